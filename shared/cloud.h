@@ -1,0 +1,74 @@
+/*
+ * cloud: the MySQL or MariaDB database the punches go to.
+ *
+ * One connection, by MariaDB Connector/C; the only module that knows SQL of the server's. A cloud belongs to one
+ * thread, but for cloud_interrupt, which any thread may call at any time.
+ *
+ * Failures carry the kind that decides what to do:
+ *   ERR_UNREACHABLE  network, name, TLS, server gone, timeout, deadlock, read-only: try again later
+ *   ERR_LOGIN        user, password or privilege refused
+ *   ERR_TABLE        the table is missing, or a column is missing or too narrow
+ *   ERR_DATA         a row was refused for what it holds
+ *   ERR_TOO_LARGE    more than the server's max_allowed_packet: send fewer rows
+ *   ERR_STOPPED      cloud_interrupt was called
+ */
+#ifndef HIPBRIDGE_CLOUD_H
+#define HIPBRIDGE_CLOUD_H
+
+#include "config.h"
+#include "error.h"
+#include "outbox.h"
+
+struct cloud;
+
+struct cloud_facts {
+    char host[CONFIG_TEXT_MAX + 8]; /* host:port that answered */
+    char server[128];               /* version as the server says it */
+    char tls[64];                   /* "TLSv1.3 TLS_AES_256_GCM_SHA384", or "no TLS" */
+    bool bulk;                      /* MariaDB's bulk execute is used */
+    bool unique_key;                /* the table has the unique key */
+};
+
+/* Once in a process, before any thread: library set-up, and the environment variables that the library
+ * would read are cleared, so that the configuration is the only source. */
+bool cloud_global_init(struct error *err);
+void cloud_global_end(void);
+
+/* The configuration must live as long as the cloud. NULL: no memory. Does not connect. */
+struct cloud *cloud_new(const struct config *config, struct error *err);
+void cloud_free(struct cloud *cloud); /* closes; NULL is fine */
+
+/*
+ * Connects (the hosts in turn, the one that worked last first), checks TLS, sets the session, and checks or creates the table.
+ * Does nothing when connected. Blocks up to connect_timeout_s for each host.
+ */
+bool cloud_connect(struct cloud *cloud, struct error *err);
+bool cloud_connected(const struct cloud *cloud);
+void cloud_disconnect(struct cloud *cloud);
+const struct cloud_facts *cloud_facts(const struct cloud *cloud); /* of the current connection */
+
+/*
+ * Puts rows into the table in one transaction; rows that are there already stay as they are. All or none.
+ * Must be connected; after ERR_UNREACHABLE or ERR_STOPPED it is not any more.
+ */
+bool cloud_insert(struct cloud *cloud, const struct outbox_row *rows, size_t count,
+                  struct error *err);
+
+/*
+ * Makes a call in progress on another thread, and every later one, fail soon with ERR_STOPPED, by shutting the socket under
+ * it. Never blocks.
+ */
+void cloud_interrupt(struct cloud *cloud);
+
+/* The statement that makes the contract's table, for `hipctl test-db --create` and errors. */
+const char *cloud_create_statement(const struct cloud *cloud);
+
+/*
+ * One check after the other, for `hipctl test-db`: name, TCP and TLS, login, table, unique key, a test row written and rolled back, round trip.
+ * Each is handed to `line` with whether it is fine and words for the user. Returns whether all were.
+ */
+bool cloud_examine(struct cloud *cloud, bool create,
+                   void (*line)(void *context, const char *what, bool fine, const char *words),
+                   void *context);
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * config: config.json, read strictly.
+ *
+ * Every key is optional; the defaults are in the table at the top of config.c and in
+ * ../config.json, which a test holds in step. An unknown key, a wrong type, a value out of range or
+ * a key given twice is an error that names file, line, key and what would be right. The file may begin with a UTF-8 BOM
+ * and use CRLF. At most CONFIG_FILE_MAX bytes.
+ */
+#ifndef HIPBRIDGE_CONFIG_H
+#define HIPBRIDGE_CONFIG_H
+
+#include <stdint.h>
+
+#include "error.h"
+#include "file.h"
+#include "network.h"
+#include "punch.h"
+#include "schedule.h"
+#include "secret.h"
+
+enum {
+    CONFIG_FILE_MAX = 1 << 20,
+    CONFIG_NETWORKS_MAX = 64,
+    CONFIG_DEVICES_MAX = 1000,
+    CONFIG_HOSTS_MAX = 8,
+    CONFIG_TEXT_MAX = 256,
+};
+
+enum config_tls { CONFIG_TLS_VERIFY, CONFIG_TLS_ENCRYPT, CONFIG_TLS_OFF };
+enum config_encoding { CONFIG_ENCODING_AUTO, CONFIG_ENCODING_UTF8, CONFIG_ENCODING_UTF16LE, CONFIG_ENCODING_UTF16BE, CONFIG_ENCODING_874, CONFIG_ENCODING_1252 };
+
+struct config_device {
+    char sn[PUNCH_SN_MAX + 1];
+    char name[CONFIG_TEXT_MAX];
+    bool has_address;
+    struct address address;
+    int timezone_minutes; /* the listener's own when the device names none */
+};
+
+struct config_host {
+    char name[CONFIG_TEXT_MAX];
+    int port;
+};
+
+struct config {
+    char path[FILE_PATH_MAX]; /* the file this was read from */
+
+    struct {
+        bool enabled;
+        int port;
+        bool open_firewall;
+        size_t network_count;
+        struct network networks[CONFIG_NETWORKS_MAX];
+        bool reject_unknown;
+        size_t device_count;
+        struct config_device *devices; /* owned */
+        char default_device_sn[PUNCH_SN_MAX + 1];
+        int timezone_minutes;
+        int max_body_kb;
+        int delay_s;
+        int error_delay_s;
+    } listener;
+
+    struct {
+        bool enabled;
+        char log_directory[FILE_PATH_MAX];     /* absolute */
+        char file_pattern[CONFIG_TEXT_MAX];
+        char archive_directory[FILE_PATH_MAX]; /* absolute; relative ones are below log_directory */
+        struct schedule upload_times;
+        char device_sn[PUNCH_SN_MAX + 1];
+        bool skip_pushed;
+        enum config_encoding encoding;
+    } sync;
+
+    bool has_ignore_before;
+    walltime ignore_before; /* "YYYY-MM-DD" or "YYYY-MM-DD HH:MM:SS" */
+
+    struct {
+        size_t host_count; /* 0: no database configured */
+        struct config_host hosts[CONFIG_HOSTS_MAX];
+        char user[CONFIG_TEXT_MAX];
+        char password[SECRET_MAX]; /* in the clear; wiped by config_free */
+        bool password_plain;       /* it stands unprotected in the file */
+        char database[CONFIG_TEXT_MAX];
+        char table[65];
+        bool create_table;
+        enum config_tls tls;
+        char tls_ca[FILE_PATH_MAX]; /* absolute, or "" */
+        int connect_timeout_s;
+        int batch_rows;
+    } database;
+
+    struct {
+        char path[FILE_PATH_MAX]; /* absolute */
+        int retain_days;
+        int max_mb;
+    } outbox;
+};
+
+/*
+ * Reads the file. The caller owns *config and frees it with config_free. Fails with ERR_NOT_FOUND, ERR_INVALID (the
+ * words name file, line, key and what would be right) or what file_read says. Blocks on the disk.
+ */
+struct config *config_load(const char *path, struct error *err);
+
+/* The same for bytes already read; `path` names them in errors and resolves relative paths. */
+struct config *config_parse(struct span bytes, const char *path, struct error *err);
+
+/* Wipes the password. NULL is fine. */
+void config_free(struct config *config);
+
+/*
+ * The bytes of a config.json with the value of database.password replaced by `text` (JSON-escaped by
+ * this function) and every other byte as it was; free() it. NULL with ERR_INVALID when the
+ * file has no such key.
+ */
+char *config_with_password(struct span bytes, const char *text, size_t *len, struct error *err);
+
+/*
+ * If the file's password stands in the clear, protects it in place (file_replace). *done says
+ * whether anything was written. A failure leaves the file as it was.
+ */
+bool config_protect_password(const struct config *config, bool *done, struct error *err);
+
+/* The configured device of this serial number, NULL when there is none. */
+const struct config_device *config_device(const struct config *config, const char *sn);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * iclock: the terminals' protocol (ZKTeco PUSH over HTTP), as a function from a request to a reply
+ * and effects. It does no I/O, keeps no state and allocates nothing, so that it can be tested,
+ * fuzzed and measured without Windows. Where each fact comes from: ../docs/protocol.md.
+ *
+ * Use, for each request:
+ *   1. iclock_read(request, settings, &call)      what is asked, and by which terminal
+ *   2. look up what is known of call.sn            (outbox_device)
+ *   3. iclock_answer(&call, settings, device, sink, context, &reply, err)
+ *   4. make the effects durable, then send the reply. If they cannot be made durable: iclock_refuse(503).
+ */
+#ifndef HIPBRIDGE_ICLOCK_H
+#define HIPBRIDGE_ICLOCK_H
+
+#include "error.h"
+#include "punch.h"
+
+enum {
+    ICLOCK_STAMP_MAX = 32, /* longest Stamp remembered (protocol.md: opaque, kept as a short string) */
+    ICLOCK_REPLY_MAX = 4096,
+    ICLOCK_TABLE_MAX = 24,
+    ICLOCK_COMMAND_MAX = 240,
+};
+
+enum iclock_method { ICLOCK_GET, ICLOCK_POST, ICLOCK_HEAD, ICLOCK_OTHER_METHOD };
+
+/* A request as it came; nothing in it is trusted. All spans are borrowed. */
+struct iclock_request {
+    enum iclock_method method;
+    struct span path;  /* as sent, still percent-encoded, without the query */
+    struct span query; /* after the '?', still percent-encoded */
+    struct span body;
+    bool other_family; /* has a `request_code` header: not this protocol (protocol.md, FK) */
+};
+
+enum iclock_operation {
+    ICLOCK_HANDSHAKE,      /* GET cdata: option block */
+    ICLOCK_TIME,           /* GET cdata?type=time */
+    ICLOCK_ATTENDANCE,     /* POST cdata, ATTLOG lines */
+    ICLOCK_OPERATIONS,     /* POST cdata, OPERLOG: two kinds of lines are worth an event */
+    ICLOCK_DROPPED,        /* any other data: acknowledged, not kept */
+    ICLOCK_POLL,           /* getrequest: commands, INFO */
+    ICLOCK_COMMAND_RESULT, /* devicecmd */
+    ICLOCK_PING,           /* ping, test */
+    ICLOCK_REGISTRY,       /* Security PUSH: registry */
+    ICLOCK_PUSH_CONFIG,    /* Security PUSH: push */
+    ICLOCK_TABLEDATA,      /* Security PUSH: tabledata, answered <tablename>=<count> */
+    ICLOCK_RTLOG,          /* Security PUSH: real-time events */
+    ICLOCK_PROBE,          /* HEAD: 405 without a body */
+    ICLOCK_FILE,           /* firmware download: 404 */
+    ICLOCK_UNKNOWN,        /* under /iclock but not known: OK */
+    ICLOCK_NOT_OURS,       /* anything else: 404 */
+    ICLOCK_BAD_SN,         /* a serial number that is none: 400 */
+    ICLOCK_OTHER_FAMILY,   /* `request_code` header: 404, named to the user */
+};
+
+/* What is asked. Spans point into the request. */
+struct iclock_call {
+    enum iclock_operation operation;
+    char sn[PUNCH_SN_MAX + 1];         /* valid; default_device_sn when the request names none */
+    bool sn_given;
+    char table[ICLOCK_TABLE_MAX + 1];  /* upper case; "" when none */
+    char stamp[ICLOCK_STAMP_MAX + 1];  /* printable ASCII; "" when none or not usable */
+    char push_version[16];             /* "" when not said */
+    char info[256];                    /* INFO of getrequest, decoded and clean; "" when none */
+    struct span body;
+};
+
+/* The part of the configuration that the protocol needs. */
+struct iclock_settings {
+    const char *default_device_sn;
+    int timezone_minutes; /* east of Greenwich; a device's own wins */
+    int delay_s;
+    int error_delay_s;
+};
+
+/* What is known of a terminal, from the outbox; NULL for one never seen. */
+struct iclock_device {
+    char attlog_stamp[ICLOCK_STAMP_MAX + 1];  /* last Stamp received with ATTLOG; "" = none yet */
+    char operlog_stamp[ICLOCK_STAMP_MAX + 1];
+    int timezone_minutes;                     /* the configuration's for this terminal */
+    const char *command;                      /* next to hand out at getrequest, NULL = none */
+    int64_t command_id;
+};
+
+enum iclock_effect_kind {
+    ICLOCK_EFFECT_PUNCH,          /* *punch, complete; borrowed until the sink returns */
+    ICLOCK_EFFECT_BAD_LINE,       /* text = the line (clean UTF-8), reason */
+    ICLOCK_EFFECT_STAMP,          /* table, text = the stamp */
+    ICLOCK_EFFECT_INFO,           /* text = INFO as sent, clean */
+    ICLOCK_EFFECT_COMMAND_SENT,   /* number = command id */
+    ICLOCK_EFFECT_COMMAND_RESULT, /* number = command id, result */
+    ICLOCK_EFFECT_CLOCK_SET,      /* OPLOG 21 */
+    ICLOCK_EFFECT_LOG_DELETED,    /* OPLOG 23 */
+};
+
+struct iclock_effect {
+    enum iclock_effect_kind kind;
+    const char *sn;
+    const struct punch *punch;
+    const char *table;
+    struct span text;
+    const char *reason; /* static */
+    int64_t number;
+    int32_t result;
+};
+
+/* Takes an effect; false stops the answer (err is then filled) and nothing of the request may stay. */
+typedef bool iclock_sink(void *context, const struct iclock_effect *effect, struct error *err);
+
+struct iclock_reply {
+    int status;               /* HTTP status */
+    const char *content_type; /* static; NULL for a reply without a body */
+    size_t len;
+    char body[ICLOCK_REPLY_MAX];
+    size_t punches;  /* lines that were punches */
+    size_t bad_lines; /* lines that were not */
+};
+
+/* Reads a request into a call. Never fails: what cannot be understood has an operation too. */
+void iclock_read(const struct iclock_request *request, const struct iclock_settings *settings,
+                 struct iclock_call *call);
+
+/*
+ * Hands the call's effects to the sink, in order, and fills the reply.
+ * False only when the sink refused; err is the sink's.
+ */
+bool iclock_answer(const struct iclock_call *call, const struct iclock_settings *settings,
+                   const struct iclock_device *device, iclock_sink *sink, void *context,
+                   struct iclock_reply *reply, struct error *err);
+
+/* Fills a reply that says no: 400, 403, 404, 405, 413, 503. */
+void iclock_refuse(int status, struct iclock_reply *reply);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * outbox: every punch on its way to the database, on this PC's disk.
+ *
+ * One SQLite file in WAL mode with synchronous=FULL: what outbox_commit has returned true for
+ * survives a power cut. It holds punches not yet in the database, those already there for as long
+ * as the retention says, rows the database refused, lines that were not understood, what is known of each
+ * terminal, the uploader's cursor, and what the status shows.
+ *
+ * A punch's id grows in the order of arrival and is never given twice. The cursor is the id up to
+ * which all punches are in the database or set aside as refused; what lies above it waits.
+ *
+ * A struct outbox is one connection: it belongs to one thread at a time. Threads and processes
+ * (the service, hipctl) open their own on the same path. Every call may block on the disk and, up
+ * to OUTBOX_BUSY_MS, on another writer; then it fails with ERR_BUSY. Calls fail with ERR_FULL (disk or max_mb),
+ * ERR_CORRUPT, ERR_BUSY, ERR_DENIED or ERR_SYSTEM; after a failure inside a transaction, roll back.
+ */
+#ifndef HIPBRIDGE_OUTBOX_H
+#define HIPBRIDGE_OUTBOX_H
+
+#include <stdint.h>
+
+#include "error.h"
+#include "iclock.h"
+#include "network.h"
+#include "punch.h"
+
+enum { OUTBOX_BUSY_MS = 10000, OUTBOX_NAME_MAX = 512 };
+
+struct outbox;
+
+struct outbox_options {
+    int max_mb;             /* of the file; 0 = no bound */
+    bool skip_pushed;       /* a log's punch and a pushed one of the same user and time are one */
+    bool has_ignore_before;
+    walltime ignore_before; /* punches before it are not kept */
+};
+
+/*
+ * Opens for writing, making or migrating the file as needed; or for reading alone, where a file
+ * that is not there is ERR_NOT_FOUND. NULL on failure. A file made by a newer version is ERR_INVALID.
+ */
+struct outbox *outbox_open(const char *path, const struct outbox_options *options,
+                           struct error *err);
+struct outbox *outbox_open_readonly(const char *path, struct error *err);
+void outbox_close(struct outbox *outbox); /* NULL is fine; rolls back */
+
+/* A write transaction; all calls below that write must be inside one. Not nested. */
+bool outbox_begin(struct outbox *outbox, struct error *err);
+bool outbox_commit(struct outbox *outbox, struct error *err); /* durable when true */
+void outbox_rollback(struct outbox *outbox);
+
+enum outbox_added {
+    OUTBOX_NEW,     /* now waits */
+    OUTBOX_KNOWN,   /* was here already (waiting, or in the database) */
+    OUTBOX_REFUSED, /* was here already and the database refused it */
+    OUTBOX_IGNORED, /* before ignore_before: not kept */
+};
+
+/* source: 0 for a pushed punch, else the id of the log file it came from (outbox_file_begin). */
+bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
+                   enum outbox_added *added, struct error *err);
+
+/* A line of a terminal that is no punch: kept for `hipctl rejected`; at most OUTBOX_REJECTED_MAX newest. */
+enum { OUTBOX_REJECTED_MAX = 10000 };
+bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct span line,
+                        const char *reason, int64_t now_s, struct error *err);
+
+/* ---- the uploader's side ---- */
+
+struct outbox_row {
+    int64_t id;
+    struct punch punch; /* raw points into the batch's text */
+};
+
+struct outbox_batch {
+    struct outbox_row *rows;
+    size_t count;
+    size_t capacity;
+    char *text;
+    size_t text_size;
+    size_t text_used;
+};
+
+/* A batch of at most `rows` rows and `text_size` bytes of raw text (≥ PUNCH_RAW_MAX). NULL: no memory. */
+struct outbox_batch *outbox_batch_new(size_t rows, size_t text_size);
+void outbox_batch_free(struct outbox_batch *batch);
+
+/* Fills the batch with the oldest waiting punches, at most `limit` (≤ capacity). count 0: none wait. */
+bool outbox_waiting(struct outbox *outbox, size_t limit, struct outbox_batch *batch,
+                    struct error *err);
+
+/* All punches up to and including `id` are in the database or refused. In a transaction. */
+bool outbox_advance(struct outbox *outbox, int64_t id, int64_t now_s, struct error *err);
+
+/* The database refused this row for what it holds. In a transaction. */
+bool outbox_refuse(struct outbox *outbox, int64_t id, long code, const char *reason, int64_t now_s,
+                   struct error *err);
+
+/* Refused rows wait again (under new ids); *count says how many. In a transaction. */
+bool outbox_requeue_refused(struct outbox *outbox, size_t *count, struct error *err);
+
+/* Uploaded punches of this period [from, to) of check_time wait again. In a transaction. */
+bool outbox_requeue_period(struct outbox *outbox, walltime from, walltime to, size_t *count,
+                           struct error *err);
+
+/* Removes at most `limit` uploaded punches received before `before_s`; *count says how many. In a transaction. */
+bool outbox_prune(struct outbox *outbox, int64_t before_s, size_t limit, size_t *count,
+                  struct error *err);
+
+/* ---- log files ---- */
+
+struct outbox_file {
+    int64_t id;
+    char name[OUTBOX_NAME_MAX];
+    int64_t size;       /* bytes, and */
+    int64_t modified_s; /* time of last change when it was last read */
+    int64_t read_s;     /* when it was last read, Unix */
+    int64_t high_id;    /* once the cursor is past it, all its punches are through */
+    uint64_t new_count, known_count, ignored_count, rejected_count;
+    char archived_as[OUTBOX_NAME_MAX]; /* "" = not yet */
+};
+
+/* The file's record, by name and not yet archived; made if there is none. In a transaction. */
+bool outbox_file_begin(struct outbox *outbox, const char *name, struct outbox_file *file,
+                       struct error *err);
+/* Stores the record as it is now. In a transaction. */
+bool outbox_file_save(struct outbox *outbox, const struct outbox_file *file, struct error *err);
+/*
+ * Whether each punch of the file is in the database: the cursor is past file->high_id and none of its
+ * punches is refused.
+ */
+bool outbox_file_uploaded(struct outbox *outbox, const struct outbox_file *file, bool *uploaded,
+                          struct error *err);
+
+/* ---- terminals ---- */
+
+struct outbox_device {
+    char sn[PUNCH_SN_MAX + 1];
+    char address[ADDRESS_TEXT_MAX];
+    char push_version[16];
+    char info[256];
+    char attlog_stamp[ICLOCK_STAMP_MAX + 1];
+    char operlog_stamp[ICLOCK_STAMP_MAX + 1];
+    int64_t first_seen_s, last_seen_s;
+    int64_t punches;         /* received in all, new ones */
+    walltime last_punch;     /* newest check_time; 0 = none */
+};
+
+/* What is known of a terminal; *found false for one never seen. */
+bool outbox_device(struct outbox *outbox, const char *sn, struct outbox_device *device, bool *found,
+                   struct error *err);
+/* Stores it as it is now, new or not. In a transaction. */
+bool outbox_device_save(struct outbox *outbox, const struct outbox_device *device,
+                        struct error *err);
+
+/* ---- what the status shows ---- */
+
+struct outbox_counts {
+    int64_t waiting;          /* punches above the cursor */
+    int64_t oldest_waiting_s; /* when the oldest of them arrived, Unix; 0 = none */
+    int64_t uploaded;         /* punches kept that are in the database */
+    int64_t refused;
+    int64_t rejected_lines;
+    int64_t last_id, cursor;
+    int64_t bytes;            /* of the file */
+};
+
+bool outbox_counts(struct outbox *outbox, struct outbox_counts *counts, struct error *err);
+
+/* Each terminal, last seen first. False from the visitor ends it (no failure). */
+bool outbox_each_device(struct outbox *outbox,
+                        bool (*visit)(void *context, const struct outbox_device *device),
+                        void *context, struct error *err);
+/* The newest log files, at most `limit`. */
+bool outbox_each_file(struct outbox *outbox, size_t limit,
+                      bool (*visit)(void *context, const struct outbox_file *file), void *context,
+                      struct error *err);
+
+/* Small facts by name, e.g. "uploader.state"; text ≤ OUTBOX_NOTE_MAX bytes is kept (longer is cut). */
+enum { OUTBOX_NOTE_MAX = 1024 };
+bool outbox_note(struct outbox *outbox, const char *name, const char *text, struct error *err);
+/* out[OUTBOX_NOTE_MAX + 1]; "" when there is none. */
+bool outbox_noted(struct outbox *outbox, const char *name, char *out, struct error *err);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * punch: one attendance record, the one thing this program carries.
+ *
+ * Its key is (device_sn, user_id, time), the unique key of the table in the database and of the
+ * outbox: a terminal that sends its history again changes nothing.
+ */
+#ifndef HIPBRIDGE_PUNCH_H
+#define HIPBRIDGE_PUNCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "text.h"
+#include "walltime.h"
+
+/* Bytes, without the terminator. The table's columns are VARCHAR(50); a serial number and a PIN
+ * (≤ 24 characters by the protocol) are far below that. */
+enum { PUNCH_SN_MAX = 50, PUNCH_USER_MAX = 50, PUNCH_RAW_MAX = 2048 };
+
+struct punch {
+    walltime time;  /* the terminal's wall clock, as sent */
+    int32_t status; /* attendance state, as sent: 0 in, 1 out, … 255 none; 0 when not given */
+    int32_t verify; /* how the person was recognised, as sent; 1 when not given */
+    char device_sn[PUNCH_SN_MAX + 1]; /* never empty */
+    char user_id[PUNCH_USER_MAX + 1]; /* the PIN: text, never a number, never empty */
+    struct span raw; /* the line it was read from, well-formed UTF-8, at most PUNCH_RAW_MAX bytes;
+                        borrowed: valid as long as whoever made the punch says */
+};
+
+/*
+ * True for a serial number that can be trusted as a key and shown: 1 to PUNCH_SN_MAX bytes, ASCII letters,
+ * digits, '-', '_', '.' and '+' only (real ones are letters and digits; '+' has been seen: protocol.md).
+ */
+bool punch_sn_valid(struct span sn);
+
+/*
+ * True for a PIN: 1 to PUNCH_USER_MAX bytes of well-formed UTF-8 without control characters and
+ * without blanks. The protocol says up to 24 letters and digits; more is accepted, since losing a
+ * punch is worse.
+ */
+bool punch_user_valid(struct span user);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * text: bytes with a length, and UTF-8.
+ *
+ * Untrusted bytes are handled as a struct span: a pointer and a length, never a terminator.
+ * A span owns nothing; it is valid as long as the memory it points into.
+ * Nothing here allocates, blocks or fails. Any thread.
+ */
+#ifndef HIPBRIDGE_TEXT_H
+#define HIPBRIDGE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct span {
+    const char *at; /* may be NULL when len is 0 */
+    size_t len;     /* bytes */
+};
+
+/* The span of a string literal or a terminated string. */
+#define SPAN(literal) ((struct span){(literal), sizeof(literal) - 1})
+struct span span_of(const char *text);
+
+/* Byte for byte, and without regard to the case of ASCII letters. */
+bool span_equal(struct span a, struct span b);
+bool span_equal_nocase(struct span a, struct span b);
+bool span_starts_nocase(struct span text, struct span prefix);
+
+/* Without the ASCII blanks, tabs, CR, LF and NUL bytes at both ends. */
+struct span span_trim(struct span text);
+
+/*
+ * Cuts the next field off *rest at `separator`. False when nothing is left (rest->at is NULL);
+ * an empty field between two separators, and the one after a last separator, are fields.
+ * Start with rest = the whole text; an empty text has one empty field.
+ */
+bool span_field(struct span *rest, char separator, struct span *field);
+
+/*
+ * The next run of bytes that are neither blank nor tab; false at the end.
+ */
+bool span_word(struct span *rest, struct span *word);
+
+/*
+ * A decimal number, whole span, optional sign, no blanks. False when it is empty, holds anything
+ * else or does not fit; *value is then untouched.
+ */
+bool span_to_int32(struct span text, int32_t *value);
+
+/*
+ * Copies the span into out[size] with a terminator. False, with an empty out, when it does not
+ * fit or holds a NUL byte.
+ */
+bool span_copy(struct span text, char *out, size_t size);
+
+/* True when the bytes are well-formed UTF-8 (no overlong forms, no surrogates, ≤ U+10FFFF). */
+bool utf8_valid(struct span text);
+
+/*
+ * Copies text into out[size] as well-formed UTF-8 without control characters other than TAB:
+ * each byte that is not part of a well-formed sequence becomes U+FFFD, each other control
+ * character a blank, so that what a terminal or a file sent can be stored and shown whatever it
+ * was. Cut at a character boundary when it is too long; always terminated (size ≥ 1).
+ * Returns the length written, without the terminator.
+ */
+size_t utf8_clean(struct span text, char *out, size_t size);
+
+/* The largest n ≤ limit at which text can be cut without splitting a UTF-8 character. */
+size_t utf8_cut(struct span text, size_t limit);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * uploader: moves punches from the outbox to the database, a step at a time.
+ *
+ * The thread that calls it (../service/upload.c) only waits: for an append, for a retry time, for the stop. Everything else
+ * — batches, the cursor, halving around a refused row, backoff, what is told to the user — is here,
+ * and runs on the host in tests. Belongs to one thread, but for uploader_interrupt.
+ */
+#ifndef HIPBRIDGE_UPLOADER_H
+#define HIPBRIDGE_UPLOADER_H
+
+#include "cloud.h"
+#include "event.h"
+#include "outbox.h"
+
+struct uploader;
+
+/*
+ * Takes none of its arguments over; all must outlive it. The outbox connection is the uploader's own. NULL: no memory.
+ */
+struct uploader *uploader_new(const struct config *config, struct outbox *outbox,
+                              const struct event_sink *events, struct error *err);
+void uploader_free(struct uploader *uploader);
+
+enum { UPLOADER_IDLE = UINT32_MAX };
+
+/*
+ * Does one step: connects if needed and moves one batch. Returns how many milliseconds to wait before the next
+ * step: 0 when more waits, UPLOADER_IDLE when nothing does (step again after an append), else the
+ * backoff after a failure. now_s: Unix seconds.
+ */
+uint32_t uploader_step(struct uploader *uploader, int64_t now_s);
+
+/* Forget the backoff: "upload now", or the network changed. */
+void uploader_hurry(struct uploader *uploader);
+
+/* From any thread: the step in progress ends soon, later ones do nothing. */
+void uploader_interrupt(struct uploader *uploader);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * wide: the edge between UTF-8 inside and UTF-16 at the Windows calls. Windows only.
+ */
+#ifndef HIPBRIDGE_WIDE_H
+#define HIPBRIDGE_WIDE_H
+
+#include <stddef.h>
+#include <wchar.h>
+
+#include "error.h"
+
+/*
+ * UTF-8 to UTF-16 and back, into the caller's buffer, terminated. False (ERR_INVALID) when the text
+ * does not fit. Ill-formed sequences become U+FFFD.
+ */
+bool wide_from_utf8(const char *text, wchar_t *out, size_t count, struct error *err);
+bool wide_to_utf8(const wchar_t *text, char *out, size_t size, struct error *err);
+
+/*
+ * Fills err with "<what>: <the system's words> (<code>)" for a Windows error code and the
+ * error_kind that fits it, and returns false.
+ */
+HB_PRINTF(3, 4)
+bool wide_error(struct error *err, unsigned long code, const char *format, ...);
+
+/* The process's arguments as UTF-8. Frees with one free(). NULL when memory is short. */
+char **wide_arguments(int *count);
+
+#endif
