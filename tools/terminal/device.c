@@ -1,0 +1,607 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "device.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { ANSWER_MAX = 65536, RESULTS_MAX = 8192, SN_MAX = 50, PATH_MAX_BYTES = 512 };
+
+enum task {
+    TASK_NONE,
+    TASK_HANDSHAKE, /* GET cdata?options=all */
+    TASK_OPTIONS,   /* POST table=options, if asked for */
+    TASK_GREET,     /* the first getrequest, with INFO */
+    TASK_UPLOAD,    /* POST table=ATTLOG from the cursor on */
+    TASK_RESEND,    /* the same for a range the server asked for */
+    TASK_RESULT,    /* POST devicecmd */
+    TASK_POLL,      /* GET getrequest */
+};
+
+struct device {
+    const struct device_plan *plan;
+    struct tally *tally;
+    CURLM *multi;
+    CURL *easy;
+    CURLSH *connections; /* its own, so that terminals do not lend each other theirs */
+    struct curl_slist *headers, *post_headers;
+    char sn[SN_MAX + 1];
+    unsigned number;
+    uint64_t random;
+
+    enum task task;        /* under way */
+    double started;        /* when it began */
+    double not_before;     /* after a failure */
+    bool cut;              /* this upload will be cut by ourselves */
+    uint64_t first, count; /* records in the upload under way */
+
+    bool shaken, wants_options, greeted;
+    double delay_s, error_delay_s; /* as the server said */
+    double made_from;              /* when record 0 came to be */
+    uint64_t made_limit;           /* records there will ever be */
+    uint64_t cursor;               /* records below it need no sending */
+    uint64_t acked;                /* records below it have been acknowledged once */
+    uint64_t resend_from, resend_to;
+    double next_poll;
+
+    char *body; /* of the upload */
+    size_t body_size, body_len, body_at;
+    char *answer;
+    size_t answer_len;
+    char results[RESULTS_MAX]; /* of commands, not yet delivered */
+    size_t results_len, results_sent;
+};
+
+/* xorshift: the same run of the same options cuts the same uploads. */
+static uint64_t draw(struct device *device)
+{
+    device->random ^= device->random << 13;
+    device->random ^= device->random >> 7;
+    device->random ^= device->random << 17;
+    return device->random;
+}
+
+static void note_odd(struct device *device, const char *what)
+{
+    if (device->tally->odd++ == 0)
+        snprintf(device->tally->odd_first, sizeof device->tally->odd_first, "%s: %s: %.120s",
+                 device->sn, what, device->answer);
+}
+
+static uint64_t made(const struct device *device, double now)
+{
+    if (device->plan->rate <= 0)
+        return device->made_limit;
+    double n = (now - device->made_from) * device->plan->rate;
+    uint64_t count = n > 0 ? (uint64_t)n + 1 : 1;
+    return count < device->made_limit ? count : device->made_limit;
+}
+
+/* ---- what curl calls ---- */
+
+static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
+{
+    struct device *device = context;
+    size_t len = size * count;
+    if (len > ANSWER_MAX - device->answer_len)
+        return 0;
+    memcpy(device->answer + device->answer_len, bytes, len);
+    device->answer_len += len;
+    device->answer[device->answer_len] = '\0';
+    return len;
+}
+
+static size_t give_body(char *out, size_t size, size_t count, void *context)
+{
+    struct device *device = context;
+    size_t room = size * count;
+    size_t end = device->cut ? device->body_len / 2 : device->body_len;
+    size_t len = end - device->body_at;
+    if (device->cut && len == 0)
+        return CURL_READFUNC_ABORT;
+    if (len > room)
+        len = room;
+    memcpy(out, device->body + device->body_at, len);
+    device->body_at += len;
+    return len;
+}
+
+static int seek_body(void *context, curl_off_t offset, int origin)
+{
+    struct device *device = context;
+    if (origin != SEEK_SET || offset < 0 || (size_t)offset > device->body_len)
+        return CURL_SEEKFUNC_FAIL;
+    device->body_at = (size_t)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+/* ---- making requests ---- */
+
+static void begin(struct device *device, enum task task, bool post, const char *path, double now)
+{
+    char url[PATH_MAX_BYTES + 256];
+    snprintf(url, sizeof url, "%s%s", device->plan->url, path);
+    device->task = task;
+    device->started = now;
+    device->answer_len = 0;
+    device->answer[0] = '\0';
+    device->body_at = 0;
+    curl_easy_setopt(device->easy, CURLOPT_URL, url);
+    if (post) {
+        curl_easy_setopt(device->easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(device->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)device->body_len);
+        curl_easy_setopt(device->easy, CURLOPT_HTTPHEADER, device->post_headers);
+    } else {
+        curl_easy_setopt(device->easy, CURLOPT_HTTPGET, 1L);
+        curl_easy_setopt(device->easy, CURLOPT_HTTPHEADER, device->headers);
+    }
+    device->tally->requests++;
+    if (curl_multi_add_handle(device->multi, device->easy) != CURLM_OK)
+        device_finished(device, CURLE_FAILED_INIT, now);
+}
+
+static void set_body(struct device *device, const char *text, size_t len)
+{
+    device->body_len = len < device->body_size ? len : device->body_size;
+    memcpy(device->body, text, device->body_len);
+    device->cut = false;
+}
+
+static void begin_upload(struct device *device, enum task task, uint64_t from, uint64_t to,
+                         double now)
+{
+    char path[PATH_MAX_BYTES], stamp[RECORD_TIME_MAX];
+    device->first = from;
+    device->count = to - from < device->plan->batch ? to - from : device->plan->batch;
+    device->body_len = 0;
+    for (uint64_t n = from; n < from + device->count; n++)
+        device->body_len += record_line(&device->plan->records, n, device->number,
+                                        device->body + device->body_len);
+    /* Whatever firmware puts here is opaque to a server: some send a number, some a time. */
+    if (device->number % 2 == 0) {
+        snprintf(stamp, sizeof stamp, "%llu", (unsigned long long)(from + device->count));
+    } else {
+        record_time(&device->plan->records, from + device->count - 1, stamp);
+        stamp[10] = 'T';
+    }
+    device->cut = device->plan->vanish_percent > 0 &&
+                  draw(device) % 100 < (uint64_t)device->plan->vanish_percent;
+    snprintf(path, sizeof path, "/iclock/cdata?SN=%s&table=ATTLOG&Stamp=%s", device->sn, stamp);
+    begin(device, task, true, path, now);
+}
+
+static void begin_other(struct device *device, enum task task, double now)
+{
+    char path[PATH_MAX_BYTES], text[256];
+    switch (task) {
+    case TASK_HANDSHAKE:
+        snprintf(path, sizeof path,
+                 "/iclock/cdata?SN=%s&options=all&pushver=2.4.1&language=76&DeviceType=att&"
+                 "PushOptionsFlag=1",
+                 device->sn);
+        begin(device, task, false, path, now);
+        break;
+    case TASK_OPTIONS:
+        snprintf(text, sizeof text,
+                 "~DeviceName=SIM,FWVersion=Ver 8.0.4.2-20190101,~OEMVendor=SIMULATED CO., LTD.,"
+                 "FingerFunOn=1,FaceFunOn=0");
+        set_body(device, text, strlen(text));
+        snprintf(path, sizeof path, "/iclock/cdata?SN=%s&table=options", device->sn);
+        begin(device, task, true, path, now);
+        break;
+    case TASK_GREET:
+        snprintf(path, sizeof path,
+                 "/iclock/getrequest?SN=%s&INFO=Ver%%208.0.4.2-20190101,97,120,%llu,192.168.1.%u,10,"
+                 "7,15,0,111",
+                 device->sn, (unsigned long long)made(device, now), 1 + device->number % 254);
+        begin(device, task, false, path, now);
+        break;
+    case TASK_RESULT:
+        device->results_sent = device->results_len;
+        set_body(device, device->results, device->results_len);
+        snprintf(path, sizeof path, "/iclock/devicecmd?SN=%s", device->sn);
+        begin(device, task, true, path, now);
+        break;
+    default:
+        snprintf(path, sizeof path, "/iclock/getrequest?SN=%s", device->sn);
+        begin(device, task, false, path, now);
+        break;
+    }
+}
+
+static double poll_every(const struct device *device)
+{
+    return device->plan->poll_s >= 0 ? device->plan->poll_s : device->delay_s;
+}
+
+double device_step(struct device *device, double now)
+{
+    const double never = 1e18;
+    if (device->task != TASK_NONE)
+        return never;
+    if (now < device->not_before)
+        return device->not_before;
+    if (!device->shaken) {
+        begin_other(device, TASK_HANDSHAKE, now);
+    } else if (device->wants_options) {
+        begin_other(device, TASK_OPTIONS, now);
+    } else if (!device->greeted) {
+        begin_other(device, TASK_GREET, now);
+    } else if (device->resend_from < device->resend_to) {
+        begin_upload(device, TASK_RESEND, device->resend_from, device->resend_to, now);
+    } else if (device->results_len > 0) {
+        begin_other(device, TASK_RESULT, now);
+    } else if (device->cursor < made(device, now)) {
+        begin_upload(device, TASK_UPLOAD, device->cursor, made(device, now), now);
+    } else if (device->plan->poll && now >= device->next_poll) {
+        begin_other(device, TASK_POLL, now);
+    } else {
+        double wake = device->plan->poll ? device->next_poll : never;
+        if (device->cursor < device->made_limit) {
+            double next = device->made_from + (double)device->cursor / device->plan->rate;
+            wake = next < wake ? next : wake;
+        }
+        return wake;
+    }
+    return never;
+}
+
+/* ---- what the server says ---- */
+
+/* The value of a `key=value` line of the option block, or NULL; ends at the line's end. */
+static const char *option(const char *block, const char *key)
+{
+    size_t len = strlen(key);
+    for (const char *line = block; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncasecmp(line, key, len) == 0 && line[len] == '=')
+            return line + len + 1;
+    }
+    return NULL;
+}
+
+static bool value_is(const char *value, const char *text)
+{
+    size_t len = strlen(text);
+    return value != NULL && strncmp(value, text, len) == 0 && strchr("\r\n", value[len]) != NULL;
+}
+
+static void take_options(struct device *device)
+{
+    char expected[SN_MAX + 24];
+    int len = snprintf(expected, sizeof expected, "GET OPTION FROM: %s", device->sn);
+    if (strncmp(device->answer, expected, (size_t)len) != 0 ||
+        strchr("\r\n", device->answer[len]) == NULL) {
+        note_odd(device, "not an option block for this terminal");
+        return;
+    }
+    const char *stamp = option(device->answer, "ATTLOGStamp");
+    if (stamp == NULL)
+        stamp = option(device->answer, "Stamp");
+    const char *delay = option(device->answer, "Delay");
+    const char *error_delay = option(device->answer, "ErrorDelay");
+    if (stamp == NULL || delay == NULL || error_delay == NULL ||
+        option(device->answer, "TimeZone") == NULL || !value_is(option(device->answer, "Realtime"), "1"))
+        note_odd(device, "the option block lacks a line");
+    if (delay != NULL && atof(delay) > 0)
+        device->delay_s = atof(delay);
+    if (error_delay != NULL && atof(error_delay) > 0)
+        device->error_delay_s = atof(error_delay);
+    device->wants_options = value_is(option(device->answer, "PushOptionsFlag"), "1");
+    /* Newer firmware keeps a cursor of its own and heeds one value alone. */
+    if (value_is(stamp, "0"))
+        device->cursor = 0;
+    device->shaken = true;
+}
+
+static void add_result(struct device *device, const char *id, int result, const char *rest)
+{
+    char text[512];
+    int len = snprintf(text, sizeof text, "ID=%s&Return=%d&CMD=%s\n", id, result, rest);
+    if (len < 0 || (size_t)len >= sizeof text ||
+        (size_t)len > sizeof device->results - device->results_len)
+        return;
+    memcpy(device->results + device->results_len, text, (size_t)len);
+    device->results_len += (size_t)len;
+}
+
+/* The time behind `key=` in a command; it may be printed with a blank or a T. */
+static bool command_time(const char *command, const char *key, int64_t *time)
+{
+    char text[20];
+    const char *at = strstr(command, key);
+    if (at == NULL)
+        return false;
+    snprintf(text, sizeof text, "%.19s", at + strlen(key));
+    return record_time_parse(text, time);
+}
+
+static bool command_range(struct device *device, const char *command, uint64_t *from, uint64_t *to)
+{
+    int64_t begin_time, end_time;
+    if (!command_time(command, "StartTime=", &begin_time) ||
+        !command_time(command, "EndTime=", &end_time))
+        return false;
+    *from = record_before(&device->plan->records, device->acked, begin_time);
+    *to = record_before(&device->plan->records, device->acked, end_time + 1);
+    return true;
+}
+
+static void do_query(struct device *device, const char *id, const char *command)
+{
+    uint64_t from, to;
+    if (!command_range(device, command, &from, &to) || from >= to) {
+        add_result(device, id, -1, "DATA");
+        return;
+    }
+    bool idle = device->resend_from >= device->resend_to;
+    device->resend_from = idle || from < device->resend_from ? from : device->resend_from;
+    device->resend_to = idle || to > device->resend_to ? to : device->resend_to;
+    add_result(device, id, 0, "DATA");
+}
+
+static void do_sum(struct device *device, const char *id, const char *command)
+{
+    char text[64];
+    uint64_t from, to;
+    bool known = command_range(device, command, &from, &to);
+    snprintf(text, sizeof text, "VERIFY SUM&AttlogSum=%llu",
+             (unsigned long long)(known && to > from ? to - from : 0));
+    add_result(device, id, known ? 0 : -1, text);
+}
+
+static void do_check(struct device *device, const char *id, const char *command)
+{
+    (void)command;
+    device->shaken = false;
+    add_result(device, id, 0, "CHECK");
+}
+
+static void do_reboot(struct device *device, const char *id, const char *command)
+{
+    (void)command;
+    device->shaken = false;
+    device->greeted = false;
+    add_result(device, id, 0, "REBOOT");
+}
+
+static void do_info(struct device *device, const char *id, const char *command)
+{
+    char text[256];
+    (void)command;
+    snprintf(text, sizeof text,
+             "INFO\n~DeviceName=SIM\nFWVersion=Ver 8.0.4.2-20190101\nUserCount=97\n"
+             "TransactionCount=%llu",
+             (unsigned long long)device->acked);
+    add_result(device, id, 0, text);
+}
+
+static void do_nothing(struct device *device, const char *id, const char *command)
+{
+    char verb[32];
+    snprintf(verb, sizeof verb, "%.*s", (int)strcspn(command, " \t"), command);
+    add_result(device, id, 0, verb);
+}
+
+static const struct {
+    const char *begins;
+    void (*execute)(struct device *device, const char *id, const char *command);
+} commands[] = {
+    {"DATA QUERY ATTLOG", do_query},
+    {"QUERY ATTLOG", do_query},
+    {"VERIFY SUM ATTLOG", do_sum},
+    {"CHECK", do_check},
+    {"RELOAD OPTIONS", do_check},
+    {"REBOOT", do_reboot},
+    {"INFO", do_info},
+    {"LOG", do_nothing},
+    {"SET OPTION", do_nothing},
+};
+
+static void execute(struct device *device, const char *id, const char *command)
+{
+    device->tally->commands++;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strncmp(command, commands[i].begins, strlen(commands[i].begins)) == 0) {
+            commands[i].execute(device, id, command);
+            return;
+        }
+    }
+    add_result(device, id, -1002, "DATA");
+}
+
+/* The answer to getrequest: OK, or a command a line, `C:<id>:<command>`. */
+static void take_commands(struct device *device)
+{
+    char *line = device->answer;
+    if (strncmp(line, "OK", 2) == 0)
+        return;
+    while (*line != '\0') {
+        char *end = line + strcspn(line, "\r\n");
+        char *next = end + strspn(end, "\r\n");
+        *end = '\0';
+        char *id = line + 2, *colon = strncmp(line, "C:", 2) == 0 ? strchr(id, ':') : NULL;
+        if (colon == NULL || colon == id || colon - id > 16) {
+            note_odd(device, "not a command");
+            return;
+        }
+        *colon = '\0';
+        execute(device, id, colon + 1);
+        line = next;
+    }
+}
+
+static void take_acknowledgement(struct device *device, double now)
+{
+    unsigned long long said = device->count;
+    char pin[RECORD_PIN_MAX], time[RECORD_TIME_MAX];
+    uint64_t end = device->first + device->count;
+    for (uint64_t n = device->first; n < end; n++) {
+        if (n < device->acked) {
+            device->tally->resent++;
+            continue;
+        }
+        record_pin(n, pin);
+        record_time(&device->plan->records, n, time);
+        tally_ack(device->tally, device->sn, pin, time);
+    }
+    tally_flush(device->tally);
+    tally_latency(device->tally, now - device->started);
+    device->tally->posts++;
+    if (end > device->acked)
+        device->acked = end;
+    if (device->task == TASK_RESEND)
+        device->resend_from = end;
+    else
+        device->cursor = end;
+    if (strncmp(device->answer, "OK", 2) != 0 ||
+        (sscanf(device->answer, "OK:%llu", &said) == 1 && said != device->count))
+        note_odd(device, "not the acknowledgement of this upload");
+}
+
+static void take_answer_of_task(struct device *device, double now)
+{
+    switch (device->task) {
+    case TASK_HANDSHAKE:
+        take_options(device);
+        if (!device->shaken)
+            device->not_before = now + 1;
+        break;
+    case TASK_OPTIONS:
+        device->wants_options = false;
+        break;
+    case TASK_UPLOAD:
+    case TASK_RESEND:
+        take_acknowledgement(device, now);
+        break;
+    case TASK_RESULT:
+        device->results_len -= device->results_sent;
+        memmove(device->results, device->results + device->results_sent, device->results_len);
+        break;
+    default: /* both kinds of getrequest */
+        device->greeted = true;
+        device->next_poll = now + poll_every(device);
+        take_commands(device);
+        break;
+    }
+}
+
+void device_finished(struct device *device, CURLcode result, double now)
+{
+    long status = 0;
+    curl_easy_getinfo(device->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_multi_remove_handle(device->multi, device->easy);
+    if (result == CURLE_OK && status == 200) {
+        take_answer_of_task(device, now);
+    } else if (device->cut) {
+        device->tally->vanished++;
+    } else {
+        device->tally->retries++;
+        snprintf(device->tally->last_failure, sizeof device->tally->last_failure, "%s: %s %ld",
+                 device->sn, result == CURLE_OK ? "HTTP" : curl_easy_strerror(result), status);
+        device->not_before = now + (device->plan->retry_s >= 0 ? device->plan->retry_s
+                                                               : device->error_delay_s);
+    }
+    device->cut = false;
+    device->task = TASK_NONE;
+}
+
+void device_stop_making(struct device *device, double now)
+{
+    device->made_limit = made(device, now);
+}
+
+bool device_done(const struct device *device, double now)
+{
+    return device->acked >= device->made_limit && made(device, now) >= device->made_limit &&
+           device->resend_from >= device->resend_to && device->results_len == 0;
+}
+
+uint64_t device_unacknowledged(const struct device *device, double now)
+{
+    return made(device, now) - device->acked;
+}
+
+/* ---- making and freeing ---- */
+
+static bool prepare(struct device *device)
+{
+    device->easy = curl_easy_init();
+    device->connections = curl_share_init();
+    device->headers = curl_slist_append(NULL, "Accept: */*");
+    device->post_headers = curl_slist_append(NULL, "Content-Type: text/plain");
+    if (device->easy == NULL || device->connections == NULL || device->headers == NULL ||
+        device->post_headers == NULL)
+        return false;
+    struct curl_slist *list = curl_slist_append(device->post_headers, "Expect:");
+    if (list == NULL)
+        return false;
+    if (!device->plan->keep_alive) {
+        if (curl_slist_append(device->headers, "Connection: close") == NULL ||
+            curl_slist_append(device->post_headers, "Connection: close") == NULL)
+            return false;
+        curl_easy_setopt(device->easy, CURLOPT_FORBID_REUSE, 1L);
+        curl_easy_setopt(device->easy, CURLOPT_FRESH_CONNECT, 1L);
+    }
+    curl_share_setopt(device->connections, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+    curl_easy_setopt(device->easy, CURLOPT_SHARE, device->connections);
+    curl_easy_setopt(device->easy, CURLOPT_PRIVATE, device);
+    curl_easy_setopt(device->easy, CURLOPT_USERAGENT, "iClock Proxy/1.09");
+    curl_easy_setopt(device->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(device->easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(device->easy, CURLOPT_TIMEOUT, device->plan->timeout_s);
+    curl_easy_setopt(device->easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(device->easy, CURLOPT_WRITEFUNCTION, take_answer);
+    curl_easy_setopt(device->easy, CURLOPT_WRITEDATA, device);
+    curl_easy_setopt(device->easy, CURLOPT_READFUNCTION, give_body);
+    curl_easy_setopt(device->easy, CURLOPT_READDATA, device);
+    curl_easy_setopt(device->easy, CURLOPT_SEEKFUNCTION, seek_body);
+    curl_easy_setopt(device->easy, CURLOPT_SEEKDATA, device);
+    return true;
+}
+
+struct device *device_new(const struct device_plan *plan, CURLM *multi, struct tally *tally,
+                          const char *sn, unsigned number, double now)
+{
+    struct device *device = calloc(1, sizeof *device);
+    if (device == NULL)
+        return NULL;
+    device->plan = plan;
+    device->multi = multi;
+    device->tally = tally;
+    snprintf(device->sn, sizeof device->sn, "%s", sn);
+    device->number = number;
+    device->random = 0x9E3779B97F4A7C15u * (number + 1u);
+    device->made_from = now;
+    device->made_limit = plan->punches;
+    device->delay_s = 10;
+    device->error_delay_s = 30;
+    device->shaken = device->greeted = !plan->handshake;
+    device->body_size = plan->batch * RECORD_LINE_MAX;
+    if (device->body_size < RESULTS_MAX)
+        device->body_size = RESULTS_MAX;
+    device->body = malloc(device->body_size);
+    device->answer = malloc(ANSWER_MAX + 1);
+    if (device->body == NULL || device->answer == NULL || !prepare(device)) {
+        device_free(device);
+        return NULL;
+    }
+    return device;
+}
+
+void device_free(struct device *device)
+{
+    if (device == NULL)
+        return;
+    if (device->easy != NULL) {
+        curl_multi_remove_handle(device->multi, device->easy);
+        curl_easy_cleanup(device->easy);
+    }
+    curl_share_cleanup(device->connections);
+    curl_slist_free_all(device->headers);
+    curl_slist_free_all(device->post_headers);
+    free(device->body);
+    free(device->answer);
+    free(device);
+}
