@@ -49,7 +49,12 @@ struct event_sink {
     void *context;
 };
 
-/* Reports with up to three strings in a line of code; a NULL ends them. */
+enum { EVENT_STRINGS_MAX = 8 }; /* insertion strings of one event */
+
+/*
+ * Reports in a line of code: `event_report(sink, EVENT_LOG_FILE_IN_USE, path, NULL)`. The strings end at
+ * the NULL (which may be `first`) or after EVENT_STRINGS_MAX.
+ */
 void event_report(const struct event_sink *sink, enum event_id id, const char *first, ...);
 
 #endif

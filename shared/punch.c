@@ -1,0 +1,37 @@
+#include "punch.h"
+
+static bool is_letter_or_digit(char byte)
+{
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= 'a' && byte <= 'z');
+}
+
+bool punch_sn_valid(struct span sn)
+{
+    if (sn.len == 0 || sn.len > PUNCH_SN_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < sn.len; i++) {
+        char byte = sn.at[i];
+        if (!is_letter_or_digit(byte) && byte != '-' && byte != '_' && byte != '.' && byte != '+') {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool punch_user_valid(struct span user)
+{
+    if (user.len == 0 || user.len > PUNCH_USER_MAX || !utf8_valid(user)) {
+        return false;
+    }
+    for (size_t i = 0; i < user.len; i++) {
+        unsigned char byte = (unsigned char)user.at[i];
+        /* The C1 controls are C2 80 … C2 9F in UTF-8. */
+        bool c1 = byte == 0xC2 && i + 1 < user.len && (unsigned char)user.at[i + 1] < 0xA0;
+        if (byte <= ' ' || byte == 0x7F || c1) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,235 @@
+#include "text.h"
+
+#include <string.h>
+
+struct span span_of(const char *text)
+{
+    return (struct span){text, strlen(text)};
+}
+
+static char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
+bool span_equal(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+bool span_equal_nocase(struct span a, struct span b)
+{
+    return a.len == b.len && span_starts_nocase(a, b);
+}
+
+bool span_starts_nocase(struct span text, struct span prefix)
+{
+    if (prefix.len > text.len) {
+        return false;
+    }
+    for (size_t i = 0; i < prefix.len; i++) {
+        if (lower(text.at[i]) != lower(prefix.at[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_edge(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == '\0';
+}
+
+struct span span_trim(struct span text)
+{
+    while (text.len > 0 && is_edge(text.at[text.len - 1])) {
+        text.len--;
+    }
+    while (text.len > 0 && is_edge(text.at[0])) {
+        text.at++;
+        text.len--;
+    }
+    return text;
+}
+
+bool span_field(struct span *rest, char separator, struct span *field)
+{
+    if (rest->at == NULL) {
+        return false;
+    }
+    const char *end = rest->len > 0 ? memchr(rest->at, separator, rest->len) : NULL;
+    if (end == NULL) {
+        *field = *rest;
+        *rest = (struct span){NULL, 0};
+        return true;
+    }
+    size_t len = (size_t)(end - rest->at);
+    *field = (struct span){rest->at, len};
+    *rest = (struct span){end + 1, rest->len - len - 1};
+    return true;
+}
+
+bool span_word(struct span *rest, struct span *word)
+{
+    size_t begin = 0;
+    while (begin < rest->len && (rest->at[begin] == ' ' || rest->at[begin] == '\t')) {
+        begin++;
+    }
+    size_t end = begin;
+    while (end < rest->len && rest->at[end] != ' ' && rest->at[end] != '\t') {
+        end++;
+    }
+    if (end == begin) {
+        return false;
+    }
+    *word = (struct span){rest->at + begin, end - begin};
+    *rest = (struct span){rest->at + end, rest->len - end};
+    return true;
+}
+
+bool span_to_int32(struct span text, int32_t *value)
+{
+    size_t i = 0;
+    bool negative = false;
+    if (text.len > 0 && (text.at[0] == '-' || text.at[0] == '+')) {
+        negative = text.at[0] == '-';
+        i = 1;
+    }
+    if (i == text.len) {
+        return false;
+    }
+    int64_t number = 0;
+    for (; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9') {
+            return false;
+        }
+        number = number * 10 + (text.at[i] - '0');
+        if (number > (int64_t)INT32_MAX + 1) {
+            return false;
+        }
+    }
+    number = negative ? -number : number;
+    if (number > INT32_MAX) {
+        return false;
+    }
+    *value = (int32_t)number;
+    return true;
+}
+
+bool span_copy(struct span text, char *out, size_t size)
+{
+    if (size == 0) {
+        return false;
+    }
+    out[0] = '\0';
+    if (text.len >= size || (text.len > 0 && memchr(text.at, '\0', text.len) != NULL)) {
+        return false;
+    }
+    if (text.len > 0) {
+        memcpy(out, text.at, text.len);
+    }
+    out[text.len] = '\0';
+    return true;
+}
+
+/* Table 3-7 of the Unicode standard: which second bytes may follow a first byte. */
+static const struct {
+    unsigned char first_low, first_high, second_low, second_high, length;
+} utf8_forms[] = {
+    {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
+    {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4},
+    {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+};
+
+/* The length of the well-formed character at the beginning of the bytes; 0 when there is none. */
+static size_t utf8_character(const char *at, size_t len)
+{
+    const unsigned char *byte = (const unsigned char *)at;
+    if (len == 0) {
+        return 0;
+    }
+    if (byte[0] < 0x80) {
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof utf8_forms / sizeof utf8_forms[0]; i++) {
+        if (byte[0] < utf8_forms[i].first_low || byte[0] > utf8_forms[i].first_high) {
+            continue;
+        }
+        size_t length = utf8_forms[i].length;
+        if (len < length || byte[1] < utf8_forms[i].second_low ||
+            byte[1] > utf8_forms[i].second_high) {
+            return 0;
+        }
+        for (size_t k = 2; k < length; k++) {
+            if ((byte[k] & 0xC0) != 0x80) {
+                return 0;
+            }
+        }
+        return length;
+    }
+    return 0;
+}
+
+bool utf8_valid(struct span text)
+{
+    for (size_t i = 0; i < text.len;) {
+        size_t length = utf8_character(text.at + i, text.len - i);
+        if (length == 0) {
+            return false;
+        }
+        i += length;
+    }
+    return true;
+}
+
+/* C0 but for TAB, DEL, and C1 (two bytes in UTF-8). */
+static bool is_control(const char *at, size_t length)
+{
+    unsigned char first = (unsigned char)at[0];
+    if (length == 1) {
+        return (first < 0x20 && first != '\t') || first == 0x7F;
+    }
+    return length == 2 && first == 0xC2 && (unsigned char)at[1] < 0xA0;
+}
+
+size_t utf8_clean(struct span text, char *out, size_t size)
+{
+    static const char replacement[] = "\xEF\xBF\xBD";
+    size_t used = 0;
+    for (size_t i = 0; i < text.len;) {
+        size_t length = utf8_character(text.at + i, text.len - i);
+        const char *from = text.at + i;
+        size_t put = length;
+        i += length;
+        if (length == 0) {
+            from = replacement;
+            put = sizeof replacement - 1;
+            i++;
+        } else if (is_control(from, length)) {
+            from = " ";
+            put = 1;
+        }
+        if (put > size - 1 - used) {
+            break;
+        }
+        memcpy(out + used, from, put);
+        used += put;
+    }
+    out[used] = '\0';
+    return used;
+}
+
+size_t utf8_cut(struct span text, size_t limit)
+{
+    if (limit >= text.len) {
+        limit = text.len;
+    }
+    /* A character that straddles the limit began at most three bytes before it. */
+    for (size_t back = 1; back <= 3 && back <= limit; back++) {
+        size_t length = utf8_character(text.at + limit - back, text.len - (limit - back));
+        if (length > back) {
+            return limit - back;
+        }
+    }
+    return limit;
+}
