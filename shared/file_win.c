@@ -1,0 +1,244 @@
+#include <windows.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "wide.h"
+
+/* Room for a path, the `\\?\UNC\` before it and the ".new" after it. */
+enum { WIDE_PATH_MAX = FILE_PATH_MAX + 16 };
+
+/* Longer paths than this are not taken by the plain form of a path (folders: MAX_PATH less an 8.3
+ * name). */
+enum { PLAIN_PATH_MAX = MAX_PATH - 12 };
+
+/* The path as the system wants it, whatever its length. */
+static bool wide_path(const char *path, wchar_t out[WIDE_PATH_MAX], struct error *err)
+{
+    wchar_t given[FILE_PATH_MAX];
+    wchar_t full[FILE_PATH_MAX];
+    if (!wide_from_utf8(path, given, FILE_PATH_MAX, err)) {
+        return error_prefix(err, "cannot use the path %s: ", path);
+    }
+    DWORD len = GetFullPathNameW(given, FILE_PATH_MAX, full, NULL);
+    if (len == 0) {
+        return wide_error(err, GetLastError(), "cannot use the path %s", path);
+    }
+    if (len >= FILE_PATH_MAX) {
+        return error_set(err, ERR_INVALID, 0, "the path %s is too long", path);
+    }
+    const wchar_t *prefix = L"";
+    const wchar_t *rest = full;
+    if (len >= PLAIN_PATH_MAX && wcsncmp(full, L"\\\\?\\", 4) != 0) {
+        bool share = full[0] == L'\\' && full[1] == L'\\';
+        prefix = share ? L"\\\\?\\UNC\\" : L"\\\\?\\";
+        rest = share ? full + 2 : full;
+    }
+    wcscpy(out, prefix);
+    wcscat(out, rest);
+    return true;
+}
+
+/* The name under which a file is written before it takes the place of `path`. */
+static bool wide_path_beside(const char *path, wchar_t out[WIDE_PATH_MAX], struct error *err)
+{
+    char beside[FILE_PATH_MAX];
+    static const char suffix[] = ".new";
+    size_t len = strlen(path);
+    if (len + sizeof suffix > sizeof beside) {
+        return error_set(err, ERR_INVALID, 0, "the path %s is too long", path);
+    }
+    memcpy(beside, path, len);
+    memcpy(beside + len, suffix, sizeof suffix);
+    return wide_path(beside, out, err);
+}
+
+bool file_read(const char *path, size_t max, char **bytes, size_t *len, struct error *err)
+{
+    wchar_t name[WIDE_PATH_MAX];
+    LARGE_INTEGER size = {.QuadPart = 0};
+    char *memory = NULL;
+    size_t used = 0;
+    bool done = false;
+    if (!wide_path(path, name, err)) {
+        return false;
+    }
+    HANDLE file =
+        CreateFileW(name, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                    NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file == INVALID_HANDLE_VALUE) {
+        return wide_error(err, GetLastError(), "cannot open %s", path);
+    }
+    if (!GetFileSizeEx(file, &size)) {
+        wide_error(err, GetLastError(), "cannot look at %s", path);
+        goto out;
+    }
+    if ((ULONGLONG)size.QuadPart > max) {
+        error_set(err, ERR_TOO_LARGE, 0, "%s is larger than the %zu bytes allowed", path, max);
+        goto out;
+    }
+    memory = malloc((size_t)size.QuadPart + 1);
+    if (memory == NULL) {
+        error_set(err, ERR_MEMORY, 0, "no memory to read %s", path);
+        goto out;
+    }
+    while (used < (size_t)size.QuadPart) {
+        size_t left = (size_t)size.QuadPart - used;
+        DWORD got = 0;
+        if (!ReadFile(file, memory + used, left > 1 << 20 ? 1 << 20 : (DWORD)left, &got, NULL)) {
+            wide_error(err, GetLastError(), "cannot read %s", path);
+            goto out;
+        }
+        if (got == 0) {
+            break;
+        }
+        used += got;
+    }
+    memory[used] = '\0';
+    *bytes = memory;
+    *len = used;
+    memory = NULL;
+    done = true;
+out:
+    free(memory);
+    CloseHandle(file);
+    return done;
+}
+
+/* Writes and flushes a new file. */
+static bool write_file(const char *path, const wchar_t *name, struct span bytes, struct error *err)
+{
+    bool done = true;
+    HANDLE file =
+        CreateFileW(name, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file == INVALID_HANDLE_VALUE) {
+        return wide_error(err, GetLastError(), "cannot make a file beside %s", path);
+    }
+    for (size_t used = 0; done && used < bytes.len;) {
+        size_t left = bytes.len - used;
+        DWORD put = 0;
+        done = WriteFile(file, bytes.at + used, left > 1 << 20 ? 1 << 20 : (DWORD)left, &put, NULL);
+        used += put;
+    }
+    done = done && FlushFileBuffers(file);
+    if (!done) {
+        wide_error(err, GetLastError(), "cannot write a file beside %s", path);
+    }
+    CloseHandle(file);
+    if (!done) {
+        DeleteFileW(name);
+    }
+    return done;
+}
+
+bool file_replace(const char *path, struct span bytes, struct error *err)
+{
+    wchar_t name[WIDE_PATH_MAX];
+    wchar_t beside[WIDE_PATH_MAX];
+    if (!wide_path(path, name, err) || !wide_path_beside(path, beside, err) ||
+        !write_file(path, beside, bytes, err)) {
+        return false;
+    }
+    /* ReplaceFile keeps the access list of the file there was; a plain rename gives the new one's.
+     */
+    BOOL done;
+    if (GetFileAttributesW(name) == INVALID_FILE_ATTRIBUTES) {
+        done = MoveFileExW(beside, name, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH);
+    } else {
+        done = ReplaceFileW(name, beside, NULL, 0, NULL, NULL);
+    }
+    if (!done) {
+        wide_error(err, GetLastError(), "cannot replace %s", path);
+        DeleteFileW(beside);
+    }
+    return done;
+}
+
+bool file_copy_new(const char *from, const char *to, struct error *err)
+{
+    wchar_t name[WIDE_PATH_MAX];
+    wchar_t beside[WIDE_PATH_MAX];
+    char *bytes = NULL;
+    size_t len = 0;
+    bool done = false;
+    if (file_exists(to)) {
+        return error_set(err, ERR_EXISTS, ERROR_FILE_EXISTS, "%s is there already", to);
+    }
+    if (!wide_path(to, name, err) || !wide_path_beside(to, beside, err) ||
+        !file_read(from, (size_t)LONG_MAX, &bytes, &len, err)) {
+        return false;
+    }
+    if (write_file(to, beside, (struct span){bytes, len}, err)) {
+        /* Without MOVEFILE_REPLACE_EXISTING a name that came to be in the meantime is left alone.
+         */
+        done = MoveFileExW(beside, name, MOVEFILE_WRITE_THROUGH);
+        if (!done) {
+            wide_error(err, GetLastError(), "cannot make %s", to);
+            DeleteFileW(beside);
+        }
+    }
+    free(bytes);
+    return done;
+}
+
+bool file_exists(const char *path)
+{
+    wchar_t name[WIDE_PATH_MAX];
+    return wide_path(path, name, NULL) && GetFileAttributesW(name) != INVALID_FILE_ATTRIBUTES;
+}
+
+bool file_make_folder(const char *path, struct error *err)
+{
+    wchar_t name[WIDE_PATH_MAX];
+    char above[FILE_PATH_MAX];
+    if (!wide_path(path, name, err)) {
+        return false;
+    }
+    DWORD attributes = GetFileAttributesW(name);
+    if (attributes != INVALID_FILE_ATTRIBUTES) {
+        return (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ||
+               error_set(err, ERR_EXISTS, ERROR_ALREADY_EXISTS,
+                         "cannot make the folder %s: a file has that name", path);
+    }
+    if (!file_folder(path, above, sizeof above)) {
+        return error_set(err, ERR_INVALID, 0, "the path %s is too long", path);
+    }
+    if (strcmp(above, path) != 0 && !file_exists(above) && !file_make_folder(above, err)) {
+        return false;
+    }
+    if (!CreateDirectoryW(name, NULL) && GetLastError() != ERROR_ALREADY_EXISTS) {
+        return wide_error(err, GetLastError(), "cannot make the folder %s", path);
+    }
+    return true;
+}
+
+bool file_data_folder(char *out, size_t size, struct error *err)
+{
+    wchar_t folder[FILE_PATH_MAX];
+    DWORD len = GetEnvironmentVariableW(L"ProgramData", folder, FILE_PATH_MAX);
+    if (len == 0) {
+        return wide_error(err, GetLastError(), "cannot find the folder ProgramData");
+    }
+    char above[FILE_PATH_MAX];
+    if (len >= FILE_PATH_MAX || !wide_to_utf8(folder, above, sizeof above, NULL) ||
+        !file_resolve(above, "HipBridge", out, size)) {
+        return error_set(err, ERR_INVALID, 0, "the path of the folder ProgramData is too long");
+    }
+    return true;
+}
+
+bool file_program_folder(char *out, size_t size, struct error *err)
+{
+    wchar_t program[FILE_PATH_MAX];
+    char path[FILE_PATH_MAX];
+    DWORD len = GetModuleFileNameW(NULL, program, FILE_PATH_MAX);
+    if (len == 0) {
+        return wide_error(err, GetLastError(), "cannot find this program's own path");
+    }
+    if (len >= FILE_PATH_MAX || !wide_to_utf8(program, path, sizeof path, NULL) ||
+        !file_folder(path, out, size)) {
+        return error_set(err, ERR_INVALID, 0, "this program's path is too long");
+    }
+    return true;
+}
