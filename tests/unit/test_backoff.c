@@ -1,0 +1,45 @@
+#include "check.h"
+
+#include "backoff.h"
+
+static void test_doubles_to_the_last(void **state)
+{
+    (void)state;
+    static const uint32_t ceilings[] = {1000,  2000,   4000,   8000,   16000, 32000,
+                                        64000, 128000, 256000, 300000, 300000};
+    struct backoff backoff;
+    for (uint64_t seed = 0; seed < 1000; seed++) {
+        backoff_init(&backoff, seed);
+        for (int round = 0; round < 2; round++) {
+            for (size_t i = 0; i < HB_COUNT(ceilings); i++) {
+                uint32_t wait = backoff_next(&backoff);
+                CHECK_INT("ceiling", ceilings[i], backoff.ceiling_ms);
+                assert_in_range(wait, ceilings[i] / 2, ceilings[i]);
+            }
+            backoff_reset(&backoff);
+        }
+    }
+}
+
+static void test_seeds_differ(void **state)
+{
+    (void)state;
+    size_t same = 0;
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        struct backoff a;
+        struct backoff b;
+        backoff_init(&a, seed);
+        backoff_init(&b, seed + 1);
+        same += backoff_next(&a) == backoff_next(&b);
+    }
+    assert_true(same < 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_doubles_to_the_last),
+        cmocka_unit_test(test_seeds_differ),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

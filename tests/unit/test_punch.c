@@ -1,0 +1,35 @@
+#include "check.h"
+
+#include "punch.h"
+
+#define FIFTY "12345678901234567890123456789012345678901234567890"
+
+static const struct {
+    const char *text;
+    bool sn;
+    bool user;
+} cases[] = {
+    {"TEST00000001", true, true},  {"a-b_c.d+E9", true, true}, {"00042", true, true},
+    {FIFTY, true, true},           {FIFTY "1", false, false},  {"", false, false},
+    {"a b", false, false},         {"a\tb", false, false},     {"a\x01", false, false},
+    {"a\x7F", false, false},       {"'; DROP", false, false},  {"a/b", false, true},
+    {"\xE0\xB8\x81", false, true}, {"\xE0\xB8", false, false}, {"\xC2\x85", false, false},
+    {"\xC2\xA0", false, true},
+};
+
+static void test_forms(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        CHECK_INT(cases[i].text, cases[i].sn, punch_sn_valid(span_of(cases[i].text)));
+        CHECK_INT(cases[i].text, cases[i].user, punch_user_valid(span_of(cases[i].text)));
+    }
+    assert_false(punch_sn_valid(SPAN("a\0b")));
+    assert_false(punch_user_valid(SPAN("a\0b")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_forms)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
