@@ -1,5 +1,6 @@
 # hip_options: how every file of our own is compiled and linked.
 option(HIPBRIDGE_SANITIZE "Address and undefined behaviour sanitizers" OFF)
+option(HIPBRIDGE_FUZZ "Link the fuzz targets with libFuzzer (clang)" OFF)
 
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -36,4 +37,8 @@ if(HIPBRIDGE_SANITIZE)
     set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_compile_options(hip_options INTERFACE ${sanitize})
     target_link_options(hip_options INTERFACE ${sanitize})
+endif()
+
+if(HIPBRIDGE_FUZZ)
+    target_compile_options(hip_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
