@@ -55,13 +55,18 @@ bool cloud_insert(struct cloud *cloud, const struct outbox_row *rows, size_t cou
                   struct error *err);
 
 /*
- * Makes a call in progress on another thread, and every later one, fail soon with ERR_STOPPED, by shutting the socket under
- * it. Never blocks.
+ * Makes a call in progress on another thread, and every later one, fail with ERR_STOPPED within a tenth of a
+ * second or so. Never blocks. The one thing that it cannot cut short is a name lookup, which ends when
+ * the system gives it up (some ten seconds on Windows): a thread that has not ended after four seconds may be left behind
+ * by a process that ends, since all it could still do is fail to connect.
  */
 void cloud_interrupt(struct cloud *cloud);
 
 /* The statement that makes the contract's table, for `hipctl test-db --create` and errors. */
 const char *cloud_create_statement(const struct cloud *cloud);
+
+/* The ALTER statement that gives an existing table the unique key, for EVENT_NO_UNIQUE_KEY. */
+const char *cloud_key_statement(const struct cloud *cloud);
 
 /*
  * One check after the other, for `hipctl test-db`: name, TCP and TLS, login, table, unique key, a test row written and rolled back, round trip.

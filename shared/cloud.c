@@ -1,0 +1,525 @@
+#include "cloud.h"
+
+#include <errmsg.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud_private.h"
+#include "text.h"
+
+/* What the library would take from the environment. */
+static const char *const environment[] = {
+    "MYSQL_PWD",        "MYSQL_TCP_PORT",     "MYSQL_UNIX_PORT",
+    "MARIADB_UNIX_PORT", "MYSQL_HOME",        "MARIADB_HOME",
+    "MARIADB_PLUGIN_DIR", "LIBMYSQL_PLUGINS", "MARIADB_TLS_DISABLE_PEER_VERIFICATION",
+};
+
+/*
+ * The session is the program's own, not the server's default. autocommit=0: each batch is one transaction that
+ * the first statement begins, without a round trip of its own.
+ */
+static const char session_required[] =
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',"
+    " SESSION autocommit = 0";
+
+/* Clusters that only speak the protocol lack some of these; each is set alone and may be refused. */
+static const char *const session_wanted[] = {
+    "SET SESSION innodb_lock_wait_timeout = 20",
+    "SET SESSION lock_wait_timeout = 30",
+    "SET SESSION net_read_timeout = 60",
+    "SET SESSION net_write_timeout = 60",
+    "SET SESSION wait_timeout = 28800",
+};
+
+static const char facts_with_read_only[] =
+    "SELECT @@global.read_only, @@session.max_allowed_packet";
+static const char facts_alone[] = "SELECT '0', @@session.max_allowed_packet";
+
+/* Only these ways to log in: none that would send the password readable over a line without TLS. */
+static const char auth_plugins[] =
+    "mysql_native_password,caching_sha2_password,sha256_password,client_ed25519";
+
+enum { PACKET_ASSUMED = 1 << 20 }; /* should a server not say its max_allowed_packet */
+
+/* Error numbers of servers and library; those above the range of this library's header by number. */
+static const struct {
+    unsigned int code;
+    enum error_kind kind;
+} kinds[] = {
+    /* the server cannot just now, or this server cannot */
+    {ER_DISK_FULL, ERR_UNREACHABLE},
+    {ER_RECORD_FILE_FULL, ERR_UNREACHABLE},
+    {ER_GET_ERRNO, ERR_UNREACHABLE},
+    {ER_OUTOFMEMORY, ERR_UNREACHABLE},
+    {ER_CON_COUNT_ERROR, ERR_UNREACHABLE},
+    {ER_UNKNOWN_COM_ERROR, ERR_UNREACHABLE}, /* Galera: not yet part of the cluster */
+    {ER_SERVER_SHUTDOWN, ERR_UNREACHABLE},
+    {ER_HOST_IS_BLOCKED, ERR_UNREACHABLE},
+    {ER_TOO_MANY_USER_CONNECTIONS, ERR_UNREACHABLE},
+    {ER_USER_LIMIT_REACHED, ERR_UNREACHABLE},
+    {ER_LOCK_WAIT_TIMEOUT, ERR_UNREACHABLE},
+    {ER_LOCK_TABLE_FULL, ERR_UNREACHABLE},
+    {ER_LOCK_DEADLOCK, ERR_UNREACHABLE},
+    {ER_QUERY_INTERRUPTED, ERR_UNREACHABLE},
+    {ER_OPTION_PREVENTS_STATEMENT, ERR_UNREACHABLE},
+    {ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ERR_UNREACHABLE},
+    {1836, ERR_UNREACHABLE}, /* ER_READ_ONLY_MODE */
+    {ER_NEED_REPREPARE, ERR_UNREACHABLE},
+    {ER_UNKNOWN_STMT_HANDLER, ERR_UNREACHABLE},
+    {3100, ERR_UNREACHABLE}, /* ER_RUN_HOOK_ERROR: group replication */
+    {3101, ERR_UNREACHABLE}, /* ER_TRANSACTION_ROLLBACK_DURING_COMMIT */
+    /* who we are */
+    {ER_ACCESS_DENIED_ERROR, ERR_LOGIN},
+    {ER_DBACCESS_DENIED_ERROR, ERR_LOGIN},
+    {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ERR_LOGIN},
+    {ER_HOST_NOT_PRIVILEGED, ERR_LOGIN},
+    {ER_TABLEACCESS_DENIED_ERROR, ERR_LOGIN},
+    {ER_COLUMNACCESS_DENIED_ERROR, ERR_LOGIN},
+    {ER_SPECIFIC_ACCESS_DENIED_ERROR, ERR_LOGIN},
+    {ER_NOT_SUPPORTED_AUTH_MODE, ERR_LOGIN},
+    {ER_MUST_CHANGE_PASSWORD, ERR_LOGIN},
+    {1862, ERR_LOGIN}, /* ER_MUST_CHANGE_PASSWORD_LOGIN */
+    {ER_PLUGIN_IS_NOT_LOADED, ERR_LOGIN},
+    {3118, ERR_LOGIN}, /* ER_ACCOUNT_HAS_BEEN_LOCKED, MySQL */
+    {3955, ERR_LOGIN}, /* ER_USER_ACCESS_DENIED_FOR_USER_ACCOUNT_BLOCKED_BY_PASSWORD_LOCK */
+    {4151, ERR_LOGIN}, /* ER_ACCOUNT_HAS_BEEN_LOCKED, MariaDB */
+    {CR_AUTH_PLUGIN_CANNOT_LOAD, ERR_LOGIN},
+    {CR_SECURE_AUTH, ERR_LOGIN},
+    {5010, ERR_LOGIN}, /* the server asks for a way to log in that is not among auth_plugins */
+    /* where it should go */
+    {ER_BAD_DB_ERROR, ERR_TABLE},
+    {ER_NO_DB_ERROR, ERR_TABLE},
+    {ER_NO_SUCH_TABLE, ERR_TABLE},
+    {ER_BAD_FIELD_ERROR, ERR_TABLE},
+    {ER_NO_DEFAULT_FOR_FIELD, ERR_TABLE},
+    {ER_OPEN_AS_READONLY, ERR_TABLE},
+    {ER_NO_SUCH_TABLE_IN_ENGINE, ERR_TABLE},
+    {ER_CRASHED_ON_USAGE, ERR_TABLE},
+    {ER_CRASHED_ON_REPAIR, ERR_TABLE},
+    {ER_NOT_KEYFILE, ERR_TABLE},
+    {ER_NON_INSERTABLE_TABLE, ERR_TABLE},
+    {ER_NON_UPDATABLE_TABLE, ERR_TABLE},
+    /* what it is */
+    {ER_DATA_TOO_LONG, ERR_DATA},
+    {WARN_DATA_TRUNCATED, ERR_DATA},
+    {ER_TRUNCATED_WRONG_VALUE, ERR_DATA},
+    {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ERR_DATA},
+    {ER_WARN_DATA_OUT_OF_RANGE, ERR_DATA},
+    {ER_CANNOT_CONVERT_CHARACTER, ERR_DATA},
+    {ER_NO_PARTITION_FOR_GIVEN_VALUE, ERR_DATA},
+    {ER_SIGNAL_EXCEPTION, ERR_DATA}, /* a trigger said no */
+    {ER_CONSTRAINT_FAILED, ERR_DATA},
+    {3819, ERR_DATA}, /* ER_CHECK_CONSTRAINT_VIOLATED, MySQL */
+    /* how much */
+    {ER_NET_PACKET_TOO_LARGE, ERR_TOO_LARGE},
+    {ER_PS_MANY_PARAM, ERR_TOO_LARGE},
+    {CR_NET_PACKET_TOO_LARGE, ERR_TOO_LARGE},
+};
+
+/* By the class of the SQLSTATE where the number is not known. */
+static const struct {
+    const char *state;
+    enum error_kind kind;
+} classes[] = {
+    {"22", ERR_DATA},  {"23", ERR_DATA},        {"28", ERR_LOGIN},
+    {"42", ERR_TABLE}, {"40", ERR_UNREACHABLE}, {"08", ERR_UNREACHABLE},
+};
+
+/* The one that this thread is working for: the library's wait hook has no argument of its own. */
+static _Thread_local struct cloud *current;
+
+static int wait_for_socket(my_socket socket, my_bool read, int timeout_ms)
+{
+    cloud_wake_watch(current->wake, (intptr_t)socket);
+    return cloud_wake_wait(current->wake, (intptr_t)socket, read != 0, timeout_ms);
+}
+
+static enum error_kind kind_of(unsigned int code, const char *state)
+{
+    for (size_t i = 0; i < HB_COUNT(kinds); i++) {
+        if (kinds[i].code == code) {
+            return kinds[i].kind;
+        }
+    }
+    for (size_t i = 0; i < HB_COUNT(classes); i++) {
+        if (strncmp(classes[i].state, state, 2) == 0) {
+            return classes[i].kind;
+        }
+    }
+    return ERR_UNREACHABLE; /* not known: nothing is set aside for it, it is tried again */
+}
+
+static bool fail(struct cloud *cloud, unsigned int code, const char *state, const char *message,
+                 const char *tried, struct error *err)
+{
+    if (cloud_wake_raised(cloud->wake)) {
+        return error_set(err, ERR_STOPPED, 0, "%s: told to stop", tried);
+    }
+    char words[512];
+    utf8_clean(span_of(message), words, sizeof words);
+    return error_set(err, kind_of(code, state), (long)code, "%s: %s (%u)", tried,
+                     words[0] != '\0' ? words : "no reason given", code);
+}
+
+bool cloud_fail(struct cloud *cloud, const char *tried, struct error *err)
+{
+    return fail(cloud, mysql_errno(cloud->mysql), mysql_sqlstate(cloud->mysql),
+                mysql_error(cloud->mysql), tried, err);
+}
+
+bool cloud_fail_statement(struct cloud *cloud, MYSQL_STMT *statement, const char *tried,
+                          struct error *err)
+{
+    return fail(cloud, mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement),
+                mysql_stmt_error(statement), tried, err);
+}
+
+void cloud_quote(const char *name, char *out)
+{
+    *out++ = '`';
+    for (; *name != '\0'; name++) {
+        if (*name == '`') {
+            *out++ = '`';
+        }
+        *out++ = *name;
+    }
+    *out++ = '`';
+    *out = '\0';
+}
+
+bool cloud_run(struct cloud *cloud, const char *sql, const char *tried, struct error *err)
+{
+    if (mysql_real_query(cloud->mysql, sql, (unsigned long)strlen(sql)) != 0) {
+        return cloud_fail(cloud, tried, err);
+    }
+    return true;
+}
+
+bool cloud_global_init(struct error *err)
+{
+    cloud_environment_clear(environment, HB_COUNT(environment));
+    if (mysql_library_init(0, NULL, NULL) != 0) {
+        return error_set(err, ERR_SYSTEM, 0, "cannot set up the database library");
+    }
+    return true;
+}
+
+void cloud_global_end(void)
+{
+    mysql_library_end();
+}
+
+struct cloud *cloud_new(const struct config *config, struct error *err)
+{
+    struct cloud *cloud = calloc(1, sizeof *cloud);
+    if (cloud == NULL || (cloud->wake = cloud_wake_new()) == NULL) {
+        free(cloud);
+        error_set(err, ERR_MEMORY, 0, "no memory for the database connection");
+        return NULL;
+    }
+    cloud->config = config;
+    cloud_table_name(cloud);
+    if (!cloud_rows_new(cloud, err)) {
+        cloud_free(cloud);
+        return NULL;
+    }
+    return cloud;
+}
+
+void cloud_free(struct cloud *cloud)
+{
+    if (cloud == NULL) {
+        return;
+    }
+    cloud_disconnect(cloud);
+    cloud_rows_free(cloud);
+    cloud_wake_free(cloud->wake);
+    free(cloud);
+}
+
+bool cloud_connected(const struct cloud *cloud)
+{
+    return cloud->mysql != NULL;
+}
+
+const struct cloud_facts *cloud_facts(const struct cloud *cloud)
+{
+    return &cloud->facts;
+}
+
+void cloud_disconnect(struct cloud *cloud)
+{
+    if (cloud->mysql == NULL) {
+        return;
+    }
+    current = cloud;
+    cloud_rows_forget(cloud);
+    mysql_close(cloud->mysql);
+    cloud_wake_watch(cloud->wake, CLOUD_NO_SOCKET);
+    cloud->mysql = NULL;
+}
+
+void cloud_interrupt(struct cloud *cloud)
+{
+    cloud_wake_raise(cloud->wake);
+}
+
+static bool set_options(struct cloud *cloud, struct error *err)
+{
+    const struct config *config = cloud->config;
+    MYSQL *mysql = cloud->mysql;
+    unsigned int connect_s = (unsigned int)config->database.connect_timeout_s;
+    unsigned int io_s = CLOUD_IO_TIMEOUT_S;
+    unsigned int off = 0;
+    unsigned int protocol = MYSQL_PROTOCOL_TCP;
+    my_bool no = 0;
+    my_bool tls = config->database.tls != CONFIG_TLS_OFF;
+    my_bool verify = config->database.tls == CONFIG_TLS_VERIFY;
+
+    /* A server may name a plugin for the login: what is not built in is not looked for elsewhere
+     * than beside this program. */
+    char plugins[FILE_PATH_MAX];
+    if (!file_program_folder(plugins, sizeof plugins, err)) {
+        return false;
+    }
+    const struct {
+        enum mysql_option option;
+        const void *value;
+    } options[] = {
+        {MYSQL_OPT_PROTOCOL, &protocol},
+        {MYSQL_OPT_CONNECT_TIMEOUT, &connect_s},
+        {MYSQL_OPT_READ_TIMEOUT, &io_s},
+        {MYSQL_OPT_WRITE_TIMEOUT, &io_s},
+        {MYSQL_OPT_RECONNECT, &no},
+        {MYSQL_OPT_LOCAL_INFILE, &off},
+        {MYSQL_SET_CHARSET_NAME, "utf8mb4"},
+        {MYSQL_PLUGIN_DIR, plugins},
+        {MARIADB_OPT_RESTRICTED_AUTH, auth_plugins},
+        {MYSQL_OPT_SSL_ENFORCE, &tls},
+        {MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify},
+    };
+    for (size_t i = 0; i < HB_COUNT(options); i++) {
+        if (mysql_optionsv(mysql, options[i].option, options[i].value) != 0) {
+            return cloud_fail(cloud, "cannot set up the database connection", err);
+        }
+    }
+    if (mysql_optionsv(mysql, MARIADB_OPT_IO_WAIT, wait_for_socket) != 0 ||
+        (verify && config->database.tls_ca[0] != '\0' &&
+         mysql_optionsv(mysql, MYSQL_OPT_SSL_CA, config->database.tls_ca) != 0)) {
+        return cloud_fail(cloud, "cannot set up the database connection", err);
+    }
+    return true;
+}
+
+/* Words that say which setting would be right, for a failure of TLS. */
+static const char *tls_advice(const struct config *config)
+{
+    if (config->database.tls == CONFIG_TLS_VERIFY) {
+        return config->database.tls_ca[0] != '\0'
+                   ? ". database.tls is \"verify\": the server's certificate must be issued by the "
+                     "authority in database.tls_ca and name the host as database.host does"
+                   : ". database.tls is \"verify\": the server's certificate must be issued by an "
+                     "authority this PC trusts (or name its file in database.tls_ca) and name the "
+                     "host as database.host does";
+    }
+    return config->database.tls == CONFIG_TLS_ENCRYPT
+               ? ". database.tls is \"encrypt\": the server must offer TLS 1.2 or newer"
+               : "";
+}
+
+static bool check_tls(struct cloud *cloud, const char *tried, struct error *err)
+{
+    enum { TLS_1_2 = 3 }; /* numbers of MARIADB_CONNECTION_TLS_VERSION_ID: SSLv3 is 0 */
+    const char *cipher = mysql_get_ssl_cipher(cloud->mysql);
+    const char *version = NULL;
+    unsigned int number = 0;
+    if (cipher == NULL) {
+        snprintf(cloud->facts.tls, sizeof cloud->facts.tls, "no TLS");
+        return cloud->config->database.tls == CONFIG_TLS_OFF ||
+               error_set(err, ERR_UNREACHABLE, CR_SSL_CONNECTION_ERROR,
+                         "%s: the connection came up without TLS and was closed", tried);
+    }
+    if (mariadb_get_infov(cloud->mysql, MARIADB_CONNECTION_TLS_VERSION, (void *)&version) != 0 ||
+        mariadb_get_infov(cloud->mysql, MARIADB_CONNECTION_TLS_VERSION_ID, (void *)&number) != 0 ||
+        version == NULL || number < TLS_1_2) {
+        return error_set(err, ERR_UNREACHABLE, CR_SSL_CONNECTION_ERROR,
+                         "%s: the server offers %s, TLS 1.2 or newer is needed", tried,
+                         version != NULL ? version : "an unknown version of TLS");
+    }
+    snprintf(cloud->facts.tls, sizeof cloud->facts.tls, "%s%s%s", version,
+             cipher[0] != '\0' ? " " : "", cipher);
+    return true;
+}
+
+/* Whether it may be written to and how large a packet it takes. */
+static bool ask_server(struct cloud *cloud, const char *tried, struct error *err)
+{
+    MYSQL *mysql = cloud->mysql;
+    if (mysql_query(mysql, facts_with_read_only) != 0 &&
+        (mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE || mysql_query(mysql, facts_alone) != 0)) {
+        return cloud_fail(cloud, tried, err);
+    }
+    MYSQL_RES *result = mysql_store_result(mysql);
+    MYSQL_ROW row = result != NULL ? mysql_fetch_row(result) : NULL;
+    if (row == NULL) {
+        mysql_free_result(result);
+        return cloud_fail(cloud, tried, err);
+    }
+    bool writable = row[0] == NULL || strcmp(row[0], "0") == 0 || strcmp(row[0], "OFF") == 0;
+    unsigned long packet = row[1] != NULL ? strtoul(row[1], NULL, 10) : 0;
+    mysql_free_result(result);
+    cloud->max_packet = packet > 0 ? packet : PACKET_ASSUMED;
+    if (!writable) {
+        return error_set(err, ERR_UNREACHABLE, ER_OPTION_PREVENTS_STATEMENT,
+                         "%s: the server is read-only", tried);
+    }
+    return true;
+}
+
+static bool bulk_offered(struct cloud *cloud)
+{
+    unsigned long capabilities = 0;
+    return !cloud->mask_bulk &&
+           mariadb_get_infov(cloud->mysql, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
+                             (void *)&capabilities) == 0 &&
+           (capabilities & (unsigned long)(MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
+}
+
+static bool set_session(struct cloud *cloud, const char *tried, struct error *err)
+{
+    if (!cloud_run(cloud, session_required, tried, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < HB_COUNT(session_wanted); i++) {
+        if (mysql_query(cloud->mysql, session_wanted[i]) != 0 &&
+            mysql_errno(cloud->mysql) >= CR_MIN_ERROR && mysql_errno(cloud->mysql) <= CR_MAX_ERROR) {
+            return cloud_fail(cloud, tried, err); /* the line, not the variable */
+        }
+    }
+    return true;
+}
+
+bool cloud_open(struct cloud *cloud, size_t host, struct error *err)
+{
+    const struct config *config = cloud->config;
+    const struct config_host *at = &config->database.hosts[host];
+    cloud_disconnect(cloud);
+    if (cloud_wake_raised(cloud->wake)) {
+        return error_set(err, ERR_STOPPED, 0, "told to stop");
+    }
+    current = cloud;
+    memset(&cloud->facts, 0, sizeof cloud->facts);
+    snprintf(cloud->facts.host, sizeof cloud->facts.host, "%s:%d", at->name, at->port);
+    char tried[CONFIG_TEXT_MAX + 64];
+    snprintf(tried, sizeof tried, "cannot connect to the database at %s", cloud->facts.host);
+
+    cloud->mysql = mysql_init(NULL);
+    if (cloud->mysql == NULL) {
+        return error_set(err, ERR_MEMORY, 0, "%s: no memory", tried);
+    }
+    if (!set_options(cloud, err)) {
+        goto failed;
+    }
+    if (mysql_real_connect(cloud->mysql, at->name, config->database.user,
+                           config->database.password, config->database.database,
+                           (unsigned int)at->port, NULL, 0) == NULL) {
+        cloud_fail(cloud, tried, err);
+        if (mysql_errno(cloud->mysql) == CR_SSL_CONNECTION_ERROR && err != NULL) {
+            size_t used = strlen(err->text);
+            snprintf(err->text + used, sizeof err->text - used, "%s", tls_advice(config));
+        }
+        goto failed;
+    }
+    cloud_wake_watch(cloud->wake, CLOUD_NO_SOCKET);
+    if (!cloud_socket_unblock((intptr_t)mysql_get_socket(cloud->mysql))) {
+        error_set(err, ERR_UNREACHABLE, 0, "%s: the socket cannot be set up", tried);
+        goto failed;
+    }
+    snprintf(cloud->facts.server, sizeof cloud->facts.server, "%s",
+             mysql_get_server_info(cloud->mysql));
+    cloud->facts.bulk = bulk_offered(cloud);
+    if (!check_tls(cloud, tried, err) || !set_session(cloud, tried, err) ||
+        !ask_server(cloud, tried, err)) {
+        goto failed;
+    }
+    return true;
+
+failed:
+    cloud_disconnect(cloud);
+    return false;
+}
+
+bool cloud_connect(struct cloud *cloud, struct error *err)
+{
+    if (cloud_connected(cloud)) {
+        return true;
+    }
+    size_t count = cloud->config->database.host_count;
+    struct error first = ERROR_INIT;
+    for (size_t i = 0; i < count; i++) {
+        size_t host = (cloud->host + i) % count;
+        struct error why = ERROR_INIT;
+        if (cloud_open(cloud, host, &why) && cloud_table_prepare(cloud, &why)) {
+            cloud->host = host;
+            return true;
+        }
+        cloud_disconnect(cloud);
+        if (why.kind == ERR_STOPPED) {
+            first = why;
+            break;
+        }
+        /* What a person must mend is more worth telling than a host that is away. */
+        if (first.kind == ERR_NONE || (first.kind == ERR_UNREACHABLE && why.kind != first.kind)) {
+            first = why;
+        }
+    }
+    if (first.kind == ERR_NONE) {
+        error_set(&first, ERR_INVALID, 0, "no database is configured");
+    }
+    if (err != NULL) {
+        *err = first;
+    }
+    return false;
+}
+
+bool cloud_insert(struct cloud *cloud, const struct outbox_row *rows, size_t count,
+                  struct error *err)
+{
+    struct error why = ERROR_INIT;
+    if (!cloud_connected(cloud) || cloud_wake_raised(cloud->wake)) {
+        cloud_disconnect(cloud);
+        return cloud_wake_raised(cloud->wake)
+                   ? error_set(err, ERR_STOPPED, 0, "told to stop")
+                   : error_set(err, ERR_UNREACHABLE, 0, "not connected to the database");
+    }
+    current = cloud;
+    if (cloud_rows_put(cloud, rows, count, &why)) {
+        if (mysql_commit(cloud->mysql) == 0) {
+            return true;
+        }
+        cloud_fail(cloud, "cannot commit rows to the database", &why);
+    }
+    /* A connection is kept where the rows alone are at fault and it can still be used. Anything
+     * else begins anew, with the host and the table looked at again. */
+    bool keep = (why.kind == ERR_DATA || why.kind == ERR_TOO_LARGE) &&
+                mysql_rollback(cloud->mysql) == 0;
+    if (!keep) {
+        cloud_disconnect(cloud);
+    }
+    if (err != NULL) {
+        *err = why;
+    }
+    return false;
+}
+
+const char *cloud_create_statement(const struct cloud *cloud)
+{
+    return cloud->create;
+}
+
+const char *cloud_key_statement(const struct cloud *cloud)
+{
+    return cloud->key;
+}

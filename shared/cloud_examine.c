@@ -1,0 +1,163 @@
+#include <errmsg.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud_private.h"
+
+struct report {
+    void (*line)(void *context, const char *what, bool fine, const char *words);
+    void *context;
+    bool all_fine;
+};
+
+HB_PRINTF(4, 5)
+static void tell(struct report *report, const char *what, bool fine, const char *format, ...)
+{
+    char words[ERROR_TEXT_MAX + 256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    report->all_fine = report->all_fine && fine;
+    report->line(report->context, what, fine, words);
+}
+
+/* What a failure to connect belongs to: everything before it was fine. */
+static const char *failed_step(const struct error *err)
+{
+    if (err->code == CR_UNKNOWN_HOST) {
+        return "name";
+    }
+    if (err->code == CR_SSL_CONNECTION_ERROR) {
+        return "TLS";
+    }
+    return err->kind == ERR_LOGIN || err->kind == ERR_TABLE ? "login" : "connection";
+}
+
+static bool examine_host(struct cloud *cloud, size_t host, struct report *report)
+{
+    static const char *const trust[] = {
+        [CONFIG_TLS_VERIFY] = "certificate and name verified",
+        [CONFIG_TLS_ENCRYPT] = "any certificate taken, as database.tls says",
+        [CONFIG_TLS_OFF] = "the password and the punches go in the clear, as database.tls says",
+    };
+    const struct config *config = cloud->config;
+    const char *name = config->database.hosts[host].name;
+    char addresses[256];
+    struct error err = ERROR_INIT;
+    if (!cloud_resolve(name, addresses, sizeof addresses)) {
+        tell(report, "name", false,
+             "%s cannot be found: is it spelled right in database.host, and has this PC a network?",
+             name);
+        return false;
+    }
+    tell(report, "name", true, "%s is %s", name, addresses);
+    if (!cloud_open(cloud, host, &err)) {
+        tell(report, failed_step(&err), false, "%s", err.text);
+        return false;
+    }
+    const struct cloud_facts *facts = &cloud->facts;
+    tell(report, "connection", true, "%s answers: %s", facts->host, facts->server);
+    tell(report, "TLS", true, "%s, %s", facts->tls, trust[config->database.tls]);
+    tell(report, "login", true, "user %s, database %s, may be written to", config->database.user,
+         config->database.database);
+    return true;
+}
+
+static bool examine_table(struct cloud *cloud, bool create, struct report *report)
+{
+    enum cloud_table_state state;
+    struct error err = ERROR_INIT;
+    bool made = false;
+    bool looked = cloud_table_look(cloud, &state, &err);
+    if (looked && state == CLOUD_TABLE_MISSING && create) {
+        looked = cloud_table_create(cloud, &err) && cloud_table_look(cloud, &state, &err);
+        made = true;
+    }
+    if (!looked) {
+        tell(report, "table", false, "%s", err.text);
+        return false;
+    }
+    if (state == CLOUD_TABLE_MISSING) {
+        bool later = cloud->config->database.create_table;
+        tell(report, "table", later, "%s does not exist; %s", cloud->table,
+             later ? "the service makes it when it connects"
+                   : "`hipctl test-db --create` makes it");
+        return false;
+    }
+    tell(report, "table", true, "%s %s", cloud->table,
+         made ? "was made" : "has the columns that are needed");
+    tell(report, "unique key", cloud->facts.unique_key,
+         cloud->facts.unique_key ? "%sa punch sent twice is one row"
+                                 : "none on device_sn, user_id, check_time: a punch may become two "
+                                   "rows. Run: %s",
+         cloud->facts.unique_key ? "" : cloud->key);
+    return true;
+}
+
+static void examine_row(struct cloud *cloud, struct report *report)
+{
+    static const char raw[] = "written by hipctl test-db and rolled back";
+    struct error err = ERROR_INIT;
+    struct outbox_row row;
+    memset(&row, 0, sizeof row);
+    snprintf(row.punch.device_sn, sizeof row.punch.device_sn, "HIPBRIDGE-TEST");
+    snprintf(row.punch.user_id, sizeof row.punch.user_id, "test");
+    row.punch.raw = SPAN(raw);
+    walltime_from_civil(&(struct civil){.year = 2000, .month = 1, .day = 1}, &row.punch.time);
+    bool fine = cloud_rows_put(cloud, &row, 1, &err);
+    if (mysql_rollback(cloud->mysql) != 0 && fine) {
+        fine = cloud_fail(cloud, "cannot roll the test row back", &err);
+    }
+    tell(report, "test row", fine, "%s",
+         fine ? "written and rolled back" : err.text);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static void examine_round_trip(struct cloud *cloud, struct report *report)
+{
+    int64_t took[9];
+    for (size_t i = 0; i < HB_COUNT(took); i++) {
+        int64_t began = cloud_clock_us();
+        if (mysql_ping(cloud->mysql) != 0) {
+            struct error err = ERROR_INIT;
+            cloud_fail(cloud, "the connection was lost", &err);
+            tell(report, "round trip", false, "%s", err.text);
+            return;
+        }
+        took[i] = cloud_clock_us() - began;
+    }
+    qsort(took, HB_COUNT(took), sizeof took[0], by_size);
+    tell(report, "round trip", true, "%.1f ms", (double)took[HB_COUNT(took) / 2] / 1000.0);
+}
+
+bool cloud_examine(struct cloud *cloud, bool create,
+                   void (*line)(void *context, const char *what, bool fine, const char *words),
+                   void *context)
+{
+    struct report report = {line, context, true};
+    size_t count = cloud->config->database.host_count;
+    bool table_seen = false;
+    if (count == 0) {
+        tell(&report, "configuration", false, "database.host is empty: no database is named");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (examine_host(cloud, i, &report) && !table_seen) {
+            table_seen = true;
+            if (examine_table(cloud, create, &report)) {
+                examine_row(cloud, &report);
+            }
+            examine_round_trip(cloud, &report);
+        }
+        cloud_disconnect(cloud);
+    }
+    return report.all_fine;
+}

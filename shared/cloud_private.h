@@ -1,0 +1,95 @@
+/*
+ * cloud_private: what the files of the cloud share; nobody else includes it, but for tests.
+ *
+ *   cloud.c          connection, session, classification of errors
+ *   cloud_table.c    the table: made, and held against what is needed of it
+ *   cloud_insert.c   rows: bulk execute, or one statement of many rows
+ *   cloud_examine.c  `hipctl test-db`
+ */
+#ifndef HIPBRIDGE_CLOUD_PRIVATE_H
+#define HIPBRIDGE_CLOUD_PRIVATE_H
+
+#include <mysql.h>
+
+#include "cloud.h"
+#include "cloud_system.h"
+
+enum {
+    CLOUD_COLUMNS = 6,
+    CLOUD_PREPARED_MAX = 8,          /* statements kept for the batch sizes last used */
+    CLOUD_PLACEHOLDERS_MAX = 65535,  /* of one statement, by the wire protocol */
+    CLOUD_STATEMENT_MAX = 1024,
+    CLOUD_IO_TIMEOUT_S = 60,         /* a server that says nothing for so long is gone */
+};
+
+/* The columns that are filled, in the order of the placeholders. */
+extern const char *const cloud_columns[CLOUD_COLUMNS];
+
+struct cloud_prepared {
+    MYSQL_STMT *statement; /* NULL: free */
+    size_t rows;           /* 0: the one for bulk execute */
+    unsigned long used;    /* by cloud->clock, for the least recently used */
+};
+
+struct cloud {
+    const struct config *config;
+    struct cloud_wake *wake;
+    MYSQL *mysql; /* NULL: not connected */
+    size_t host;  /* index of the one tried first next time */
+    size_t max_packet;
+    struct cloud_facts facts;
+    bool mask_bulk; /* tests: as if the server had no bulk execute */
+
+    char table[2 * sizeof((struct config *)0)->database.table + 3]; /* quoted */
+    char create[CLOUD_STATEMENT_MAX];
+    char key[CLOUD_STATEMENT_MAX];
+
+    struct cloud_prepared prepared[CLOUD_PREPARED_MAX];
+    unsigned long clock;
+    size_t capacity;   /* rows that the arrays below hold */
+    MYSQL_BIND *binds; /* capacity × CLOUD_COLUMNS */
+    char **text[3];    /* device_sn, user_id, raw_data: for bulk execute an array a column */
+    unsigned long *length[3];
+    int32_t *number[2]; /* status, verify_type */
+    MYSQL_TIME *time;
+    MYSQL_TIME **time_at; /* bulk execute wants dates as an array of pointers */
+};
+
+/* ---- cloud.c ---- */
+
+/* Fill err from the library's last error, classified, with what was tried in front; return false. */
+bool cloud_fail(struct cloud *cloud, const char *tried, struct error *err);
+bool cloud_fail_statement(struct cloud *cloud, MYSQL_STMT *statement, const char *tried,
+                          struct error *err);
+
+/* A statement without a result. */
+bool cloud_run(struct cloud *cloud, const char *sql, const char *tried, struct error *err);
+
+/* Connects to the host of this index and sets the session; does not look at the table. */
+bool cloud_open(struct cloud *cloud, size_t host, struct error *err);
+
+/* `name` in back-ticks, those inside doubled. out holds twice the name and three more. */
+void cloud_quote(const char *name, char *out);
+
+/* ---- cloud_table.c ---- */
+
+enum cloud_table_state { CLOUD_TABLE_MISSING, CLOUD_TABLE_READY };
+
+/* Looks at the table and fills facts.unique_key. False with ERR_TABLE when it is there but cannot be used. */
+bool cloud_table_look(struct cloud *cloud, enum cloud_table_state *state, struct error *err);
+bool cloud_table_create(struct cloud *cloud, struct error *err);
+/* As the service needs it: made if missing and create_table says so. */
+bool cloud_table_prepare(struct cloud *cloud, struct error *err);
+/* Fills cloud->table, ->create and ->key. */
+void cloud_table_name(struct cloud *cloud);
+
+/* ---- cloud_insert.c ---- */
+
+bool cloud_rows_new(struct cloud *cloud, struct error *err); /* the arrays */
+void cloud_rows_free(struct cloud *cloud);
+void cloud_rows_forget(struct cloud *cloud); /* the statements of a connection about to close */
+/* Puts rows into the open transaction; the caller commits or rolls back. */
+bool cloud_rows_put(struct cloud *cloud, const struct outbox_row *rows, size_t count,
+                    struct error *err);
+
+#endif

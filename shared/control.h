@@ -1,0 +1,12 @@
+/*
+ * control: the user-defined control codes by which hipctl speaks to the running service.
+ */
+#ifndef HIPBRIDGE_CONTROL_H
+#define HIPBRIDGE_CONTROL_H
+
+enum {
+    CONTROL_SYNC_NOW = 128,   /* scan the log folder now */
+    CONTROL_UPLOAD_NOW = 129, /* forget the backoff and try the database now */
+};
+
+#endif
