@@ -1,0 +1,34 @@
+/*
+ * gate: who may speak to the listener: allowed networks, known terminals, and a terminal's own
+ * address. Refusals are told (210) at most hourly for each source.
+ *
+ * Portable; belongs to one thread.
+ */
+#ifndef HIPBRIDGE_GATE_H
+#define HIPBRIDGE_GATE_H
+
+#include "config.h"
+#include "event.h"
+#include "iclock.h"
+#include "tally.h"
+
+struct gate {
+    const struct config *config;
+    const struct event_sink *events;
+    struct tally refused;
+};
+
+/* Takes nothing over; both must outlive the gate. */
+void gate_init(struct gate *gate, const struct config *config, const struct event_sink *events);
+
+/*
+ * Whether this call from this address may be dealt with; if not, it is counted and perhaps told.
+ * now: seconds of a clock that only grows.
+ */
+bool gate_allows(struct gate *gate, const struct iclock_call *call, const struct address *peer,
+                 int64_t now);
+
+/* Whether this operation speaks for the terminal call->sn names. */
+bool gate_is_terminal(const struct iclock_call *call);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * intake: groups of terminals' requests into the outbox, and the replies to them.
+ *
+ * All requests that are complete at the same moment share one transaction (group commit); a
+ * reply is given out only after what it acknowledges is durable. A request whose effects cannot be
+ * stored takes nothing of its neighbours' with it.
+ *
+ * What merely polls change (when a terminal was last seen) is kept in memory for a few seconds,
+ * so that a poll costs no flush of the disk.
+ *
+ * Portable; belongs to one thread. Memory is bounded by INTAKE_DEVICES.
+ */
+#ifndef HIPBRIDGE_INTAKE_H
+#define HIPBRIDGE_INTAKE_H
+
+#include "config.h"
+#include "event.h"
+#include "iclock.h"
+#include "outbox.h"
+
+enum { INTAKE_DEVICES = 256, INTAKE_FLUSH_S = 5 };
+
+/* One request and its reply. The caller fills the first two; all spans stay until the reply is used. */
+struct intake_item {
+    struct iclock_request request;
+    struct address peer;
+    struct iclock_reply reply;
+
+    /* intake's own */
+    struct iclock_call call;
+    bool open;            /* not answered yet */
+    const char *bad_line; /* why its first bad line is none */
+    uint64_t bad_lines;
+};
+
+struct intake_time {
+    int64_t unix_s;
+    int64_t steady_s; /* of a clock that only grows */
+};
+
+struct intake;
+
+/* The arguments must outlive the intake; the outbox connection is the intake's own. NULL: no memory. */
+struct intake *intake_new(const struct config *config, struct outbox *outbox,
+                          const struct event_sink *events, struct error *err);
+void intake_free(struct intake *intake); /* NULL is fine; does not flush */
+
+/*
+ * Fills the reply of each item. True when the outbox holds new punches now. Blocks on the disk.
+ */
+bool intake_answer(struct intake *intake, struct intake_item *const *items, size_t count,
+                   struct intake_time now);
+
+/* In how many seconds intake_flush has something to do: 0 = now, -1 = nothing. */
+int64_t intake_flush_due(const struct intake *intake, struct intake_time now);
+
+/* Writes what is kept in memory. */
+void intake_flush(struct intake *intake, struct intake_time now);
+
+#endif
