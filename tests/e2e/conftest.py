@@ -1,0 +1,76 @@
+"""One installation a session; each test finds it as freshly installed and stopped."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import harness  # noqa: E402
+
+
+def _program(variable, fallback):
+    path = pathlib.Path(os.environ.get(variable) or harness.ROOT / fallback)
+    assert path.exists(), f"{path} is not there: run this by `./dev test e2e`, or set {variable}"
+    return path
+
+
+@pytest.fixture(scope="session")
+def msi():
+    version = (harness.ROOT / "VERSION").read_text().strip()
+    return _program("HIPBRIDGE_MSI", f"build/HipBridge-{version}-x64.msi")
+
+
+@pytest.fixture(scope="session")
+def terminal():
+    return _program("HIPBRIDGE_TERMINAL", "build/host-release/bin/terminal")
+
+
+@pytest.fixture(scope="session")
+def installed(msi, terminal):
+    with harness.temporary_folder() as folder:
+        bridge = harness.Bridge(folder, msi, terminal)
+        try:
+            bridge.prepare()
+            bridge.write_config(bridge.config())  # before the install, whose service would take the default port
+            bridge.install()
+            yield bridge
+        finally:
+            bridge.close()
+
+
+@pytest.fixture
+def bridge(installed, request):
+    installed.reset()
+    request.node.bridge = installed
+    yield installed
+    for run in installed.runs:
+        run.kill()
+
+
+@pytest.fixture
+def fresh(msi, terminal, request):
+    """A prefix and a database of the test's own, with nothing installed."""
+    with harness.temporary_folder() as folder:
+        bridge = harness.Bridge(folder, msi, terminal)
+        request.node.bridge = bridge
+        try:
+            bridge.prepare()
+            yield bridge
+        finally:
+            bridge.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    bridge = getattr(item, "bridge", None)
+    if bridge is None or not report.failed:
+        return
+    report.sections.append(("events", "\n".join(map(repr, bridge.events()[-40:]))))
+    report.sections.append(("wine log", bridge.wine.log.read_text("utf-8", "replace")[-4000:]))
+    database_log = bridge.database.folder / "mariadbd.log"
+    if database_log.exists():
+        report.sections.append(("mariadbd", database_log.read_text("utf-8", "replace")[-1500:]))
