@@ -12,7 +12,7 @@ packages_wine=(wine wine64)
 packages_e2e=(mariadb-server-core mariadb-client-core openssl procps iproute2 python3 python3-pytest
     python3-pymysql)
 packages_check=(clang-format clang-tidy clang)
-packages_fuzz=(clang libclang-rt-14-dev llvm)
+packages_fuzz=(clang libclang-rt-dev llvm)
 
 as_root() {
     if ((EUID == 0)); then
