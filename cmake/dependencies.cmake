@@ -30,6 +30,10 @@ endfunction()
 
 if(WIN32)
     set(mariadb_system secur32 ws2_32 crypt32 bcrypt shlwapi version advapi32)
+    if(MINGW)
+        list(APPEND mariadb_system ssp) # after the library that asks for it
+        set(sqlite_system ssp)
+    endif()
 else()
     set(sqlite_system pthread dl m)
     hip_library(hip_curl HEADER curl/curl.h NAMES curl)
