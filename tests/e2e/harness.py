@@ -78,9 +78,15 @@ _CALL = re.compile(r"^([0-9a-f]{4}):fixme:\w+:ReportEventW [^,]*,0x([0-9a-f]+),0
 _LINE = re.compile(r'^([0-9a-f]{4}):(?:trace|warn|err|fixme):eventlog:ReportEventW L"(.*)$')
 
 
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
 def _unescape(text):
-    text = re.sub(r"\\([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), text)
-    return text.replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t").replace('\\"', '"').replace("\\\\", "\\")
+    def one(match):
+        code = match[1]
+        return chr(int(code, 16)) if len(code) == 4 else _ESCAPES.get(code, code)
+
+    return re.sub(r"\\([0-9a-f]{4}|.)", one, text)
 
 
 def parse_events(log):
@@ -92,7 +98,6 @@ def parse_events(log):
             events.append(event)
             open_calls[call[1]] = event
         elif (text := _LINE.match(line)) and text[1] in open_calls:
-            # Wine prints as many characters of the quoted form as the string has itself: its end is missing.
             open_calls[text[1]].strings.append(_unescape(text[2].removesuffix('"')))
     return events
 
