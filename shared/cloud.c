@@ -130,8 +130,11 @@ static const struct {
 /* The one that this thread is working for: the library's wait hook has no argument of its own. */
 static _Thread_local struct cloud *current;
 
-static int wait_for_socket(my_socket socket, my_bool read, int timeout_ms)
+static int wait_for_socket(my_socket socket, my_bool read, int timeout)
 {
+    /* Milliseconds, but for the library's part for OpenSSL, which hands its seconds over. All times
+     * that are set here are whole seconds, so the two cannot be taken for each other. */
+    int timeout_ms = timeout < 1000 ? timeout * 1000 : timeout;
     cloud_wake_watch(current->wake, (intptr_t)socket);
     return cloud_wake_wait(current->wake, (intptr_t)socket, read != 0, timeout_ms);
 }
