@@ -77,7 +77,8 @@ expect Upgrade "\{[-0-9A-F]+\}\|${version//./\\.}\|\|\|2\|\|WIX_DOWNGRADE_DETECT
 
 # What the service and Event Viewer live by.
 expect ServiceInstall 'HipBridgeService\|HipBridge\|HIP Bridge\|16\|2\|(1|32769)\|\|HTTP\[~\]EventLog\[~\]\[~\]\|LocalSystem\|.*'
-expect ServiceControl 'HipBridgeControl\|HipBridge\|163\|\|1\|ServiceProgram'
+expect ServiceControl 'HipBridgeStop\|HipBridge\|162\|\|1\|ServiceProgram'
+expect ServiceControl 'HipBridgeStart\|HipBridge\|1\|\|0\|ServiceProgram'
 for value in 'EventMessageFile|\[INSTALLDIR\]HipBridgeMessages\.dll' 'TypesSupported|#7'; do
     expect Registry "reg[0-9A-F]+\|2\|SYSTEM\\\\CurrentControlSet\\\\Services\\\\EventLog\\\\Application\\\\HipBridge\|${value/|/\\|}\|EventTexts"
 done

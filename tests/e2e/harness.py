@@ -401,6 +401,7 @@ class Bridge:
     def install(self, msi=None):
         status = self.msiexec("/i", windows_path(msi or self.msi))
         assert status == 0, f"msiexec /i ended with {status}"
+        wait_for(lambda: self.state() == "RUNNING", 30, f"the installed service runs; told: {self.events()}")
 
     def uninstall(self, msi=None):
         status = self.msiexec("/x", windows_path(msi or self.msi))
