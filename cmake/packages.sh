@@ -9,8 +9,8 @@ packages_host=(cmake ninja-build gcc libc6-dev libmariadb-dev libcjson-dev libsq
 packages_msi=(wixl msitools)
 packages_wine=(wine wine64)
 # The server without its system service: the tests start their own on loopback.
-packages_e2e=(mariadb-server-core mariadb-client-core openssl procps iproute2 python3 python3-pytest
-    python3-pymysql)
+packages_unit=(mariadb-server-core mariadb-client-core openssl)
+packages_e2e=("${packages_unit[@]}" procps iproute2 python3 python3-pytest python3-pymysql)
 packages_check=(clang-format clang-tidy clang)
 packages_fuzz=(clang libclang-rt-dev llvm)
 
