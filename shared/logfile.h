@@ -1,5 +1,6 @@
 /*
- * logfile: the text logs that HIP Premium Time saves, read piece by piece.
+ * logfile: the text logs that HIP Premium Time saves (and the exports of terminals: logline.h),
+ * read piece by piece.
  *
  * The file is fed in chunks of any size, as they come from the disk; memory does not grow with the
  * file nor with a line. Lines come out through a callback, in order, each one either a punch, a
@@ -9,7 +10,9 @@
 #ifndef HIPBRIDGE_LOGFILE_H
 #define HIPBRIDGE_LOGFILE_H
 
+#include "encoding.h"
 #include "error.h"
+#include "logline.h"
 #include "punch.h"
 
 /* Of a longer line the beginning is kept and the rest passed over; it can hold no punch. */
@@ -31,17 +34,31 @@ struct logfile_reader {
     logfile_sink *sink;
     void *context;
     char device_sn[PUNCH_SN_MAX + 1];
-    uint64_t line;                /* the number of the line being collected */
-    size_t held;                  /* bytes of it in `text` */
-    bool overlong;                /* more came than fits */
-    bool started;                 /* past the byte order mark */
+    struct logline logline;
+    enum encoding encoding;
+    uint64_t line;           /* the number of the line being collected */
+    size_t held;             /* bytes of it in `text` */
+    bool overlong;           /* more came than fits */
+    bool after_cr;           /* the last character was a CR: an LF belongs to it */
+    size_t lead_count;       /* bytes of `lead`: the file's first two, until its kind is known */
+    size_t unit_count;       /* bytes of `unit` */
+    uint16_t high_surrogate; /* waits for its low half; 0 = none */
+    char lead[2];
+    char unit[2]; /* half a UTF-16 code unit */
     char text[LOGFILE_LINE_MAX];
+    char utf8[ENCODING_GROWTH * LOGFILE_LINE_MAX];
     char raw[PUNCH_RAW_MAX + 1];
 };
 
 /* Begins a file. The sink is called from logfile_feed and logfile_end only. */
 void logfile_begin(struct logfile_reader *reader, const char *device_sn, logfile_sink *sink,
                    void *context);
+
+/*
+ * Says what encoding the file is in, right after logfile_begin; without it, it is told from the
+ * bytes (ENCODING_AUTO). A byte order mark is believed before anything that was said here.
+ */
+void logfile_set_encoding(struct logfile_reader *reader, enum encoding encoding);
 
 /* The next bytes of the file, any number. False when the sink said so. */
 bool logfile_feed(struct logfile_reader *reader, struct span bytes, struct error *err);
