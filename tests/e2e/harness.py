@@ -21,6 +21,8 @@ import pymysql
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICE = "HipBridge"
 TABLE = "device_logs"
+# Debian's `wine` is a script that complains about its 32-bit part, which nothing here needs.
+WINE = next((path for path in ("/usr/lib/wine/wine64",) if os.access(path, os.X_OK)), "wine")
 
 
 def wait_for(condition, seconds, what):
@@ -121,10 +123,12 @@ class Wine:
             WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe=",
             LC_ALL="C.UTF-8",
         )
+        if WINE != "wine":
+            self.env["WINELOADER"] = WINE
 
     @staticmethod
     def template():
-        version = subprocess.run(["wine", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+        version = subprocess.run([WINE, "--version"], capture_output=True, text=True, check=True).stdout.strip()
         ready = ROOT / "build" / ("prefix-" + re.sub(r"[^\w.-]", "_", version))
         if not ready.exists():
             ready.parent.mkdir(exist_ok=True)
@@ -134,7 +138,7 @@ class Wine:
                 # Output to a file: Wine's background processes would hold a pipe open.
                 with open(wine.log, "wb") as log:
                     for command in (["wineboot", "-i"], ["winecfg", "-v", "win10"]):
-                        subprocess.run(["wine", *command], env=wine.env, stdin=subprocess.DEVNULL, stdout=log,
+                        subprocess.run([WINE, *command], env=wine.env, stdin=subprocess.DEVNULL, stdout=log,
                                        stderr=log, check=True, timeout=300)
                     subprocess.run(["wineserver", "-w"], env=wine.env, check=True, timeout=120)
                 with contextlib.suppress(FileExistsError, OSError):
@@ -150,7 +154,7 @@ class Wine:
         subprocess.run(["wineserver", "-p"], env=self.env, check=True, timeout=60)
         # The first process decides where the services' stderr goes.
         with open(self.log, "ab") as log:
-            subprocess.run(["wine", "wineboot"], env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            subprocess.run([WINE, "wineboot"], env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                            check=True, timeout=120)
         wait_for(lambda: self.run("sc", "query", "EventLog").returncode == 0, 60, "the service manager answers")
 
@@ -165,7 +169,7 @@ class Wine:
     def run(self, *command, timeout=120, stdin=None):
         """A Windows program, its output as text. Files, not pipes: what it starts may outlive it."""
         with tempfile.TemporaryFile(dir=self.folder) as out, open(self.log, "ab") as log:
-            done = subprocess.run(["wine", *command], env=self.env, input=stdin, stdout=out, stderr=log,
+            done = subprocess.run([WINE, *command], env=self.env, input=stdin, stdout=out, stderr=log,
                                   stdin=subprocess.DEVNULL if stdin is None else None, timeout=timeout)
             out.seek(0)
             text = out.read().decode("utf-8", "replace").replace("\r\n", "\n")
@@ -176,7 +180,7 @@ class Wine:
         path = self.drive_c / "Program Files" / "HipBridge" / name
         with tempfile.TemporaryFile(dir=self.folder) as out:
             env = dict(self.env, WINEDEBUG="-all")
-            done = subprocess.run(["wine", str(path), *arguments], env=env, input=stdin, stdout=out, stderr=out,
+            done = subprocess.run([WINE, str(path), *arguments], env=env, input=stdin, stdout=out, stderr=out,
                                   stdin=subprocess.DEVNULL if stdin is None else None, timeout=timeout)
             out.seek(0)
             text = out.read().decode("utf-8", "replace").replace("\r\n", "\n")
@@ -431,7 +435,7 @@ class Bridge:
     def start(self, seconds=30):
         """Starts the service; it must come up."""
         self.try_start()
-        wait_for(lambda: self.state() == "RUNNING", seconds, f"the service runs; told: {self.events()}")
+        wait_for(lambda: self.state() == "RUNNING" and self.pids(), seconds, f"the service runs; told: {self.events()}")
 
     def try_start(self):
         return self.wine.run("net", "start", SERVICE).returncode
@@ -448,13 +452,12 @@ class Bridge:
         return self.wine.processes("HipBridge.exe")
 
     def kill(self):
-        """TerminateProcess, as far as the program can tell: nothing of it runs any more."""
+        """TerminateProcess, as far as the program can tell. Wine's service manager does not notice before the next start."""
         pids = self.pids()
         assert pids, "there is no service process to kill"
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not self.pids(), 10, "the killed process is gone")
-        wait_for(lambda: self.state() == "STOPPED", 20, "the service manager has noticed")
 
     # ---- events ----
 
@@ -542,7 +545,7 @@ class Bridge:
         for run in self.runs:
             run.kill()
         self.runs.clear()
-        if self.state() not in ("STOPPED", ""):
+        if self.pids():
             self.stop()
         for path in self.data.glob("*"):
             path.unlink() if not path.is_dir() else shutil.rmtree(path)

@@ -55,9 +55,10 @@ def test_install_upgrade_downgrade_uninstall(fresh, msi):
     assert bridge.state() == "RUNNING"
     registry = bridge.wine.run("reg", "query", SOURCE).stdout
     assert r"C:\Program Files\HipBridge\HipBridgeMessages.dll" in registry and "0x7" in registry
-    service = bridge.wine.run("sc", "qc", "HipBridge").stdout
-    assert "AUTO_START" in service or "0x2" in bridge.wine.run(
-        "reg", "query", r"HKLM\SYSTEM\CurrentControlSet\Services\HipBridge", "/v", "Start").stdout
+    service = bridge.wine.run("reg", "query", r"HKLM\SYSTEM\CurrentControlSet\Services\HipBridge").stdout
+    values = dict((words[0], words[2]) for words in (line.split(None, 2) for line in service.splitlines()) if len(words) == 3)
+    assert values["Start"] == "0x2" and values["Type"] == "0x10" and values["ObjectName"] == "LocalSystem"
+    assert values["DependOnService"].split("\\0") == ["HTTP", "EventLog"]
     assert not (bridge.data / "config.default.json").exists()
     run = bridge.terminals("--punches", 10, "--batch", 5)
     run.wait()
