@@ -231,7 +231,7 @@ step "cmocka" build_cmocka
 rm -f "$deps/stamp"
 rm -rf "$deps/windows"
 # A DLL, its import library or a CMake file that names the temporary directory must not be found.
-rm -rf "$prefix"/{bin,lib/cmake,lib/pkgconfig}
+rm -rf "${prefix:?}"/{bin,lib/cmake,lib/pkgconfig}
 find "$prefix" -name '*.dll*' -delete
 mv "$prefix" "$deps/windows"
 mv "$work/versions" "$deps/versions"

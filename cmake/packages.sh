@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by ./dev: which Debian packages each part needs, and how they come.
 # `a|b` is satisfied by either; the first is installed if there is none.
 
