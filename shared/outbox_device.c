@@ -1,0 +1,99 @@
+#include "outbox_private.h"
+
+#include <string.h>
+
+static bool read_device(struct outbox *outbox, sqlite3_stmt *statement,
+                        struct outbox_device *device, struct error *err)
+{
+    memset(device, 0, sizeof *device);
+    const struct {
+        char *out;
+        size_t size;
+    } texts[] = {
+        {device->sn, sizeof device->sn},
+        {device->address, sizeof device->address},
+        {device->push_version, sizeof device->push_version},
+        {device->info, sizeof device->info},
+        {device->attlog_stamp, sizeof device->attlog_stamp},
+        {device->operlog_stamp, sizeof device->operlog_stamp},
+    };
+    for (size_t i = 0; i < HB_COUNT(texts); i++) {
+        if (!outbox_column_text(statement, (int)i, texts[i].out, texts[i].size)) {
+            return outbox_corrupt(outbox, "a terminal's text is longer than one can be", err);
+        }
+    }
+    device->first_seen_s = sqlite3_column_int64(statement, 6);
+    device->last_seen_s = sqlite3_column_int64(statement, 7);
+    device->punches = sqlite3_column_int64(statement, 8);
+    device->last_punch = sqlite3_column_int64(statement, 9);
+    return true;
+}
+
+bool outbox_device(struct outbox *outbox, const char *sn, struct outbox_device *device, bool *found,
+                   struct error *err)
+{
+    *found = false;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_DEVICE_FIND, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    if (!outbox_step(outbox, statement, found, "look for a terminal", err)) {
+        return false;
+    }
+    if (!*found) {
+        return true;
+    }
+    bool done = read_device(outbox, statement, device, err);
+    sqlite3_reset(statement);
+    return done;
+}
+
+bool outbox_device_save(struct outbox *outbox, const struct outbox_device *device,
+                        struct error *err)
+{
+    static const char what[] = "note a terminal";
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_DEVICE_SAVE, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, device->sn);
+    outbox_bind_text(statement, 2, device->address);
+    outbox_bind_text(statement, 3, device->push_version);
+    outbox_bind_text(statement, 4, device->info);
+    outbox_bind_text(statement, 5, device->attlog_stamp);
+    outbox_bind_text(statement, 6, device->operlog_stamp);
+    sqlite3_bind_int64(statement, 7, device->first_seen_s);
+    sqlite3_bind_int64(statement, 8, device->last_seen_s);
+    sqlite3_bind_int64(statement, 9, device->punches);
+    sqlite3_bind_int64(statement, 10, device->last_punch);
+    return outbox_run(outbox, statement, what, err);
+}
+
+bool outbox_each_device(struct outbox *outbox,
+                        bool (*visit)(void *context, const struct outbox_device *device),
+                        void *context, struct error *err)
+{
+    struct outbox_device device;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_DEVICES, err);
+    if (statement == NULL) {
+        return false;
+    }
+    for (;;) {
+        bool row = false;
+        if (!outbox_step(outbox, statement, &row, "list the terminals", err)) {
+            return false;
+        }
+        if (!row) {
+            return true;
+        }
+        bool read = read_device(outbox, statement, &device, err);
+        if (!read || !visit(context, &device)) {
+            sqlite3_reset(statement);
+            return read;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+#include "outbox_private.h"
+
+#include <string.h>
+
+static bool read_file(struct outbox *outbox, sqlite3_stmt *statement, struct outbox_file *file,
+                      struct error *err)
+{
+    memset(file, 0, sizeof *file);
+    if (!outbox_column_text(statement, 1, file->name, sizeof file->name) ||
+        !outbox_column_text(statement, 10, file->archived_as, sizeof file->archived_as)) {
+        return outbox_corrupt(outbox, "a file's name is longer than one can be", err);
+    }
+    file->id = sqlite3_column_int64(statement, 0);
+    file->size = sqlite3_column_int64(statement, 2);
+    file->modified_s = sqlite3_column_int64(statement, 3);
+    file->read_s = sqlite3_column_int64(statement, 4);
+    file->high_id = sqlite3_column_int64(statement, 5);
+    file->new_count = (uint64_t)sqlite3_column_int64(statement, 6);
+    file->known_count = (uint64_t)sqlite3_column_int64(statement, 7);
+    file->ignored_count = (uint64_t)sqlite3_column_int64(statement, 8);
+    file->rejected_count = (uint64_t)sqlite3_column_int64(statement, 9);
+    return true;
+}
+
+bool outbox_file_begin(struct outbox *outbox, const char *name, struct outbox_file *file,
+                       struct error *err)
+{
+    static const char what[] = "note a log file";
+    bool row = false;
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    if (*name == '\0' || strlen(name) >= sizeof file->name) {
+        return error_set(err, ERR_INVALID, 0, "the log file's name is too long: %s", name);
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_FILE_FIND, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, name);
+    if (!outbox_step(outbox, statement, &row, what, err)) {
+        return false;
+    }
+    if (row) {
+        bool done = read_file(outbox, statement, file, err);
+        sqlite3_reset(statement);
+        return done;
+    }
+    statement = outbox_statement(outbox, SQL_FILE_NEW, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, name);
+    if (!outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    memset(file, 0, sizeof *file);
+    memcpy(file->name, name, strlen(name) + 1);
+    file->id = sqlite3_last_insert_rowid(outbox->db);
+    return true;
+}
+
+bool outbox_file_save(struct outbox *outbox, const struct outbox_file *file, struct error *err)
+{
+    static const char what[] = "note a log file";
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_FILE_SAVE, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, file->id);
+    outbox_bind_text(statement, 2, file->name);
+    sqlite3_bind_int64(statement, 3, file->size);
+    sqlite3_bind_int64(statement, 4, file->modified_s);
+    sqlite3_bind_int64(statement, 5, file->read_s);
+    sqlite3_bind_int64(statement, 6, file->high_id);
+    sqlite3_bind_int64(statement, 7, (sqlite3_int64)file->new_count);
+    sqlite3_bind_int64(statement, 8, (sqlite3_int64)file->known_count);
+    sqlite3_bind_int64(statement, 9, (sqlite3_int64)file->ignored_count);
+    sqlite3_bind_int64(statement, 10, (sqlite3_int64)file->rejected_count);
+    outbox_bind_text(statement, 11, file->archived_as);
+    if (!outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    if (sqlite3_changes(outbox->db) == 0) {
+        outbox->failed = true;
+        return error_set(err, ERR_NOT_FOUND, 0, "the outbox %s knows no log file %lld",
+                         outbox->path, (long long)file->id);
+    }
+    if (file->archived_as[0] == '\0') {
+        return true;
+    }
+    statement = outbox_statement(outbox, SQL_FILE_UNCLAIM, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, file->id);
+    return outbox_run(outbox, statement, what, err);
+}
+
+bool outbox_file_uploaded(struct outbox *outbox, const struct outbox_file *file, bool *uploaded,
+                          struct error *err)
+{
+    bool row = false;
+    *uploaded = false;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_FILE_UPLOADED, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, file->id);
+    sqlite3_bind_int64(statement, 2, file->high_id);
+    if (!outbox_step(outbox, statement, &row, "look for a log file's punches", err)) {
+        return false;
+    }
+    if (row) {
+        *uploaded = sqlite3_column_int(statement, 0) != 0;
+        sqlite3_reset(statement);
+    }
+    return true;
+}
+
+bool outbox_each_file(struct outbox *outbox, size_t limit,
+                      bool (*visit)(void *context, const struct outbox_file *file), void *context,
+                      struct error *err)
+{
+    struct outbox_file file;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_FILES, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, limit < INT64_MAX ? (sqlite3_int64)limit : INT64_MAX);
+    for (;;) {
+        bool row = false;
+        if (!outbox_step(outbox, statement, &row, "list the log files", err)) {
+            return false;
+        }
+        if (!row) {
+            return true;
+        }
+        bool read = read_file(outbox, statement, &file, err);
+        if (!read || !visit(context, &file)) {
+            sqlite3_reset(statement);
+            return read;
+        }
+    }
+}

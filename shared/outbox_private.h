@@ -1,0 +1,109 @@
+/*
+ * outbox_private: what the outbox_*.c files share, and nobody else.
+ *
+ * How it is kept, in short (the tables are in outbox_schema.c):
+ * - Ids are given by this program, one after the other, above every id ever given: `last` is the
+ *   greatest of the newest row's and the cursor, and a row above the cursor is never removed. So
+ * there is no gap above the cursor, and what waits is counted by a subtraction. (AUTOINCREMENT
+ * would do the same at the price of a second table written in each transaction, and leaves gaps.)
+ * - A row that waits again (requeue) is given a new id, since the cursor never goes back.
+ * - `removed` counts the ids that have no row any more, so that rows are counted without a scan.
+ */
+#ifndef HIPBRIDGE_OUTBOX_PRIVATE_H
+#define HIPBRIDGE_OUTBOX_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "file.h"
+#include "outbox.h"
+
+/* Each statement is prepared once in a connection's life; the texts are in outbox_schema.c. */
+enum outbox_sql {
+    SQL_BEGIN,
+    SQL_COMMIT,
+    SQL_ROLLBACK,
+    SQL_PLACE,
+    SQL_FIND,
+    SQL_APPEND,
+    SQL_CLAIM,
+    SQL_REJECT_LINE,
+    SQL_REJECTED_LIMIT,
+    SQL_WAITING,
+    SQL_ADVANCE,
+    SQL_REFUSE,
+    SQL_REFUSED_IDS,
+    SQL_PERIOD_IDS,
+    SQL_MOVE,
+    SQL_MOVE_CLAIMS,
+    SQL_UNREFUSE,
+    SQL_RAISE_FILES,
+    SQL_ADD_REMOVED,
+    SQL_NEWEST_RECEIVED,
+    SQL_PRUNE_IDS,
+    SQL_PRUNE,
+    SQL_FILE_FIND,
+    SQL_FILE_NEW,
+    SQL_FILE_SAVE,
+    SQL_FILE_UNCLAIM,
+    SQL_FILE_UPLOADED,
+    SQL_FILES,
+    SQL_DEVICE_FIND,
+    SQL_DEVICE_SAVE,
+    SQL_DEVICES,
+    SQL_COUNTS,
+    SQL_NOTE,
+    SQL_NOTED,
+    SQL_COUNT
+};
+
+struct outbox {
+    sqlite3 *db;
+    struct outbox_options options;
+    bool readonly;
+    bool writing; /* inside a transaction */
+    bool failed;  /* a step of it failed: it must not be committed */
+    bool placed;  /* last and cursor are this transaction's */
+    int64_t last; /* the newest id given */
+    int64_t cursor;
+    sqlite3_stmt *statements[SQL_COUNT];
+    char path[FILE_PATH_MAX];
+};
+
+/* Fills err from SQLite's last failure ("<path>: cannot <what>: …"), marks the transaction as
+ * failed; returns false. */
+bool outbox_failed(struct outbox *outbox, const char *what, struct error *err);
+
+/* Fills err for a value found in the file that cannot be there; returns false. */
+bool outbox_corrupt(struct outbox *outbox, const char *what, struct error *err);
+
+/* The statement, reset; NULL on failure. Binding needs no check: a text is bound without a copy,
+ * and each column is NOT NULL, so that what was not bound fails the step. */
+sqlite3_stmt *outbox_statement(struct outbox *outbox, enum outbox_sql sql, struct error *err);
+
+/* Steps: *row says whether there is one (always reset when there is none, or on failure). */
+bool outbox_step(struct outbox *outbox, sqlite3_stmt *statement, bool *row, const char *what,
+                 struct error *err);
+
+/* Runs a statement that gives no row. */
+bool outbox_run(struct outbox *outbox, sqlite3_stmt *statement, const char *what,
+                struct error *err);
+
+/* False, with err filled, when no transaction is open. */
+bool outbox_in_transaction(struct outbox *outbox, const char *what, struct error *err);
+
+/* Makes outbox->last and ->cursor those of the transaction. */
+bool outbox_place(struct outbox *outbox, struct error *err);
+
+void outbox_bind_span(sqlite3_stmt *statement, int index, struct span text);
+void outbox_bind_text(sqlite3_stmt *statement, int index, const char *text);
+
+/* Copies a text column; false when it does not fit. */
+bool outbox_column_text(sqlite3_stmt *statement, int column, char *out, size_t size);
+
+/* Makes or migrates the tables of a file opened for writing, or checks those of one opened for
+ * reading. */
+bool outbox_schema(struct outbox *outbox, struct error *err);
+
+extern const char *const outbox_sql_texts[SQL_COUNT];
+
+#endif

@@ -1,0 +1,340 @@
+#include "outbox_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- batches ---- */
+
+struct outbox_batch *outbox_batch_new(size_t rows, size_t text_size)
+{
+    struct outbox_batch *batch = calloc(1, sizeof *batch);
+    if (batch == NULL) {
+        return NULL;
+    }
+    batch->capacity = rows > 0 ? rows : 1;
+    batch->text_size = text_size > PUNCH_RAW_MAX ? text_size : PUNCH_RAW_MAX;
+    batch->rows = calloc(batch->capacity, sizeof *batch->rows);
+    batch->text = malloc(batch->text_size);
+    if (batch->rows == NULL || batch->text == NULL) {
+        outbox_batch_free(batch);
+        return NULL;
+    }
+    return batch;
+}
+
+void outbox_batch_free(struct outbox_batch *batch)
+{
+    if (batch == NULL) {
+        return;
+    }
+    free(batch->rows);
+    free(batch->text);
+    free(batch);
+}
+
+/* Takes the row into the batch; *fits false when its text finds no room. */
+static bool take(struct outbox *outbox, sqlite3_stmt *statement, struct outbox_batch *batch,
+                 bool *fits, struct error *err)
+{
+    struct outbox_row *row = &batch->rows[batch->count];
+    const void *raw = sqlite3_column_text(statement, 6);
+    size_t raw_len = (size_t)sqlite3_column_bytes(statement, 6);
+    if (raw == NULL || raw_len > PUNCH_RAW_MAX ||
+        !outbox_column_text(statement, 2, row->punch.user_id, sizeof row->punch.user_id) ||
+        !outbox_column_text(statement, 3, row->punch.device_sn, sizeof row->punch.device_sn)) {
+        return outbox_corrupt(outbox, "a punch is longer than one can be", err);
+    }
+    *fits = raw_len <= batch->text_size - batch->text_used;
+    if (!*fits) {
+        return true;
+    }
+    row->id = sqlite3_column_int64(statement, 0);
+    row->punch.time = sqlite3_column_int64(statement, 1);
+    row->punch.status = sqlite3_column_int(statement, 4);
+    row->punch.verify = sqlite3_column_int(statement, 5);
+    row->punch.raw = (struct span){batch->text + batch->text_used, raw_len};
+    memcpy(batch->text + batch->text_used, raw, raw_len);
+    batch->text_used += raw_len;
+    batch->count++;
+    return true;
+}
+
+bool outbox_waiting(struct outbox *outbox, size_t limit, struct outbox_batch *batch,
+                    struct error *err)
+{
+    batch->count = 0;
+    batch->text_used = 0;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_WAITING, err);
+    if (statement == NULL) {
+        return false;
+    }
+    limit = limit < batch->capacity ? limit : batch->capacity;
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)limit);
+    while (batch->count < limit) {
+        bool row = false;
+        bool fits = false;
+        if (!outbox_step(outbox, statement, &row, "read waiting punches", err)) {
+            batch->count = 0;
+            return false;
+        }
+        if (!row) {
+            return true;
+        }
+        if (!take(outbox, statement, batch, &fits, err)) {
+            sqlite3_reset(statement);
+            batch->count = 0;
+            return false;
+        }
+        if (!fits) {
+            break;
+        }
+    }
+    /* a statement left at a row would hold its snapshot, and with it the WAL */
+    sqlite3_reset(statement);
+    return true;
+}
+
+/* ---- what the database took, and what it refused ---- */
+
+bool outbox_advance(struct outbox *outbox, int64_t id, int64_t now_s, struct error *err)
+{
+    static const char what[] = "move the cursor";
+    if (!outbox_in_transaction(outbox, what, err) || !outbox_place(outbox, err)) {
+        return false;
+    }
+    if (id > outbox->last) {
+        return error_set(err, ERR_INVALID, 0,
+                         "cannot move the cursor in the outbox %s to %lld: the last punch is %lld",
+                         outbox->path, (long long)id, (long long)outbox->last);
+    }
+    if (id <= outbox->cursor) {
+        return true;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_ADVANCE, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, now_s);
+    if (!outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    outbox->cursor = id;
+    return true;
+}
+
+bool outbox_refuse(struct outbox *outbox, int64_t id, long code, const char *reason, int64_t now_s,
+                   struct error *err)
+{
+    static const char what[] = "set a refused punch aside";
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_REFUSE, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, code);
+    outbox_bind_text(statement, 3, reason);
+    sqlite3_bind_int64(statement, 4, now_s);
+    return outbox_run(outbox, statement, what, err);
+}
+
+/* ---- sending again, and forgetting ---- */
+
+enum { CHUNK = 256 }; /* ids looked at together, so that memory does not grow with the outbox */
+
+/* Runs a statement whose parameters are one or two numbers. */
+static bool run_with(struct outbox *outbox, enum outbox_sql sql, int64_t first, int64_t second,
+                     const char *what, struct error *err)
+{
+    sqlite3_stmt *statement = outbox_statement(outbox, sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, first);
+    if (sqlite3_bind_parameter_count(statement) > 1) {
+        sqlite3_bind_int64(statement, 2, second);
+    }
+    return outbox_run(outbox, statement, what, err);
+}
+
+/* Collects up to CHUNK ids above `after` from a statement whose other parameters are bound. */
+static bool next_ids(struct outbox *outbox, sqlite3_stmt *statement, int64_t after,
+                     int64_t ids[CHUNK], size_t *count, struct error *err)
+{
+    *count = 0;
+    sqlite3_reset(statement);
+    sqlite3_bind_int64(statement, 1, after);
+    sqlite3_bind_int64(statement, 2, CHUNK);
+    for (;;) {
+        bool row = false;
+        if (!outbox_step(outbox, statement, &row, "look for punches to send again", err)) {
+            return false;
+        }
+        if (!row) {
+            return true;
+        }
+        ids[(*count)++] = sqlite3_column_int64(statement, 0);
+        if (*count == CHUNK) {
+            sqlite3_reset(statement);
+            return true;
+        }
+    }
+}
+
+/* Gives a punch the next id, so that it waits again. */
+static bool move(struct outbox *outbox, int64_t id, const char *what, struct error *err)
+{
+    int64_t next = outbox->last + 1;
+    if (!run_with(outbox, SQL_MOVE, id, next, what, err) ||
+        !run_with(outbox, SQL_MOVE_CLAIMS, id, next, what, err)) {
+        return false;
+    }
+    outbox->last = next;
+    return true;
+}
+
+/* Makes the punches that `ids` selects wait again. */
+static bool requeue(struct outbox *outbox, sqlite3_stmt *statement, size_t *count,
+                    struct error *err)
+{
+    static const char what[] = "make punches wait again";
+    int64_t ids[CHUNK];
+    size_t found = 0;
+    int64_t after = 0;
+    int64_t moved = 0;
+    int64_t end = outbox->last; /* what is moved comes above it, and is not met again */
+    do {
+        if (!next_ids(outbox, statement, after, ids, &found, err)) {
+            return false;
+        }
+        for (size_t i = 0; i < found && ids[i] <= end; i++) {
+            after = ids[i];
+            if (!run_with(outbox, SQL_UNREFUSE, after, 0, what, err)) {
+                return false;
+            }
+            /* above the cursor it waits as it is, and moving it would leave a gap there */
+            if (after <= outbox->cursor) {
+                if (!move(outbox, after, what, err)) {
+                    return false;
+                }
+                moved++;
+            }
+            ++*count;
+        }
+    } while (found == CHUNK && ids[found - 1] <= end);
+    /* A file that holds one of them is not through until they are. */
+    return *count == 0 || (run_with(outbox, SQL_RAISE_FILES, outbox->last, 0, what, err) &&
+                           run_with(outbox, SQL_ADD_REMOVED, moved, 0, what, err));
+}
+
+bool outbox_requeue_refused(struct outbox *outbox, size_t *count, struct error *err)
+{
+    *count = 0;
+    if (!outbox_in_transaction(outbox, "make punches wait again", err) ||
+        !outbox_place(outbox, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_REFUSED_IDS, err);
+    return statement != NULL && requeue(outbox, statement, count, err);
+}
+
+bool outbox_requeue_period(struct outbox *outbox, walltime from, walltime to, size_t *count,
+                           struct error *err)
+{
+    *count = 0;
+    if (!outbox_in_transaction(outbox, "make punches wait again", err) ||
+        !outbox_place(outbox, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_PERIOD_IDS, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 3, outbox->cursor);
+    sqlite3_bind_int64(statement, 4, from);
+    sqlite3_bind_int64(statement, 5, to);
+    return requeue(outbox, statement, count, err);
+}
+
+/*
+ * Up to which time of receipt a punch can be believed. One stamped more than a day after the newest
+ * was received while this PC's clock was wrong; it must not keep those behind it from being
+ * removed.
+ */
+static bool latest_believed(struct outbox *outbox, int64_t *latest_s, struct error *err)
+{
+    bool row = false;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_NEWEST_RECEIVED, err);
+    if (statement == NULL ||
+        !outbox_step(outbox, statement, &row, "look at the newest punch", err)) {
+        return false;
+    }
+    *latest_s = INT64_MAX;
+    if (row) {
+        int64_t newest = sqlite3_column_int64(statement, 0);
+        *latest_s = newest < INT64_MAX - 86400 ? newest + 86400 : INT64_MAX;
+        sqlite3_reset(statement);
+    }
+    return true;
+}
+
+/* Collects the oldest uploaded ids that are due; they come in the order of receipt, so the first
+ * that is not ends it. */
+static bool due_ids(struct outbox *outbox, int64_t before_s, int64_t latest_s, size_t limit,
+                    int64_t ids[CHUNK], size_t *count, struct error *err)
+{
+    *count = 0;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_PRUNE_IDS, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, 0);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
+    sqlite3_bind_int64(statement, 3, outbox->cursor);
+    while (*count < limit) {
+        bool row = false;
+        if (!outbox_step(outbox, statement, &row, "look for punches to remove", err)) {
+            return false;
+        }
+        if (!row) {
+            return true;
+        }
+        int64_t received_s = sqlite3_column_int64(statement, 1);
+        if (received_s >= before_s && received_s <= latest_s) {
+            break;
+        }
+        ids[(*count)++] = sqlite3_column_int64(statement, 0);
+    }
+    sqlite3_reset(statement);
+    return true;
+}
+
+bool outbox_prune(struct outbox *outbox, int64_t before_s, size_t limit, size_t *count,
+                  struct error *err)
+{
+    static const char what[] = "remove uploaded punches";
+    int64_t ids[CHUNK];
+    int64_t latest_s = 0;
+    size_t found = 0;
+    *count = 0;
+    if (!outbox_in_transaction(outbox, what, err) || !outbox_place(outbox, err) ||
+        !latest_believed(outbox, &latest_s, err)) {
+        return false;
+    }
+    do {
+        size_t want = limit - *count < CHUNK ? limit - *count : CHUNK;
+        if (!due_ids(outbox, before_s, latest_s, want, ids, &found, err)) {
+            return false;
+        }
+        for (size_t i = 0; i < found; i++) {
+            if (!run_with(outbox, SQL_PRUNE, ids[i], 0, what, err)) {
+                return false;
+            }
+        }
+        *count += found;
+    } while (found == CHUNK);
+    return *count == 0 || run_with(outbox, SQL_ADD_REMOVED, (int64_t)*count, 0, what, err);
+}
