@@ -21,7 +21,7 @@ struct uploader *uploader_new(const struct config *config, struct outbox *outbox
                               const struct event_sink *events, struct error *err);
 void uploader_free(struct uploader *uploader);
 
-enum { UPLOADER_IDLE = UINT32_MAX };
+#define UPLOADER_IDLE UINT32_MAX
 
 /*
  * Does one step: connects if needed and moves one batch. Returns how many milliseconds to wait before the next

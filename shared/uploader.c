@@ -1,0 +1,441 @@
+#include "uploader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "backoff.h"
+#include "condition.h"
+
+enum {
+    BATCH_TEXT = 1 << 20,    /* bytes of raw lines in a batch */
+    LAST_SUCCESS_EVERY_S = 10,
+    PRUNE_EVERY_S = 60,
+    PRUNE_ROWS = 500,        /* a transaction: some milliseconds */
+    PRUNE_PAUSE_MS = 50,     /* between two of them: others write meanwhile */
+    DAY_S = 86400,
+};
+
+/* What keeps punches from the database; one at a time. */
+enum trouble { TROUBLE_AWAY, TROUBLE_LOGIN, TROUBLE_TABLE, TROUBLES };
+
+static const struct {
+    enum event_id event;
+    const char *state;
+} troubles[TROUBLES] = {
+    [TROUBLE_AWAY] = {EVENT_DATABASE_UNREACHABLE, "waiting"},
+    [TROUBLE_LOGIN] = {EVENT_DATABASE_LOGIN_REFUSED, "login refused"},
+    [TROUBLE_TABLE] = {EVENT_TABLE_UNUSABLE, "table unusable"},
+};
+
+enum note { NOTE_STATE, NOTE_ERROR, NOTE_HOST, NOTE_SERVER, NOTE_TLS, NOTE_LAST_SUCCESS, NOTES };
+
+static const char *const note_names[NOTES] = {
+    [NOTE_STATE] = "uploader.state",   [NOTE_ERROR] = "uploader.error",
+    [NOTE_HOST] = "uploader.host",     [NOTE_SERVER] = "uploader.server",
+    [NOTE_TLS] = "uploader.tls",       [NOTE_LAST_SUCCESS] = "uploader.last_success_s",
+};
+
+struct uploader {
+    const struct config *config;
+    struct outbox *outbox;
+    const struct event_sink *events;
+    struct cloud *cloud;
+    struct outbox_batch *batch;
+    struct backoff backoff;
+
+    size_t limit;        /* rows of the next batch: shrinks when it is too much, grows again */
+    int64_t bad_end;     /* a refused row lies above the cursor, at or below this id; 0: none known */
+    bool greeted;        /* it was told that the database is there */
+    bool fresh;          /* the connection came up in this step */
+    bool outbox_bad;     /* the outbox failed in this step */
+    bool no_database_told;
+    bool no_key_told;
+
+    struct condition trouble[TROUBLES];
+    struct condition outbox_trouble;
+    struct condition refusing;
+    uint64_t refused;    /* rows since EVENT_ROWS_REFUSED was last told */
+    char refused_why[ERROR_TEXT_MAX];
+
+    char noted[NOTES][OUTBOX_NOTE_MAX + 1]; /* as the outbox has them */
+    bool noted_known;
+    int64_t last_success_s;
+    int64_t pruned_s;
+};
+
+struct uploader *uploader_new(const struct config *config, struct outbox *outbox,
+                              const struct event_sink *events, struct error *err)
+{
+    struct uploader *uploader = calloc(1, sizeof *uploader);
+    if (uploader == NULL) {
+        error_set(err, ERR_MEMORY, 0, "no memory for the uploader");
+        return NULL;
+    }
+    uploader->config = config;
+    uploader->outbox = outbox;
+    uploader->events = events;
+    uploader->limit = (size_t)config->database.batch_rows;
+    backoff_init(&uploader->backoff, (uint64_t)time(NULL) ^ (uint64_t)(uintptr_t)uploader);
+    uploader->cloud = cloud_new(config, err);
+    uploader->batch = outbox_batch_new(uploader->limit, BATCH_TEXT);
+    if (uploader->cloud != NULL && uploader->batch == NULL) {
+        error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", uploader->limit);
+    }
+    if (uploader->cloud == NULL || uploader->batch == NULL) {
+        uploader_free(uploader);
+        return NULL;
+    }
+    return uploader;
+}
+
+void uploader_free(struct uploader *uploader)
+{
+    if (uploader == NULL) {
+        return;
+    }
+    cloud_free(uploader->cloud);
+    outbox_batch_free(uploader->batch);
+    free(uploader);
+}
+
+void uploader_hurry(struct uploader *uploader)
+{
+    backoff_reset(&uploader->backoff);
+}
+
+void uploader_interrupt(struct uploader *uploader)
+{
+    cloud_interrupt(uploader->cloud);
+}
+
+/* ---- what others read: notes in the outbox ---- */
+
+/* In a transaction. Stores a note unless the outbox has it already. */
+static bool note(struct uploader *uploader, enum note which, const char *text, struct error *err)
+{
+    char *noted = uploader->noted[which];
+    if (strcmp(noted, text) == 0) {
+        return true;
+    }
+    if (!outbox_note(uploader->outbox, note_names[which], text, err)) {
+        return false;
+    }
+    snprintf(noted, sizeof uploader->noted[which], "%s", text);
+    return true;
+}
+
+/* What is there from before: an older run's notes are changed only where they are wrong. */
+static bool know_notes(struct uploader *uploader, struct error *err)
+{
+    for (size_t i = 0; !uploader->noted_known && i < NOTES; i++) {
+        if (!outbox_noted(uploader->outbox, note_names[i], uploader->noted[i], err)) {
+            return false;
+        }
+    }
+    uploader->noted_known = true;
+    return true;
+}
+
+/* Several notes in a transaction of their own, begun only if one of them is new. */
+static bool note_all(struct uploader *uploader, const enum note *which, const char *const *texts,
+                     size_t count, struct error *err)
+{
+    bool changed = false;
+    if (!know_notes(uploader, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        changed = changed || strcmp(uploader->noted[which[i]], texts[i]) != 0;
+    }
+    if (!changed) {
+        return true;
+    }
+    bool fine = outbox_begin(uploader->outbox, err);
+    for (size_t i = 0; fine && i < count; i++) {
+        fine = note(uploader, which[i], texts[i], err);
+    }
+    fine = fine && outbox_commit(uploader->outbox, err);
+    if (!fine) {
+        uploader->noted_known = false;
+        outbox_rollback(uploader->outbox);
+    }
+    return fine;
+}
+
+/* ---- what is told ---- */
+
+static int64_t waiting_now(struct uploader *uploader)
+{
+    struct outbox_counts counts;
+    return outbox_counts(uploader->outbox, &counts, NULL) ? counts.waiting : 0;
+}
+
+/* The outbox cannot be read or written: told, and tried again. */
+static uint32_t outbox_failed(struct uploader *uploader, const struct error *err, int64_t now_s)
+{
+    uploader->outbox_bad = true;
+    if (condition_note(&uploader->outbox_trouble, true, now_s) != CONDITION_QUIET) {
+        event_report(uploader->events, EVENT_OUTBOX_FAILED, err->text, (const char *)NULL);
+    }
+    return backoff_next(&uploader->backoff);
+}
+
+static uint32_t in_trouble(struct uploader *uploader, const struct error *err, int64_t now_s)
+{
+    enum trouble which = err->kind == ERR_LOGIN   ? TROUBLE_LOGIN
+                         : err->kind == ERR_TABLE ? TROUBLE_TABLE
+                                                  : TROUBLE_AWAY;
+    struct error failure = ERROR_INIT;
+    const enum note notes[] = {NOTE_STATE, NOTE_ERROR};
+    const char *const texts[] = {troubles[which].state, err->text};
+    bool noted = note_all(uploader, notes, texts, HB_COUNT(notes), &failure);
+    for (enum trouble i = 0; i < TROUBLES; i++) {
+        enum condition_news news = condition_note(&uploader->trouble[i], i == which, now_s);
+        if (news == CONDITION_BEGAN || news == CONDITION_LASTS) {
+            char waiting[24];
+            snprintf(waiting, sizeof waiting, "%lld", (long long)waiting_now(uploader));
+            event_report(uploader->events, troubles[i].event, err->text, waiting,
+                         (const char *)NULL);
+        }
+    }
+    uploader->greeted = false;
+    return noted ? backoff_next(&uploader->backoff) : outbox_failed(uploader, &failure, now_s);
+}
+
+/*
+ * Rows go in, or none wait: trouble is over. A connection alone does not say so: a server whose disk is full takes
+ * those too.
+ */
+static bool all_well(struct uploader *uploader, int64_t waiting, int64_t now_s, struct error *err)
+{
+    const struct cloud_facts *facts = cloud_facts(uploader->cloud);
+    const enum note notes[] = {NOTE_STATE, NOTE_ERROR, NOTE_HOST, NOTE_SERVER, NOTE_TLS};
+    const char *const texts[] = {"connected", "", facts->host, facts->server, facts->tls};
+    for (enum trouble i = 0; i < TROUBLES; i++) {
+        condition_note(&uploader->trouble[i], false, now_s);
+    }
+    backoff_reset(&uploader->backoff);
+    if (!uploader->greeted) {
+        char count[24];
+        snprintf(count, sizeof count, "%lld", (long long)waiting);
+        event_report(uploader->events, EVENT_DATABASE_CONNECTED, facts->host, facts->server,
+                     facts->tls, count, (const char *)NULL);
+        uploader->greeted = true;
+    }
+    if (!facts->unique_key && !uploader->no_key_told) {
+        event_report(uploader->events, EVENT_NO_UNIQUE_KEY, uploader->config->database.table,
+                     cloud_key_statement(uploader->cloud), (const char *)NULL);
+        uploader->no_key_told = true;
+    }
+    return note_all(uploader, notes, texts, HB_COUNT(notes), err);
+}
+
+/* Refused rows are told of at most hourly, with how many there were since. */
+static void tell_refused(struct uploader *uploader, int64_t now_s)
+{
+    struct condition *refusing = &uploader->refusing;
+    if (uploader->refused == 0) {
+        if (refusing->on && now_s - refusing->told >= CONDITION_REPEAT_S) {
+            condition_note(refusing, false, now_s);
+        }
+        return;
+    }
+    if (condition_note(refusing, true, now_s) == CONDITION_QUIET) {
+        return;
+    }
+    char count[24];
+    snprintf(count, sizeof count, "%llu", (unsigned long long)uploader->refused);
+    event_report(uploader->events, EVENT_ROWS_REFUSED, count, uploader->refused_why,
+                 (const char *)NULL);
+    uploader->refused = 0;
+}
+
+/* ---- moving rows ---- */
+
+/* The database has committed all up to `id`: the cursor follows. */
+static bool advance(struct uploader *uploader, int64_t id, int64_t now_s, struct error *err)
+{
+    char text[24];
+    bool stamp = now_s - uploader->last_success_s >= LAST_SUCCESS_EVERY_S ||
+                 now_s < uploader->last_success_s;
+    snprintf(text, sizeof text, "%lld", (long long)now_s);
+    if (!outbox_begin(uploader->outbox, err)) {
+        return false;
+    }
+    if (!outbox_advance(uploader->outbox, id, now_s, err) ||
+        (stamp && !note(uploader, NOTE_LAST_SUCCESS, text, err)) ||
+        !outbox_commit(uploader->outbox, err)) {
+        uploader->noted_known = false;
+        outbox_rollback(uploader->outbox);
+        return false;
+    }
+    if (stamp) {
+        uploader->last_success_s = now_s;
+    }
+    return true;
+}
+
+/* The database will never take this row: it is set aside with the reason and passed. */
+static bool set_aside(struct uploader *uploader, int64_t id, const struct error *why, int64_t now_s,
+                      struct error *err)
+{
+    if (!outbox_begin(uploader->outbox, err)) {
+        return false;
+    }
+    if (!outbox_refuse(uploader->outbox, id, why->code, why->text, now_s, err) ||
+        !outbox_advance(uploader->outbox, id, now_s, err) ||
+        !outbox_commit(uploader->outbox, err)) {
+        outbox_rollback(uploader->outbox);
+        return false;
+    }
+    if (uploader->refused == 0) {
+        snprintf(uploader->refused_why, sizeof uploader->refused_why, "%s", why->text);
+    }
+    uploader->refused++;
+    return true;
+}
+
+static void grow(struct uploader *uploader)
+{
+    size_t most = (size_t)uploader->config->database.batch_rows;
+    uploader->limit = uploader->limit < most / 2 ? uploader->limit * 2 : most;
+}
+
+static void shrink(struct uploader *uploader, size_t tried)
+{
+    uploader->limit = tried > 1 ? tried / 2 : 1;
+}
+
+/* The first `count` rows of the batch, or less of them while a refused row is being found. */
+static size_t next_count(const struct uploader *uploader)
+{
+    const struct outbox_batch *batch = uploader->batch;
+    size_t suspects = 0;
+    while (suspects < batch->count && batch->rows[suspects].id <= uploader->bad_end) {
+        suspects++;
+    }
+    /* Among the suspects is one that is refused. Half of them either hold it or go in. */
+    return suspects > 1 ? suspects / 2 : suspects == 1 ? 1 : batch->count;
+}
+
+/*
+ * Moves rows of the batch that was read. The batch is not split in memory: what was not moved is read again by the next
+ * step, with what is known (limit, bad_end) making it smaller, so that a lost connection or a stop
+ * in the middle needs no care.
+ */
+static uint32_t move(struct uploader *uploader, int64_t now_s)
+{
+    const struct outbox_row *rows = uploader->batch->rows;
+    size_t count = next_count(uploader);
+    int64_t last = rows[count - 1].id;
+    int64_t waiting = uploader->greeted ? 0 : waiting_now(uploader);
+    struct error why = ERROR_INIT;
+    struct error failure = ERROR_INIT;
+    if (cloud_insert(uploader->cloud, rows, count, &why)) {
+        grow(uploader);
+        return advance(uploader, last, now_s, &failure) &&
+                       all_well(uploader, waiting, now_s, &failure)
+                   ? 0
+                   : outbox_failed(uploader, &failure, now_s);
+    }
+    switch (why.kind) {
+    case ERR_STOPPED:
+        return UPLOADER_IDLE;
+    case ERR_DATA:
+    case ERR_TOO_LARGE:
+        if (count == 1) {
+            uploader->bad_end = 0;
+            uploader->limit = 1; /* bad rows seldom come alone: small steps, doubled by success */
+            return set_aside(uploader, last, &why, now_s, &failure) &&
+                           all_well(uploader, waiting, now_s, &failure)
+                       ? 0
+                       : outbox_failed(uploader, &failure, now_s);
+        }
+        if (why.kind == ERR_DATA) {
+            uploader->bad_end = last;
+        } else {
+            shrink(uploader, count);
+        }
+        return 0;
+    default:
+        shrink(uploader, count);
+        /* A connection may have died of idleness since the last batch: that is no news yet. */
+        return uploader->fresh ? in_trouble(uploader, &why, now_s) : 0;
+    }
+}
+
+/* Forgets a few punches that are older than the retention. */
+static uint32_t prune(struct uploader *uploader, int64_t now_s)
+{
+    size_t count = 0;
+    struct error err = ERROR_INIT;
+    int64_t before_s = now_s - (int64_t)uploader->config->outbox.retain_days * DAY_S;
+    if (now_s - uploader->pruned_s < PRUNE_EVERY_S && now_s >= uploader->pruned_s) {
+        return UPLOADER_IDLE;
+    }
+    if (!outbox_begin(uploader->outbox, &err)) {
+        return outbox_failed(uploader, &err, now_s);
+    }
+    if (!outbox_prune(uploader->outbox, before_s, PRUNE_ROWS, &count, &err) ||
+        !outbox_commit(uploader->outbox, &err)) {
+        outbox_rollback(uploader->outbox);
+        return outbox_failed(uploader, &err, now_s);
+    }
+    if (count == PRUNE_ROWS) {
+        return PRUNE_PAUSE_MS;
+    }
+    uploader->pruned_s = now_s;
+    return UPLOADER_IDLE;
+}
+
+static uint32_t without_database(struct uploader *uploader, int64_t now_s)
+{
+    const enum note notes[] = {NOTE_STATE, NOTE_ERROR};
+    const char *const texts[] = {"not configured", ""};
+    struct error err = ERROR_INIT;
+    if (!uploader->no_database_told) {
+        event_report(uploader->events, EVENT_NO_DATABASE, uploader->config->path,
+                     (const char *)NULL);
+        uploader->no_database_told = true;
+    }
+    if (!note_all(uploader, notes, texts, HB_COUNT(notes), &err)) {
+        return outbox_failed(uploader, &err, now_s);
+    }
+    return prune(uploader, now_s);
+}
+
+static uint32_t step(struct uploader *uploader, int64_t now_s)
+{
+    struct error err = ERROR_INIT;
+    if (uploader->config->database.host_count == 0) {
+        return without_database(uploader, now_s);
+    }
+    uploader->fresh = !cloud_connected(uploader->cloud);
+    if (!cloud_connect(uploader->cloud, &err)) {
+        return err.kind == ERR_STOPPED ? UPLOADER_IDLE : in_trouble(uploader, &err, now_s);
+    }
+    if (!know_notes(uploader, &err) ||
+        !outbox_waiting(uploader->outbox, uploader->limit, uploader->batch, &err)) {
+        return outbox_failed(uploader, &err, now_s);
+    }
+    if (uploader->batch->count > 0) {
+        return move(uploader, now_s);
+    }
+    if (!all_well(uploader, 0, now_s, &err)) {
+        return outbox_failed(uploader, &err, now_s);
+    }
+    return prune(uploader, now_s);
+}
+
+uint32_t uploader_step(struct uploader *uploader, int64_t now_s)
+{
+    uploader->outbox_bad = false;
+    uint32_t wait_ms = step(uploader, now_s);
+    if (!uploader->outbox_bad) {
+        condition_note(&uploader->outbox_trouble, false, now_s);
+    }
+    tell_refused(uploader, now_s);
+    return wait_ms;
+}
