@@ -156,8 +156,8 @@ static void begin_upload(struct device *device, enum task task, uint64_t from, u
     device->count = to - from < device->plan->batch ? to - from : device->plan->batch;
     device->body_len = 0;
     for (uint64_t n = from; n < from + device->count; n++)
-        device->body_len += record_line(&device->plan->records, n, device->number,
-                                        device->body + device->body_len);
+        device->body_len +=
+            record_line(&device->plan->records, n, device->number, device->body + device->body_len);
     /* Whatever firmware puts here is opaque to a server: some send a number, some a time. */
     if (device->number % 2 == 0) {
         snprintf(stamp, sizeof stamp, "%llu", (unsigned long long)(from + device->count));
@@ -191,10 +191,11 @@ static void begin_other(struct device *device, enum task task, double now)
         begin(device, task, true, path, now);
         break;
     case TASK_GREET:
-        snprintf(path, sizeof path,
-                 "/iclock/getrequest?SN=%s&INFO=Ver%%208.0.4.2-20190101,97,120,%llu,192.168.1.%u,10,"
-                 "7,15,0,111",
-                 device->sn, (unsigned long long)made(device, now), 1 + device->number % 254);
+        snprintf(
+            path, sizeof path,
+            "/iclock/getrequest?SN=%s&INFO=Ver%%208.0.4.2-20190101,97,120,%llu,192.168.1.%u,10,"
+            "7,15,0,111",
+            device->sn, (unsigned long long)made(device, now), 1 + device->number % 254);
         begin(device, task, false, path, now);
         break;
     case TASK_RESULT:
@@ -282,7 +283,8 @@ static void take_options(struct device *device)
     const char *delay = option(device->answer, "Delay");
     const char *error_delay = option(device->answer, "ErrorDelay");
     if (stamp == NULL || delay == NULL || error_delay == NULL ||
-        option(device->answer, "TimeZone") == NULL || !value_is(option(device->answer, "Realtime"), "1"))
+        option(device->answer, "TimeZone") == NULL ||
+        !value_is(option(device->answer, "Realtime"), "1"))
         note_odd(device, "the option block lacks a line");
     if (delay != NULL && atof(delay) > 0)
         device->delay_s = atof(delay);
@@ -500,8 +502,8 @@ void device_finished(struct device *device, CURLcode result, double now)
         device->tally->retries++;
         snprintf(device->tally->last_failure, sizeof device->tally->last_failure, "%s: %s %ld",
                  device->sn, result == CURLE_OK ? "HTTP" : curl_easy_strerror(result), status);
-        device->not_before = now + (device->plan->retry_s >= 0 ? device->plan->retry_s
-                                                               : device->error_delay_s);
+        device->not_before =
+            now + (device->plan->retry_s >= 0 ? device->plan->retry_s : device->error_delay_s);
     }
     device->cut = false;
     device->task = TASK_NONE;

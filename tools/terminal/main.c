@@ -70,9 +70,26 @@ static bool number(const char *text, double least, double most, double *value)
 }
 
 enum option_code {
-    OPT_URL = 1000, OPT_TERMINALS, OPT_PUNCHES, OPT_BATCH, OPT_RATE, OPT_SN_PREFIX, OPT_START,
-    OPT_INTERVAL, OPT_LEDGER, OPT_VANISH, OPT_KEEP_ALIVE, OPT_CLOSE, OPT_SECONDS, OPT_POLL,
-    OPT_RETRY, OPT_TIMEOUT, OPT_GIVE_UP, OPT_NO_HANDSHAKE, OPT_JSON, OPT_HELP,
+    OPT_URL = 1000,
+    OPT_TERMINALS,
+    OPT_PUNCHES,
+    OPT_BATCH,
+    OPT_RATE,
+    OPT_SN_PREFIX,
+    OPT_START,
+    OPT_INTERVAL,
+    OPT_LEDGER,
+    OPT_VANISH,
+    OPT_KEEP_ALIVE,
+    OPT_CLOSE,
+    OPT_SECONDS,
+    OPT_POLL,
+    OPT_RETRY,
+    OPT_TIMEOUT,
+    OPT_GIVE_UP,
+    OPT_NO_HANDSHAKE,
+    OPT_JSON,
+    OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -233,7 +250,8 @@ static void print_summary(const struct options *options, const struct tally *tal
         fprintf(stderr, "terminal: the last failure: %s\n", tally->last_failure);
 }
 
-/* Lets all devices work until all is done or it is time to give up. Returns how many are not done. */
+/* Lets all devices work until all is done or it is time to give up. Returns how many are not done.
+ */
 static size_t run(const struct options *options, CURLM *multi, struct device **devices)
 {
     double start = clock_now(), making_ended = 0;
@@ -300,10 +318,18 @@ int main(int argc, char **argv)
 {
     static struct tally tally;
     struct options options = {
-        .device = {.url = "http://127.0.0.1:9090", .punches = 10, .batch = 1,
-                   .records = {.start = 0, .interval_s = 1}, .keep_alive = true, .handshake = true,
-                   .poll_s = -1, .retry_s = -1, .timeout_s = 60},
-        .terminals = 1, .sn_prefix = "SIM", .give_up_s = 60,
+        .device = {.url = "http://127.0.0.1:9090",
+                   .punches = 10,
+                   .batch = 1,
+                   .records = {.start = 0, .interval_s = 1},
+                   .keep_alive = true,
+                   .handshake = true,
+                   .poll_s = -1,
+                   .retry_s = -1,
+                   .timeout_s = 60},
+        .terminals = 1,
+        .sn_prefix = "SIM",
+        .give_up_s = 60,
     };
     int status = 1;
     CURLM *multi = NULL;

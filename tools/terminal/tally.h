@@ -17,14 +17,14 @@ enum { TALLY_OCTAVE = 64, TALLY_BUCKETS = TALLY_OCTAVE * 32 };
 struct tally {
     FILE *ledger; /* NULL: none is kept */
     bool ledger_failed;
-    uint64_t requests;  /* answered or not */
-    uint64_t posts;     /* uploads of punches that were acknowledged */
-    uint64_t acked;     /* punches acknowledged for the first time */
-    uint64_t resent;    /* punches acknowledged again */
-    uint64_t retries;   /* requests not answered 200, to be made again */
-    uint64_t vanished;  /* uploads cut by ourselves */
-    uint64_t commands;  /* executed for the server */
-    uint64_t odd;       /* answers of 200 that a terminal could not use */
+    uint64_t requests;   /* answered or not */
+    uint64_t posts;      /* uploads of punches that were acknowledged */
+    uint64_t acked;      /* punches acknowledged for the first time */
+    uint64_t resent;     /* punches acknowledged again */
+    uint64_t retries;    /* requests not answered 200, to be made again */
+    uint64_t vanished;   /* uploads cut by ourselves */
+    uint64_t commands;   /* executed for the server */
+    uint64_t odd;        /* answers of 200 that a terminal could not use */
     char odd_first[256]; /* the first of them, in words */
     char last_failure[256];
     uint64_t latency_count;
