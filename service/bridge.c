@@ -1,0 +1,306 @@
+#include "bridge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cloud.h"
+#include "config.h"
+#include "listener.h"
+#include "outbox.h"
+#include "sync.h"
+#include "upload.h"
+#include "wide.h"
+
+struct bridge {
+    const struct bridge_options *options;
+    char config_path[FILE_PATH_MAX];
+    struct config *config;
+    bool cloud_ready;
+    struct outbox *outbox; /* proves that it can be used, and counts at the end */
+    HANDLE appended;
+    HANDLE advanced;
+    struct listener *listener;
+    struct sync *sync;
+    struct upload *upload;
+    bool stuck;
+};
+
+bool bridge_signals_open(struct bridge_signals *signals)
+{
+    signals->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
+    signals->sync_now = CreateEventW(NULL, FALSE, FALSE, NULL);
+    signals->upload_now = CreateEventW(NULL, FALSE, FALSE, NULL);
+    signals->clock_changed = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (signals->stop != NULL && signals->sync_now != NULL && signals->upload_now != NULL &&
+        signals->clock_changed != NULL)
+        return true;
+    bridge_signals_close(signals);
+    return false;
+}
+
+static void close_handle(HANDLE *handle)
+{
+    if (*handle != NULL)
+        CloseHandle(*handle);
+    *handle = NULL;
+}
+
+void bridge_signals_close(struct bridge_signals *signals)
+{
+    close_handle(&signals->stop);
+    close_handle(&signals->sync_now);
+    close_handle(&signals->upload_now);
+    close_handle(&signals->clock_changed);
+}
+
+static void tell_state(const struct bridge *bridge, enum bridge_state state)
+{
+    if (bridge->options->state != NULL)
+        bridge->options->state(bridge->options->context, state);
+}
+
+static void tell(const struct bridge *bridge, enum event_id id, const char *text)
+{
+    event_report(bridge->options->events, id, text, (const char *)NULL);
+}
+
+/* ---- starting ---- */
+
+/* config.json in the data folder; made of the default beside the program if it is not there. */
+static bool place_config(struct bridge *bridge, struct error *err)
+{
+    char data[FILE_PATH_MAX];
+    char program[FILE_PATH_MAX];
+    char model[FILE_PATH_MAX];
+    if (!file_data_folder(data, sizeof(data), err) ||
+        !file_program_folder(program, sizeof(program), err))
+        return false;
+    if (!file_resolve(data, "config.json", bridge->config_path, sizeof(bridge->config_path)) ||
+        !file_resolve(program, "config.default.json", model, sizeof(model)))
+        return error_set(err, ERR_INVALID, 0, "the path %s is too long", data);
+    if (file_exists(bridge->config_path))
+        return true;
+    if (!file_make_folder(data, err))
+        return false;
+    if (file_copy_new(model, bridge->config_path, err) || err->kind == ERR_EXISTS)
+        return true;
+    return error_prefix(err, "cannot make %s from the default: ", bridge->config_path);
+}
+
+/* A path given by the caller is relative to where that is; nothing later depends on it. */
+static bool resolve_config(struct bridge *bridge, struct error *err)
+{
+    wchar_t given[FILE_PATH_MAX];
+    wchar_t full[FILE_PATH_MAX];
+    const char *path = bridge->options->config_path;
+    if (path == NULL)
+        return place_config(bridge, err);
+    if (!wide_from_utf8(path, given, FILE_PATH_MAX, err))
+        return error_prefix(err, "cannot use the path %s: ", path);
+    DWORD len = GetFullPathNameW(given, FILE_PATH_MAX, full, NULL);
+    if (len == 0 || len >= FILE_PATH_MAX)
+        return error_set(err, ERR_INVALID, 0, "the path %s cannot be used", path);
+    return wide_to_utf8(full, bridge->config_path, sizeof(bridge->config_path), err);
+}
+
+static void protect_password(struct bridge *bridge)
+{
+    struct error err = ERROR_INIT;
+    bool done = false;
+    if (!config_protect_password(bridge->config, &done, &err))
+        event_report(bridge->options->events, EVENT_PASSWORD_NOT_PROTECTED, bridge->config_path,
+                     err.text, (const char *)NULL);
+    else if (done)
+        tell(bridge, EVENT_PASSWORD_PROTECTED, bridge->config_path);
+}
+
+static enum bridge_end load_config(struct bridge *bridge)
+{
+    struct error err = ERROR_INIT;
+    if (resolve_config(bridge, &err))
+        bridge->config = config_load(bridge->config_path, &err);
+    if (bridge->config == NULL) {
+        tell(bridge, EVENT_CONFIG_INVALID, err.text);
+        return BRIDGE_BAD_CONFIG;
+    }
+    protect_password(bridge);
+    return BRIDGE_STOPPED;
+}
+
+static enum bridge_end open_outbox(struct bridge *bridge)
+{
+    struct error err = ERROR_INIT;
+    struct outbox_options options = {.max_mb = bridge->config->outbox.max_mb};
+    char folder[FILE_PATH_MAX];
+    if (file_folder(bridge->config->outbox.path, folder, sizeof(folder)) &&
+        file_make_folder(folder, &err))
+        bridge->outbox = outbox_open(bridge->config->outbox.path, &options, &err);
+    if (bridge->outbox == NULL) {
+        tell(bridge, EVENT_START_FAILED, err.text);
+        return BRIDGE_OUTBOX_UNUSABLE;
+    }
+    return BRIDGE_STOPPED;
+}
+
+static bool start_upload(struct bridge *bridge, struct error *err)
+{
+    struct upload_events handles = {bridge->appended, bridge->options->signals->upload_now,
+                                    bridge->advanced};
+    bridge->cloud_ready = cloud_global_init(err);
+    if (!bridge->cloud_ready)
+        return false;
+    bridge->upload = upload_start(bridge->config, bridge->options->events, &handles, err);
+    return bridge->upload != NULL;
+}
+
+static bool start_sync(struct bridge *bridge, struct error *err)
+{
+    const struct bridge_signals *signals = bridge->options->signals;
+    struct sync_events handles = {bridge->appended, bridge->advanced, signals->sync_now,
+                                  signals->clock_changed};
+    if (!bridge->config->sync.enabled)
+        return true;
+    bridge->sync = sync_start(bridge->config, bridge->options->events, &handles, err);
+    return bridge->sync != NULL;
+}
+
+static bool start_listener(struct bridge *bridge, struct error *err)
+{
+    if (!bridge->config->listener.enabled)
+        return true;
+    bridge->listener =
+        listener_start(bridge->config, bridge->options->events, bridge->appended, err);
+    return bridge->listener != NULL;
+}
+
+/* The listener last: what it acknowledges has somewhere to go. */
+static enum bridge_end start_threads(struct bridge *bridge)
+{
+    struct error err = ERROR_INIT;
+    char port[12];
+    snprintf(port, sizeof(port), "%d", bridge->config->listener.port);
+    bridge->appended = CreateEventW(NULL, FALSE, FALSE, NULL);
+    bridge->advanced = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (bridge->appended == NULL || bridge->advanced == NULL)
+        error_set(&err, ERR_SYSTEM, (long)GetLastError(), "cannot make an event (error %lu)",
+                  GetLastError());
+    if (err.kind != ERR_NONE || !start_upload(bridge, &err) || !start_sync(bridge, &err)) {
+        tell(bridge, EVENT_START_FAILED, err.text);
+        return BRIDGE_SYSTEM_FAILED;
+    }
+    tell_state(bridge, BRIDGE_STARTING);
+    if (!start_listener(bridge, &err)) {
+        event_report(bridge->options->events, EVENT_CANNOT_LISTEN, port, err.text,
+                     (const char *)NULL);
+        return BRIDGE_CANNOT_LISTEN;
+    }
+    if (bridge->listener != NULL)
+        tell(bridge, EVENT_LISTENING, port);
+    return BRIDGE_STOPPED;
+}
+
+static enum bridge_end start(struct bridge *bridge)
+{
+    tell_state(bridge, BRIDGE_STARTING);
+    enum bridge_end end = load_config(bridge);
+    if (end != BRIDGE_STOPPED)
+        return end;
+    tell_state(bridge, BRIDGE_STARTING);
+    end = open_outbox(bridge);
+    if (end != BRIDGE_STOPPED)
+        return end;
+    tell_state(bridge, BRIDGE_STARTING);
+    return start_threads(bridge);
+}
+
+/* ---- stopping ---- */
+
+/* Waits for a thread's end, but not past `limit`. */
+static bool join(struct bridge *bridge, HANDLE thread, ULONGLONG limit)
+{
+    for (;;) {
+        ULONGLONG now = GetTickCount64();
+        DWORD left = now < limit ? (DWORD)(limit - now) : 0;
+        tell_state(bridge, BRIDGE_STOPPING);
+        if (WaitForSingleObject(thread, left < BRIDGE_TICK_MS ? left : BRIDGE_TICK_MS) ==
+            WAIT_OBJECT_0)
+            return true;
+        if (left == 0) {
+            bridge->stuck = true;
+            return false;
+        }
+    }
+}
+
+/*
+ * The listener first, since it feeds the others. A thread that does not end keeps what it uses: the
+ * process is about to end, and what is on the disk is whole at any time.
+ */
+static void stop_threads(struct bridge *bridge)
+{
+    ULONGLONG limit = GetTickCount64() + BRIDGE_STOP_MS;
+    if (bridge->listener != NULL && join(bridge, listener_stop(bridge->listener), limit)) {
+        listener_free(bridge->listener);
+        bridge->listener = NULL;
+    }
+    if (bridge->sync != NULL && join(bridge, sync_stop(bridge->sync), limit)) {
+        sync_free(bridge->sync);
+        bridge->sync = NULL;
+    }
+    if (bridge->upload != NULL && join(bridge, upload_stop(bridge->upload), limit)) {
+        upload_free(bridge->upload);
+        bridge->upload = NULL;
+    }
+}
+
+static void tell_stopped(struct bridge *bridge)
+{
+    struct outbox_counts counts;
+    struct error ignored = ERROR_INIT;
+    char waiting[24] = "?";
+    if (outbox_counts(bridge->outbox, &counts, &ignored))
+        snprintf(waiting, sizeof(waiting), "%" PRId64, counts.waiting);
+    tell(bridge, EVENT_STOPPED, waiting);
+}
+
+static void release(struct bridge *bridge)
+{
+    outbox_close(bridge->outbox);
+    if (bridge->stuck)
+        return;
+    close_handle(&bridge->appended);
+    close_handle(&bridge->advanced);
+    if (bridge->cloud_ready)
+        cloud_global_end();
+    config_free(bridge->config);
+    free(bridge);
+}
+
+enum bridge_end bridge_run(const struct bridge_options *options)
+{
+    struct bridge *bridge = calloc(1, sizeof(*bridge));
+    if (bridge == NULL) {
+        event_report(options->events, EVENT_START_FAILED, "there is no memory.",
+                     (const char *)NULL);
+        return BRIDGE_SYSTEM_FAILED;
+    }
+    bridge->options = options;
+
+    enum bridge_end end = start(bridge);
+    if (end == BRIDGE_STOPPED) {
+        event_report(options->events, EVENT_STARTED, HIPBRIDGE_VERSION, bridge->config_path,
+                     bridge->config->outbox.path, (const char *)NULL);
+        tell_state(bridge, BRIDGE_RUNNING);
+        WaitForSingleObject(options->signals->stop, INFINITE);
+    }
+    tell_state(bridge, BRIDGE_STOPPING);
+    stop_threads(bridge);
+    if (end == BRIDGE_STOPPED) {
+        tell_stopped(bridge);
+        if (bridge->stuck)
+            end = BRIDGE_STUCK;
+    }
+    release(bridge);
+    return end;
+}

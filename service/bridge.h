@@ -1,0 +1,53 @@
+/*
+ * bridge: the program's life from the configuration to the last thread's end, the same for the
+ * service and the console.
+ */
+#ifndef HIPBRIDGE_BRIDGE_H
+#define HIPBRIDGE_BRIDGE_H
+
+#include <windows.h>
+
+#include <stdbool.h>
+
+#include "event.h"
+
+/* How it ended: the console's exit code, and the service-specific one of the service. */
+enum bridge_end {
+    BRIDGE_STOPPED = 0,         /* as it was told to */
+    BRIDGE_BAD_CONFIG = 1,      /* config.json is missing, unreadable or not right (event 110) */
+    BRIDGE_OUTBOX_UNUSABLE = 2, /* the outbox cannot be opened (102) */
+    BRIDGE_CANNOT_LISTEN = 3,   /* the port is taken or http.sys refused (201) */
+    BRIDGE_SYSTEM_FAILED = 4,   /* the system refused a thread, memory or the like (102) */
+    BRIDGE_STUCK = 5,           /* told to stop, but a thread did not end in time */
+};
+
+/* What can be asked of it while it runs; whoever asks sets an event. */
+struct bridge_signals {
+    HANDLE stop;          /* manual-reset */
+    HANDLE sync_now;      /* the others auto-reset */
+    HANDLE upload_now;
+    HANDLE clock_changed; /* time change, or resume from sleep */
+};
+
+bool bridge_signals_open(struct bridge_signals *signals);
+void bridge_signals_close(struct bridge_signals *signals);
+
+enum bridge_state { BRIDGE_STARTING, BRIDGE_RUNNING, BRIDGE_STOPPING };
+
+struct bridge_options {
+    const char *config_path; /* NULL: config.json in the data folder, made from the default if absent */
+    const struct event_sink *events;
+    const struct bridge_signals *signals;
+    /* Told at each step of starting and stopping, at least every BRIDGE_TICK_MS while waiting. */
+    void (*state)(void *context, enum bridge_state state);
+    void *context;
+};
+
+enum { BRIDGE_TICK_MS = 500, BRIDGE_STOP_MS = 4500 };
+
+/*
+ * Starts everything, waits for `stop`, stops everything within BRIDGE_STOP_MS. Reports what there is to report.
+ */
+enum bridge_end bridge_run(const struct bridge_options *options);
+
+#endif

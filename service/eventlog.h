@@ -1,0 +1,20 @@
+/*
+ * eventlog: where events end: the Windows Event Log (source HipBridge), or the console.
+ *
+ * The texts come from HipBridgeMessages.dll in both cases: Event Viewer renders them, and so does
+ * the console. The sink may be called from any thread.
+ */
+#ifndef HIPBRIDGE_EVENTLOG_H
+#define HIPBRIDGE_EVENTLOG_H
+
+#include <stdbool.h>
+
+#include "event.h"
+
+/* There is one of it in a process. Never fails: what cannot be opened stays silent, or bare. */
+void eventlog_open(bool console);
+void eventlog_close(void);
+
+extern const struct event_sink eventlog_sink;
+
+#endif

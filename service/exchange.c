@@ -1,0 +1,385 @@
+#include "exchange.h"
+
+#include <ws2tcpip.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HEAD_SIZE = 32 * 1024,      /* a head and a body of some hundred punches */
+    HEAD_SIZE_MAX = 256 * 1024, /* more than http.sys lets a head become by default */
+    BODY_FIRST = 64 * 1024,     /* when no length is given */
+};
+
+/*
+ * Each kind of call has its own OVERLAPPED, so that a completion which the system queues although
+ * the call failed at once (the documents and the drivers differ about ERROR_MORE_DATA) is known for
+ * what it is.
+ */
+enum operation_kind { RECEIVE, RECEIVE_AGAIN, BODY, SEND, OPERATIONS, NOTHING = OPERATIONS };
+
+struct operation {
+    OVERLAPPED overlapped; /* first: exchange_of */
+    struct exchange *exchange;
+};
+
+struct exchange {
+    struct operation operations[OPERATIONS];
+    enum operation_kind awaited;
+    struct exchange_queue *queue;
+
+    HTTP_REQUEST *head; /* with all that it points to, and the beginning of the body */
+    size_t head_size;
+    HTTP_REQUEST_ID id;
+
+    char *body; /* NULL when the body came whole with the head */
+    size_t body_len, body_size;
+    bool has_length;
+    uint64_t length; /* Content-Length */
+
+    bool disconnect;
+    struct intake_item item;
+    struct reply reply;
+};
+
+struct exchange *exchange_new(struct exchange_queue *queue)
+{
+    struct exchange *exchange = calloc(1, sizeof(*exchange));
+    if (exchange == NULL)
+        return NULL;
+    exchange->queue = queue;
+    exchange->awaited = NOTHING;
+    for (size_t i = 0; i < OPERATIONS; i++)
+        exchange->operations[i].exchange = exchange;
+    return exchange;
+}
+
+static void drop_body(struct exchange *exchange)
+{
+    free(exchange->body);
+    exchange->queue->body_room += exchange->body_size;
+    exchange->body = NULL;
+    exchange->body_len = exchange->body_size = 0;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    drop_body(exchange);
+    free(exchange->head);
+    free(exchange);
+}
+
+struct exchange *exchange_of(OVERLAPPED *overlapped)
+{
+    return ((struct operation *)(void *)overlapped)->exchange;
+}
+
+struct intake_item *exchange_item(struct exchange *exchange)
+{
+    return &exchange->item;
+}
+
+bool exchange_receiving(const struct exchange *exchange)
+{
+    return exchange->awaited == RECEIVE;
+}
+
+static OVERLAPPED *await(struct exchange *exchange, enum operation_kind kind)
+{
+    exchange->awaited = kind;
+    OVERLAPPED *overlapped = &exchange->operations[kind].overlapped;
+    memset(overlapped, 0, sizeof(*overlapped));
+    return overlapped;
+}
+
+void exchange_cancel_receive(struct exchange *exchange)
+{
+    if (exchange->awaited == RECEIVE || exchange->awaited == RECEIVE_AGAIN ||
+        exchange->awaited == BODY)
+        CancelIoEx(exchange->queue->handle,
+                   &exchange->operations[exchange->awaited].overlapped);
+}
+
+/* ---- replies ---- */
+
+bool exchange_reply(struct exchange *exchange)
+{
+    if (reply_send(exchange->queue->handle, exchange->id, &exchange->reply, &exchange->item.reply,
+                   exchange->disconnect, exchange->queue->retry_s, await(exchange, SEND)))
+        return true;
+    exchange->awaited = NOTHING;
+    return false;
+}
+
+/* Says no to a request that is not here in full; what is left of it is not waited for. */
+static enum exchange_step refuse(struct exchange *exchange, int status)
+{
+    iclock_refuse(status, &exchange->item.reply);
+    exchange->disconnect = true;
+    return exchange_reply(exchange) ? EXCHANGE_PENDING : EXCHANGE_DONE;
+}
+
+/* ---- the head ---- */
+
+static bool make_head(struct exchange *exchange, size_t size)
+{
+    free(exchange->head);
+    exchange->head = malloc(size);
+    exchange->head_size = exchange->head != NULL ? size : 0;
+    return exchange->head != NULL;
+}
+
+/* The system's code, NO_ERROR when a completion will come. */
+static ULONG ask(struct exchange *exchange, enum operation_kind kind, HTTP_REQUEST_ID id)
+{
+    ULONG code = HttpReceiveHttpRequest(
+        exchange->queue->handle, id, HTTP_RECEIVE_REQUEST_FLAG_COPY_BODY, exchange->head,
+        (ULONG)exchange->head_size, NULL, await(exchange, kind));
+    return code == ERROR_IO_PENDING ? NO_ERROR : code;
+}
+
+/* Takes the head again into a place that is large enough. */
+static enum exchange_step receive_again(struct exchange *exchange)
+{
+    HTTP_REQUEST_ID id = exchange->head->RequestId;
+    size_t size = exchange->head_size * 2;
+    exchange->id = id;
+    if (size > HEAD_SIZE_MAX || !make_head(exchange, size))
+        return refuse(exchange, 400);
+    ULONG code = ask(exchange, RECEIVE_AGAIN, id);
+    if (code == NO_ERROR)
+        return EXCHANGE_PENDING;
+    exchange->awaited = NOTHING;
+    return code == ERROR_MORE_DATA ? refuse(exchange, 400) : EXCHANGE_DONE;
+}
+
+bool exchange_receive(struct exchange *exchange)
+{
+    drop_body(exchange);
+    exchange->disconnect = false;
+    if (exchange->head_size != HEAD_SIZE && !make_head(exchange, HEAD_SIZE))
+        return false;
+    ULONG code = ask(exchange, RECEIVE, HTTP_NULL_ID);
+    if (code == ERROR_MORE_DATA)
+        return receive_again(exchange) == EXCHANGE_PENDING;
+    if (code != NO_ERROR)
+        exchange->awaited = NOTHING;
+    return code == NO_ERROR;
+}
+
+static bool read_length(struct exchange *exchange)
+{
+    const HTTP_KNOWN_HEADER *header =
+        &exchange->head->Headers.KnownHeaders[HttpHeaderContentLength];
+    exchange->has_length = header->RawValueLength > 0;
+    exchange->length = 0;
+    for (USHORT i = 0; i < header->RawValueLength; i++) {
+        char digit = header->pRawValue[i];
+        if (digit < '0' || digit > '9' || exchange->length > UINT64_MAX / 16)
+            return false;
+        exchange->length = exchange->length * 10 + (uint64_t)(digit - '0');
+    }
+    return true;
+}
+
+/* Splits the URL as it was sent; one in absolute form loses scheme and host. */
+static void read_url(struct span url, struct iclock_request *request)
+{
+    static const struct span scheme = {"http://", 7};
+    if (span_starts_nocase(url, scheme)) {
+        const char *slash = memchr(url.at + scheme.len, '/', url.len - scheme.len);
+        size_t skip = slash != NULL ? (size_t)(slash - url.at) : url.len;
+        url = (struct span){url.at + skip, url.len - skip};
+    }
+    const char *mark = url.len > 0 ? memchr(url.at, '?', url.len) : NULL;
+    size_t path = mark != NULL ? (size_t)(mark - url.at) : url.len;
+    request->path = (struct span){url.at, path};
+    request->query = mark != NULL ? (struct span){mark + 1, url.len - path - 1}
+                                  : (struct span){NULL, 0};
+}
+
+static void read_peer(const SOCKADDR *from, struct address *peer)
+{
+    memset(peer, 0, sizeof(*peer));
+    if (from == NULL)
+        return;
+    if (from->sa_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, from, sizeof(v4));
+        peer->bytes[10] = peer->bytes[11] = 0xff;
+        memcpy(peer->bytes + 12, &v4.sin_addr, 4);
+    } else if (from->sa_family == AF_INET6) {
+        struct sockaddr_in6 v6;
+        memcpy(&v6, from, sizeof(v6));
+        memcpy(peer->bytes, &v6.sin6_addr, 16);
+    }
+}
+
+static bool has_header(const HTTP_REQUEST *head, struct span name)
+{
+    for (USHORT i = 0; i < head->Headers.UnknownHeaderCount; i++) {
+        const HTTP_UNKNOWN_HEADER *header = &head->Headers.pUnknownHeaders[i];
+        if (span_equal_nocase((struct span){header->pName, header->NameLength}, name))
+            return true;
+    }
+    return false;
+}
+
+static void read_head(struct exchange *exchange)
+{
+    static const struct span other_family = {"request_code", 12};
+    const HTTP_REQUEST *head = exchange->head;
+    struct iclock_request *request = &exchange->item.request;
+    exchange->id = head->RequestId;
+    switch (head->Verb) {
+    case HttpVerbGET:
+        request->method = ICLOCK_GET;
+        break;
+    case HttpVerbPOST:
+        request->method = ICLOCK_POST;
+        break;
+    case HttpVerbHEAD:
+        request->method = ICLOCK_HEAD;
+        break;
+    default:
+        request->method = ICLOCK_OTHER_METHOD;
+        break;
+    }
+    read_url((struct span){head->pRawUrl, head->RawUrlLength}, request);
+    request->other_family = has_header(head, other_family);
+    read_peer(head->Address.pRemoteAddress, &exchange->item.peer);
+}
+
+/* ---- the body ---- */
+
+static enum exchange_step complete(struct exchange *exchange, struct span body)
+{
+    exchange->awaited = NOTHING;
+    if (body.len > exchange->queue->max_body)
+        return refuse(exchange, 413);
+    if (exchange->has_length && body.len != exchange->length)
+        return refuse(exchange, 400); /* cut short: not a delivery */
+    exchange->item.request.body = body;
+    return EXCHANGE_READY;
+}
+
+/* Makes room for `size` bytes of body in all, within what the listener may take. */
+static bool make_room(struct exchange *exchange, size_t size)
+{
+    struct exchange_queue *queue = exchange->queue;
+    size_t more = size - exchange->body_size;
+    if (more > queue->body_room)
+        return false;
+    char *body = realloc(exchange->body, size);
+    if (body == NULL)
+        return false;
+    queue->body_room -= more;
+    exchange->body = body;
+    exchange->body_size = size;
+    return true;
+}
+
+static enum exchange_step read_on(struct exchange *exchange)
+{
+    struct exchange_queue *queue = exchange->queue;
+    if (exchange->body_len > queue->max_body)
+        return refuse(exchange, 413);
+    if (exchange->body_len == exchange->body_size) {
+        size_t size = exchange->body_size * 2;
+        /* One byte more than is allowed shows that there is more. */
+        if (size > queue->max_body + 1)
+            size = queue->max_body + 1;
+        if (!make_room(exchange, size))
+            return refuse(exchange, 503);
+    }
+    ULONG code = HttpReceiveRequestEntityBody(
+        queue->handle, exchange->id, 0, exchange->body + exchange->body_len,
+        (ULONG)(exchange->body_size - exchange->body_len), NULL, await(exchange, BODY));
+    if (code == NO_ERROR || code == ERROR_IO_PENDING)
+        return EXCHANGE_PENDING;
+    exchange->awaited = NOTHING;
+    if (code == ERROR_HANDLE_EOF)
+        return complete(exchange, (struct span){exchange->body, exchange->body_len});
+    return EXCHANGE_DONE;
+}
+
+static enum exchange_step next_of_body(struct exchange *exchange)
+{
+    if (exchange->has_length && exchange->body_len == exchange->length)
+        return complete(exchange, (struct span){exchange->body, exchange->body_len});
+    return read_on(exchange);
+}
+
+/* What came with the head, and whether there is more. */
+static enum exchange_step begin_body(struct exchange *exchange)
+{
+    const HTTP_REQUEST *head = exchange->head;
+    size_t here = 0;
+    if (!read_length(exchange))
+        return refuse(exchange, 400);
+    if (exchange->has_length && exchange->length > exchange->queue->max_body)
+        return refuse(exchange, 413);
+    for (USHORT i = 0; i < head->EntityChunkCount; i++)
+        if (head->pEntityChunks[i].DataChunkType == HttpDataChunkFromMemory)
+            here += head->pEntityChunks[i].FromMemory.BufferLength;
+
+    bool more = (head->Flags & HTTP_REQUEST_FLAG_MORE_ENTITY_BODY_EXISTS) != 0;
+    if (!more && here == 0)
+        return complete(exchange, (struct span){NULL, 0});
+    if (!more && head->EntityChunkCount == 1)
+        return complete(exchange,
+                        (struct span){head->pEntityChunks[0].FromMemory.pBuffer, here});
+
+    size_t size = exchange->has_length ? (size_t)exchange->length : here + BODY_FIRST;
+    if (size < here)
+        return refuse(exchange, 400);
+    if (!make_room(exchange, size))
+        return refuse(exchange, 503);
+    for (USHORT i = 0; i < head->EntityChunkCount; i++) {
+        const HTTP_DATA_CHUNK *chunk = &head->pEntityChunks[i];
+        if (chunk->DataChunkType != HttpDataChunkFromMemory)
+            continue;
+        memcpy(exchange->body + exchange->body_len, chunk->FromMemory.pBuffer,
+               chunk->FromMemory.BufferLength);
+        exchange->body_len += chunk->FromMemory.BufferLength;
+    }
+    if (!more)
+        return complete(exchange, (struct span){exchange->body, exchange->body_len});
+    return next_of_body(exchange);
+}
+
+/* ---- completions ---- */
+
+enum exchange_step exchange_completed(struct exchange *exchange, OVERLAPPED *overlapped)
+{
+    enum operation_kind kind = exchange->awaited;
+    if (kind == NOTHING || overlapped != &exchange->operations[kind].overlapped)
+        return EXCHANGE_PENDING;
+    exchange->awaited = NOTHING;
+
+    DWORD bytes = 0;
+    DWORD code = GetOverlappedResult(exchange->queue->handle, overlapped, &bytes, FALSE)
+                     ? NO_ERROR
+                     : GetLastError();
+    switch (kind) {
+    case RECEIVE:
+    case RECEIVE_AGAIN:
+        if (code == ERROR_MORE_DATA)
+            return receive_again(exchange);
+        if (code != NO_ERROR)
+            return EXCHANGE_DONE;
+        read_head(exchange);
+        return begin_body(exchange);
+    case BODY:
+        if (code == ERROR_HANDLE_EOF)
+            return complete(exchange, (struct span){exchange->body, exchange->body_len});
+        if (code != NO_ERROR)
+            return EXCHANGE_DONE;
+        exchange->body_len += bytes;
+        return next_of_body(exchange);
+    case SEND:
+    case NOTHING:
+        break;
+    }
+    return EXCHANGE_DONE;
+}

@@ -1,0 +1,336 @@
+#include "listener.h"
+
+#include <process.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "intake.h"
+#include "systime.h"
+#include "wide.h"
+
+enum {
+    STOP_KEY = 1, /* completion key of the request to stop; the queue's own is 0 */
+    STOP_LIMIT_MS = 1500,
+    CLOSE_LIMIT_MS = 500,
+    RETRY_MS = 1000, /* after a receive could not even be begun */
+    GROUP_MAX = 128, /* requests in one transaction */
+    ENTRIES = 64,
+};
+
+struct listener {
+    const struct config *config;
+    const struct event_sink *events;
+    HANDLE appended;
+    HANDLE thread;
+    HANDLE port;
+    bool initialised;
+    HTTP_SERVER_SESSION_ID session;
+    HTTP_URL_GROUP_ID group;
+    wchar_t url[32];
+    struct exchange_queue queue;
+    struct outbox *outbox;
+    struct intake *intake;
+
+    /* the thread's own */
+    size_t count;      /* exchanges alive */
+    size_t receiving;  /* of them waiting for a request */
+    bool stopping;
+    struct exchange *exchanges[LISTENER_EXCHANGES];
+    size_t ready_count;
+    struct exchange *ready[GROUP_MAX];
+};
+
+static struct intake_time time_now(void)
+{
+    return (struct intake_time){.unix_s = systime_unix(), .steady_s = systime_steady()};
+}
+
+/* ---- exchanges ---- */
+
+static void forget(struct listener *listener, struct exchange *exchange)
+{
+    for (size_t i = 0; i < listener->count; i++) {
+        if (listener->exchanges[i] == exchange) {
+            listener->exchanges[i] = listener->exchanges[--listener->count];
+            break;
+        }
+    }
+    exchange_free(exchange);
+}
+
+/* Sees to it that enough receives are outstanding. False: not now, try again later. */
+static bool receive_more(struct listener *listener)
+{
+    while (!listener->stopping && listener->receiving < LISTENER_RECEIVES &&
+           listener->count < LISTENER_EXCHANGES) {
+        struct exchange *exchange = exchange_new(&listener->queue);
+        if (exchange == NULL)
+            return false;
+        if (!exchange_receive(exchange)) {
+            exchange_free(exchange);
+            return false;
+        }
+        listener->exchanges[listener->count++] = exchange;
+        if (exchange_receiving(exchange)) /* not so if a large head came at once */
+            listener->receiving++;
+    }
+    return true;
+}
+
+/* The exchange is through with its request: it takes another, or goes. */
+static void recycle(struct listener *listener, struct exchange *exchange)
+{
+    if (!listener->stopping && listener->receiving < LISTENER_RECEIVES &&
+        exchange_receive(exchange)) {
+        if (exchange_receiving(exchange))
+            listener->receiving++;
+        return;
+    }
+    forget(listener, exchange);
+}
+
+static void step(struct listener *listener, struct exchange *exchange, OVERLAPPED *overlapped)
+{
+    bool was_receiving = exchange_receiving(exchange);
+    enum exchange_step next = exchange_completed(exchange, overlapped);
+    if (was_receiving && !exchange_receiving(exchange))
+        listener->receiving--;
+    switch (next) {
+    case EXCHANGE_PENDING:
+        break;
+    case EXCHANGE_READY:
+        listener->ready[listener->ready_count++] = exchange;
+        break;
+    case EXCHANGE_DONE:
+        recycle(listener, exchange);
+        break;
+    }
+}
+
+/* ---- the thread ---- */
+
+static DWORD time_to_wait(const struct listener *listener, bool receiving_all)
+{
+    int64_t due_s = intake_flush_due(listener->intake, time_now());
+    DWORD wait = due_s < 0 ? INFINITE : (DWORD)due_s * 1000;
+    if (!receiving_all && wait > RETRY_MS)
+        wait = RETRY_MS;
+    return wait;
+}
+
+/* Takes what has completed, at most until the group is full. Waits for the first as long as `wait`. */
+static void collect(struct listener *listener, DWORD wait, bool *stop)
+{
+    OVERLAPPED_ENTRY entries[ENTRIES];
+    do {
+        ULONG count = 0;
+        ULONG room = (ULONG)(GROUP_MAX - listener->ready_count);
+        if (!GetQueuedCompletionStatusEx(listener->port, entries, room < ENTRIES ? room : ENTRIES,
+                                         &count, wait, FALSE))
+            return;
+        for (ULONG i = 0; i < count; i++) {
+            if (entries[i].lpCompletionKey == STOP_KEY)
+                *stop = true;
+            else
+                step(listener, exchange_of(entries[i].lpOverlapped), entries[i].lpOverlapped);
+        }
+        wait = 0;
+    } while (listener->ready_count < GROUP_MAX);
+}
+
+static void answer_group(struct listener *listener)
+{
+    struct intake_item *items[GROUP_MAX];
+    for (size_t i = 0; i < listener->ready_count; i++)
+        items[i] = exchange_item(listener->ready[i]);
+    if (intake_answer(listener->intake, items, listener->ready_count, time_now()))
+        SetEvent(listener->appended);
+    for (size_t i = 0; i < listener->ready_count; i++)
+        if (!exchange_reply(listener->ready[i]))
+            recycle(listener, listener->ready[i]);
+    listener->ready_count = 0;
+}
+
+/* Lets what has begun come to its end, for a bounded time. */
+static void wind_down(struct listener *listener)
+{
+    listener->stopping = true;
+    HttpRemoveUrlFromUrlGroup(listener->group, listener->url, 0);
+    for (size_t i = 0; i < listener->count; i++)
+        exchange_cancel_receive(listener->exchanges[i]);
+
+    bool closed = false;
+    bool stop = true;
+    ULONGLONG limit = GetTickCount64() + STOP_LIMIT_MS;
+    while (listener->count > 0) {
+        ULONGLONG now = GetTickCount64();
+        if (now >= limit) {
+            if (closed)
+                break;
+            closed = true;
+            limit = now + CLOSE_LIMIT_MS;
+            HttpCloseRequestQueue(listener->queue.handle);
+            listener->queue.handle = NULL;
+        }
+        collect(listener, (DWORD)(limit > now ? limit - now : 0), &stop);
+        if (listener->ready_count > 0)
+            answer_group(listener);
+    }
+    intake_flush(listener->intake, time_now());
+}
+
+static unsigned __stdcall run(void *context)
+{
+    struct listener *listener = context;
+    bool stop = false;
+    while (!stop) {
+        bool receiving_all = receive_more(listener);
+        collect(listener, time_to_wait(listener, receiving_all), &stop);
+        if (listener->ready_count > 0)
+            answer_group(listener);
+        if (intake_flush_due(listener->intake, time_now()) == 0)
+            intake_flush(listener->intake, time_now());
+    }
+    wind_down(listener);
+    return 0;
+}
+
+/* ---- setting up ---- */
+
+/* Limits that keep a slow or silent peer from holding a connection; not every system has them. */
+static void set_timeouts(struct listener *listener)
+{
+    HTTP_TIMEOUT_LIMIT_INFO limits;
+    memset(&limits, 0, sizeof(limits));
+    limits.Flags.Present = 1;
+    limits.EntityBody = 60;
+    limits.DrainEntityBody = 15;
+    limits.RequestQueue = 60;
+    limits.IdleConnection = 300;
+    limits.HeaderWait = 30;
+    limits.MinSendRate = 150;
+    HttpSetUrlGroupProperty(listener->group, HttpServerTimeoutsProperty, &limits, sizeof(limits));
+}
+
+static bool fail(const struct listener *listener, ULONG code, const char *what, struct error *err)
+{
+    int number = listener->config->listener.port;
+    wide_error(err, code, "%s for port %d", what, number);
+    if (code == ERROR_SHARING_VIOLATION || code == ERROR_ALREADY_EXISTS || code == WSAEADDRINUSE) {
+        error_prefix(err, "another program has port %d: ", number);
+        err->kind = ERR_BUSY;
+    }
+    return false;
+}
+
+static bool open_http(struct listener *listener, struct error *err)
+{
+    HTTPAPI_VERSION version = HTTPAPI_VERSION_2;
+    ULONG code = HttpInitialize(version, HTTP_INITIALIZE_SERVER, NULL);
+    if (code != NO_ERROR)
+        return fail(listener, code, "cannot initialise http.sys", err);
+    listener->initialised = true;
+
+    code = HttpCreateServerSession(version, &listener->session, 0);
+    if (code == NO_ERROR)
+        code = HttpCreateUrlGroup(listener->session, &listener->group, 0);
+    if (code == NO_ERROR)
+        code = HttpCreateRequestQueue(version, NULL, NULL, 0, &listener->queue.handle);
+    if (code != NO_ERROR)
+        return fail(listener, code, "cannot make a request queue", err);
+    set_timeouts(listener);
+
+    HTTP_BINDING_INFO binding;
+    memset(&binding, 0, sizeof(binding));
+    binding.Flags.Present = 1;
+    binding.RequestQueueHandle = listener->queue.handle;
+    code = HttpSetUrlGroupProperty(listener->group, HttpServerBindingProperty, &binding,
+                                   sizeof(binding));
+    if (code != NO_ERROR)
+        return fail(listener, code, "cannot bind the request queue", err);
+
+    swprintf(listener->url, HB_COUNT(listener->url), L"http://+:%d/",
+             listener->config->listener.port);
+    code = HttpAddUrlToUrlGroup(listener->group, listener->url, 0, 0);
+    if (code != NO_ERROR)
+        return fail(listener, code, "cannot reserve the address", err);
+
+    listener->port = CreateIoCompletionPort(listener->queue.handle, NULL, 0, 0);
+    if (listener->port == NULL)
+        return fail(listener, GetLastError(), "cannot make a completion port", err);
+    return true;
+}
+
+static bool open_outbox(struct listener *listener, struct error *err)
+{
+    const struct config *config = listener->config;
+    struct outbox_options options = {
+        .max_mb = config->outbox.max_mb,
+        .skip_pushed = config->sync.skip_pushed,
+        .has_ignore_before = config->has_ignore_before,
+        .ignore_before = config->ignore_before,
+    };
+    listener->outbox = outbox_open(config->outbox.path, &options, err);
+    if (listener->outbox == NULL)
+        return false;
+    listener->intake = intake_new(config, listener->outbox, listener->events, err);
+    return listener->intake != NULL;
+}
+
+struct listener *listener_start(const struct config *config, const struct event_sink *events,
+                                HANDLE appended, struct error *err)
+{
+    struct listener *listener = calloc(1, sizeof(*listener));
+    if (listener == NULL) {
+        error_set(err, ERR_MEMORY, 0, "cannot start the listener: no memory");
+        return NULL;
+    }
+    listener->config = config;
+    listener->events = events;
+    listener->appended = appended;
+    listener->queue.max_body = (size_t)config->listener.max_body_kb * 1024;
+    listener->queue.body_room = listener->queue.max_body * LISTENER_BODIES;
+    listener->queue.retry_s = config->listener.error_delay_s;
+    if (!open_outbox(listener, err) || !open_http(listener, err))
+        goto failed;
+    listener->thread = (HANDLE)_beginthreadex(NULL, 0, run, listener, 0, NULL);
+    if (listener->thread == NULL) {
+        wide_error(err, GetLastError(), "cannot start the listener's thread");
+        goto failed;
+    }
+    return listener;
+
+failed:
+    listener_free(listener);
+    return NULL;
+}
+
+HANDLE listener_stop(struct listener *listener)
+{
+    PostQueuedCompletionStatus(listener->port, 0, STOP_KEY, NULL);
+    return listener->thread;
+}
+
+void listener_free(struct listener *listener)
+{
+    if (listener == NULL)
+        return;
+    if (listener->queue.handle != NULL)
+        HttpCloseRequestQueue(listener->queue.handle);
+    if (listener->group != 0)
+        HttpCloseUrlGroup(listener->group);
+    if (listener->session != 0)
+        HttpCloseServerSession(listener->session);
+    if (listener->initialised)
+        HttpTerminate(HTTP_INITIALIZE_SERVER, NULL);
+    if (listener->port != NULL)
+        CloseHandle(listener->port);
+    intake_free(listener->intake);
+    outbox_close(listener->outbox);
+    if (listener->thread != NULL)
+        CloseHandle(listener->thread);
+    /* Exchanges that http.sys still holds after wind_down's limit stay: it may write to them. */
+    free(listener);
+}

@@ -1,0 +1,44 @@
+/*
+ * listener: receives what terminals push, by http.sys, and answers them.
+ *
+ * One thread and one completion port. Several receives are outstanding at any time; bodies are
+ * read in full before anything is done with them; all requests that are complete at the same
+ * moment go through intake as one group; replies are sent without waiting for one another.
+ *
+ * Memory is bounded: LISTENER_EXCHANGES requests in flight, whose bodies together stay below
+ * LISTENER_BODIES times max_body_kb.
+ */
+#ifndef HIPBRIDGE_LISTENER_H
+#define HIPBRIDGE_LISTENER_H
+
+#include <windows.h>
+
+#include "config.h"
+#include "event.h"
+
+enum {
+    LISTENER_RECEIVES = 32,   /* outstanding at any time */
+    LISTENER_EXCHANGES = 256, /* requests in flight, receives included */
+    LISTENER_BODIES = 4,
+};
+
+struct listener;
+
+/*
+ * Reserves the port, opens its own connection to the outbox and starts the thread, which sets
+ * `appended` whenever new punches wait. All arguments must outlive the listener. NULL on failure; ERR_BUSY when
+ * somebody else has the port.
+ */
+struct listener *listener_start(const struct config *config, const struct event_sink *events,
+                                HANDLE appended, struct error *err);
+
+/*
+ * Asks the thread to end, and returns its handle to wait for: no further request is taken, those
+ * that have arrived in full are stored and answered.
+ */
+HANDLE listener_stop(struct listener *listener);
+
+/* Once the thread has ended. NULL is fine. */
+void listener_free(struct listener *listener);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * reply: hands the protocol's replies to http.sys.
+ */
+#ifndef HIPBRIDGE_REPLY_H
+#define HIPBRIDGE_REPLY_H
+
+#include <winsock2.h> /* before windows.h, and http.h wants it */
+
+#include <windows.h>
+
+#include <http.h>
+
+#include "iclock.h"
+
+/* What http.sys reads until the send is complete; one for each request in flight. */
+struct reply {
+    HTTP_RESPONSE response;
+    HTTP_DATA_CHUNK chunk;
+    char retry_after[12];
+};
+
+/*
+ * Begins to send `said`, which must stay as it is until `overlapped` completes. `disconnect`
+ * closes the connection after it; retry_s goes with a 503. True when a completion will
+ * come; false when the connection is gone, and none will.
+ */
+bool reply_send(HANDLE queue, HTTP_REQUEST_ID request, struct reply *reply,
+                const struct iclock_reply *said, bool disconnect, int retry_s,
+                OVERLAPPED *overlapped);
+
+#endif

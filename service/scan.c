@@ -1,0 +1,462 @@
+#include "scan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "condition.h"
+#include "folder.h"
+#include "logfile.h"
+#include "systime.h"
+#include "tally.h"
+
+enum {
+    CHUNK = 64 * 1024,
+    LINES_A_TRANSACTION = 300, /* so that the listener never waits long for its turn */
+    SUFFIX_MAX = 9999,
+};
+
+#define REJECTED_SUFFIX ".rejected.txt"
+
+struct scan {
+    const struct config *config;
+    struct outbox *outbox;
+    const struct event_sink *events;
+    HANDLE stop;
+    HANDLE appended;
+    struct condition folder_away;
+    struct tally in_use;
+    struct tally failed;
+
+    /* the pass in progress */
+    struct scan_sums *sums;
+    struct folder_list list;
+
+    /* the file in progress */
+    struct outbox_file file;
+    char path[FILE_PATH_MAX];
+    char rejected_path[FILE_PATH_MAX];
+    HANDLE rejected;
+    bool in_transaction;
+    bool fresh;
+    size_t lines; /* in this transaction */
+    struct logfile_reader reader;
+    char chunk[CHUNK];
+    char text[PUNCH_RAW_MAX + 256];
+};
+
+struct scan *scan_new(const struct config *config, struct outbox *outbox,
+                      const struct event_sink *events, HANDLE stop, HANDLE appended,
+                      struct error *err)
+{
+    struct scan *scan = calloc(1, sizeof(*scan));
+    if (scan == NULL) {
+        error_set(err, ERR_MEMORY, 0, "cannot read the log folder: no memory");
+        return NULL;
+    }
+    scan->config = config;
+    scan->outbox = outbox;
+    scan->events = events;
+    scan->stop = stop;
+    scan->appended = appended;
+    scan->rejected = INVALID_HANDLE_VALUE;
+    return scan;
+}
+
+void scan_free(struct scan *scan)
+{
+    free(scan);
+}
+
+static bool stopped(const struct scan *scan)
+{
+    return WaitForSingleObject(scan->stop, 0) == WAIT_OBJECT_0;
+}
+
+/* ---- the transaction ---- */
+
+static bool begin(struct scan *scan, struct error *err)
+{
+    if (scan->in_transaction)
+        return true;
+    scan->in_transaction = outbox_begin(scan->outbox, err);
+    scan->lines = 0;
+    return scan->in_transaction;
+}
+
+static bool commit(struct scan *scan, struct error *err)
+{
+    if (!scan->in_transaction)
+        return true;
+    if (!outbox_commit(scan->outbox, err))
+        return false;
+    scan->in_transaction = false;
+    if (scan->fresh)
+        SetEvent(scan->appended);
+    scan->fresh = false;
+    return true;
+}
+
+static void roll_back(struct scan *scan)
+{
+    if (scan->in_transaction)
+        outbox_rollback(scan->outbox);
+    scan->in_transaction = false;
+    scan->fresh = false;
+}
+
+static bool save_file(struct scan *scan, struct error *err)
+{
+    return begin(scan, err) && outbox_file_save(scan->outbox, &scan->file, err) &&
+           commit(scan, err);
+}
+
+/* ---- lines that are none ---- */
+
+static bool write_rejected(struct scan *scan, int len, struct error *err)
+{
+    DWORD written = 0;
+    size_t bytes = len < 0 ? 0 : (size_t)len;
+    if (bytes >= sizeof(scan->text))
+        bytes = sizeof(scan->text) - 1;
+    return WriteFile(scan->rejected, scan->text, (DWORD)bytes, &written, NULL) ||
+           error_set(err, ERR_SYSTEM, (long)GetLastError(), "cannot write to %s (error %lu)",
+                     scan->rejected_path, GetLastError());
+}
+
+static bool open_rejected(struct scan *scan, struct error *err)
+{
+    char name[OUTBOX_NAME_MAX + sizeof(REJECTED_SUFFIX)];
+    char now[WALLTIME_TEXT_MAX];
+    const char *archive = scan->config->sync.archive_directory;
+    snprintf(name, sizeof(name), "%s" REJECTED_SUFFIX, scan->file.name);
+    if (!file_resolve(archive, name, scan->rejected_path, sizeof(scan->rejected_path)))
+        return error_set(err, ERR_INVALID, 0, "the path %s\\%s is too long", archive, name);
+    if (!file_make_folder(archive, err) ||
+        !folder_append(scan->rejected_path, &scan->rejected, err))
+        return false;
+    walltime_text(systime_zone.local(systime_zone.context, systime_unix()), now);
+    return write_rejected(scan,
+                          snprintf(scan->text, sizeof(scan->text), "# %s, read at %s\r\n",
+                                   scan->file.name, now),
+                          err);
+}
+
+static bool reject_line(struct scan *scan, const struct logfile_line *line, struct error *err)
+{
+    scan->file.rejected_count++;
+    if (scan->rejected == INVALID_HANDLE_VALUE && !open_rejected(scan, err))
+        return false;
+    int raw = (int)utf8_cut(line->punch.raw, PUNCH_RAW_MAX);
+    return write_rejected(scan,
+                          snprintf(scan->text, sizeof(scan->text), "line %" PRIu64 ": %s: %.*s\r\n",
+                                   line->number, line->reason, raw,
+                                   raw > 0 ? line->punch.raw.at : ""),
+                          err);
+}
+
+static void close_rejected(struct scan *scan)
+{
+    if (scan->rejected != INVALID_HANDLE_VALUE)
+        CloseHandle(scan->rejected);
+    scan->rejected = INVALID_HANDLE_VALUE;
+}
+
+/* ---- reading ---- */
+
+static bool append(struct scan *scan, const struct punch *punch, struct error *err)
+{
+    enum outbox_added added;
+    if (!begin(scan, err) ||
+        !outbox_append(scan->outbox, punch, scan->file.id, systime_unix(), &added, err))
+        return false;
+    switch (added) {
+    case OUTBOX_NEW:
+        scan->file.new_count++;
+        scan->fresh = true;
+        break;
+    case OUTBOX_KNOWN:
+    case OUTBOX_REFUSED:
+        scan->file.known_count++;
+        break;
+    case OUTBOX_IGNORED:
+        scan->file.ignored_count++;
+        break;
+    }
+    if (++scan->lines < LINES_A_TRANSACTION)
+        return true;
+    return commit(scan, err);
+}
+
+static bool take_line(void *context, const struct logfile_line *line, struct error *err)
+{
+    struct scan *scan = context;
+    return line->reason != NULL ? reject_line(scan, line, err) : append(scan, &line->punch, err);
+}
+
+static enum encoding encoding_of(enum config_encoding configured)
+{
+    static const enum encoding encodings[] = {
+        [CONFIG_ENCODING_AUTO] = ENCODING_AUTO,       [CONFIG_ENCODING_UTF8] = ENCODING_UTF8,
+        [CONFIG_ENCODING_UTF16LE] = ENCODING_UTF16LE, [CONFIG_ENCODING_UTF16BE] = ENCODING_UTF16BE,
+        [CONFIG_ENCODING_874] = ENCODING_874,         [CONFIG_ENCODING_1252] = ENCODING_1252,
+    };
+    return encodings[configured];
+}
+
+static bool read_lines(struct scan *scan, HANDLE handle, struct error *err)
+{
+    logfile_begin(&scan->reader, scan->config->sync.device_sn, take_line, scan);
+    logfile_set_encoding(&scan->reader, encoding_of(scan->config->sync.encoding));
+    for (;;) {
+        DWORD got = 0;
+        if (stopped(scan))
+            return error_set(err, ERR_STOPPED, 0, "told to stop");
+        if (!ReadFile(handle, scan->chunk, CHUNK, &got, NULL))
+            return error_set(err, ERR_SYSTEM, (long)GetLastError(), "cannot read %s (error %lu)",
+                             scan->path, GetLastError());
+        if (got == 0)
+            return logfile_end(&scan->reader, err);
+        if (!logfile_feed(&scan->reader, (struct span){scan->chunk, got}, err))
+            return false;
+    }
+}
+
+/* From where on the cursor says that each punch of the file is through, earlier ones included. */
+static bool set_high_id(struct scan *scan, struct error *err)
+{
+    struct outbox_counts counts;
+    scan->file.high_id = 0;
+    if (scan->file.new_count + scan->file.known_count == 0)
+        return true;
+    if (!outbox_counts(scan->outbox, &counts, err))
+        return false;
+    scan->file.high_id = counts.last_id;
+    return true;
+}
+
+static void tell_read(struct scan *scan)
+{
+    const struct outbox_file *file = &scan->file;
+    scan->sums->files++;
+    scan->sums->fresh += file->new_count;
+    scan->sums->known += file->known_count;
+    scan->sums->ignored += file->ignored_count;
+    scan->sums->rejected += file->rejected_count;
+
+    if (file->rejected_count > 0) {
+        char count[24];
+        snprintf(count, sizeof(count), "%" PRIu64, file->rejected_count);
+        event_report(scan->events, EVENT_LINES_SET_ASIDE, scan->path, count, scan->rejected_path,
+                     (const char *)NULL);
+    }
+    if (file->new_count + file->known_count + file->ignored_count == 0)
+        event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->path,
+                     "no line of it could be understood as a punch. See that it is a log of "
+                     "HIP Premium Time; it is looked at again when it changes.",
+                     (const char *)NULL);
+}
+
+static bool read_file(struct scan *scan, HANDLE handle, const struct folder_version *version,
+                      struct error *err)
+{
+    scan->file.new_count = scan->file.known_count = 0;
+    scan->file.ignored_count = scan->file.rejected_count = 0;
+    bool done = read_lines(scan, handle, err) && commit(scan, err) && set_high_id(scan, err);
+    close_rejected(scan);
+    if (done) {
+        scan->file.size = version->size;
+        scan->file.modified_s = version->modified_s;
+        scan->file.read_s = systime_unix();
+        done = save_file(scan, err);
+    }
+    if (done)
+        tell_read(scan);
+    return done;
+}
+
+/* ---- archiving ---- */
+
+/* "log.txt", "log-2.txt", "log-3.txt" … in the archive. */
+static bool archive_name(const struct scan *scan, int number, char name[OUTBOX_NAME_MAX])
+{
+    const char *dot = strrchr(scan->file.name, '.');
+    int stem = dot != NULL ? (int)(dot - scan->file.name) : (int)strlen(scan->file.name);
+    int len = number == 1 ? snprintf(name, OUTBOX_NAME_MAX, "%s", scan->file.name)
+                          : snprintf(name, OUTBOX_NAME_MAX, "%.*s-%d%s", stem, scan->file.name,
+                                     number, dot != NULL ? dot : "");
+    return len > 0 && len < OUTBOX_NAME_MAX;
+}
+
+/*
+ * The record says "archived" before the file moves: when we are killed between, the file is read
+ * again at the next run under a new record, which adds nothing and archives it. The other
+ * order could take a later file of the same name for this one.
+ */
+static bool move_as(struct scan *scan, const char *name, struct error *err)
+{
+    char target[FILE_PATH_MAX];
+    if (!file_resolve(scan->config->sync.archive_directory, name, target, sizeof(target)))
+        return error_set(err, ERR_INVALID, 0, "the path %s\\%s is too long",
+                         scan->config->sync.archive_directory, name);
+    if (file_exists(target))
+        return error_set(err, ERR_EXISTS, 0, "%s is there already", target);
+    snprintf(scan->file.archived_as, sizeof(scan->file.archived_as), "%s", name);
+    if (!save_file(scan, err))
+        return false;
+    if (folder_move(scan->path, target, err))
+        return true;
+    scan->file.archived_as[0] = '\0';
+    struct error undo = ERROR_INIT; /* the move's failure is the one to tell */
+    if (!save_file(scan, &undo))
+        roll_back(scan);
+    return false;
+}
+
+static bool archive_file(struct scan *scan, struct error *err)
+{
+    if (!file_make_folder(scan->config->sync.archive_directory, err))
+        return false;
+    for (int number = 1; number <= SUFFIX_MAX; number++) {
+        char name[OUTBOX_NAME_MAX];
+        if (!archive_name(scan, number, name))
+            break;
+        error_clear(err);
+        if (move_as(scan, name, err)) {
+            scan->sums->archived++;
+            return true;
+        }
+        if (err->kind != ERR_EXISTS)
+            return false;
+    }
+    return error_set(err, ERR_EXISTS, 0, "no name is free for it in %s",
+                     scan->config->sync.archive_directory);
+}
+
+/* ---- a file ---- */
+
+static bool same_version(const struct outbox_file *file, const struct folder_version *version)
+{
+    return file->read_s != 0 && file->size == version->size &&
+           file->modified_s == version->modified_s;
+}
+
+/* The record of the file; in a pass that only archives none is made. */
+static bool find_record(struct scan *scan, enum scan_kind kind, const char *name,
+                        struct error *err)
+{
+    if (!begin(scan, err) || !outbox_file_begin(scan->outbox, name, &scan->file, err))
+        return false;
+    if (kind == SCAN_READ)
+        return commit(scan, err);
+    roll_back(scan);
+    return true;
+}
+
+static void tell_in_use(struct scan *scan, const char *name, enum scan_kind kind)
+{
+    if (kind == SCAN_READ && tally_note(&scan->in_use, name, 1, systime_steady()) > 0)
+        event_report(scan->events, EVENT_LOG_FILE_IN_USE, scan->path, (const char *)NULL);
+}
+
+/* Adds one to *pending when the file has been read and waits for the database. */
+static bool do_file(struct scan *scan, enum scan_kind kind, const char *name, size_t *pending,
+                    struct error *err)
+{
+    struct folder_version version;
+    HANDLE handle = INVALID_HANDLE_VALUE;
+    bool uploaded = false;
+    bool done = false;
+    if (!file_resolve(scan->config->sync.log_directory, name, scan->path, sizeof(scan->path)))
+        return error_set(err, ERR_INVALID, 0, "its path is too long");
+    if (!folder_open(scan->path, &handle, &version, err)) {
+        if (err->kind != ERR_BUSY)
+            return false;
+        tell_in_use(scan, name, kind);
+        return true;
+    }
+
+    if (!find_record(scan, kind, name, err))
+        goto out;
+    if (!same_version(&scan->file, &version)) {
+        if (kind == SCAN_ARCHIVE) {
+            done = true;
+            goto out;
+        }
+        if (!read_file(scan, handle, &version, err))
+            goto out;
+    }
+    if (scan->file.new_count + scan->file.known_count + scan->file.ignored_count == 0) {
+        done = true; /* nothing in it was understood: it stays for a person to look at */
+        goto out;
+    }
+    done = outbox_file_uploaded(scan->outbox, &scan->file, &uploaded, err);
+    /* The handle is still ours: what is moved is what was read, since nobody could write. */
+    if (done && uploaded)
+        done = archive_file(scan, err);
+    if (!done || !uploaded)
+        ++*pending;
+
+out:
+    CloseHandle(handle);
+    return done;
+}
+
+static void tell_file(struct scan *scan, const char *name, const struct error *err)
+{
+    if (err->kind == ERR_STOPPED || err->kind == ERR_NOT_FOUND)
+        return; /* not the file's fault; or it went while we looked */
+    if (tally_note(&scan->failed, name, 1, systime_steady()) > 0)
+        event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->path, err->text,
+                     (const char *)NULL);
+}
+
+/* ---- the pass ---- */
+
+static void tell_folder(struct scan *scan, bool readable, const struct error *err)
+{
+    const char *folder = scan->config->sync.log_directory;
+    switch (condition_note(&scan->folder_away, !readable, systime_steady())) {
+    case CONDITION_QUIET:
+        break;
+    case CONDITION_BEGAN:
+    case CONDITION_LASTS:
+        event_report(scan->events, EVENT_LOG_FOLDER_UNREADABLE, folder, err->text,
+                     (const char *)NULL);
+        break;
+    case CONDITION_ENDED:
+        event_report(scan->events, EVENT_LOG_FOLDER_BACK, folder, (const char *)NULL);
+        break;
+    }
+}
+
+static bool is_own(const char *name)
+{
+    size_t len = strlen(name);
+    size_t suffix = sizeof(REJECTED_SUFFIX) - 1;
+    return len >= suffix && strcmp(name + len - suffix, REJECTED_SUFFIX) == 0;
+}
+
+bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, size_t *pending)
+{
+    struct error err = ERROR_INIT;
+    char name[OUTBOX_NAME_MAX];
+    scan->sums = sums;
+    *pending = 0;
+    bool readable = folder_list_open(&scan->list, scan->config->sync.log_directory,
+                                     scan->config->sync.file_pattern, &err);
+    while (readable && !stopped(scan) && folder_list_next(&scan->list, name, &err)) {
+        struct error own = ERROR_INIT;
+        if (is_own(name))
+            continue;
+        if (!do_file(scan, kind, name, pending, &own)) {
+            roll_back(scan);
+            tell_file(scan, name, &own);
+        }
+    }
+    folder_list_close(&scan->list);
+    readable = readable && err.kind == ERR_NONE;
+    tell_folder(scan, readable, &err);
+    return readable && !stopped(scan);
+}

@@ -1,0 +1,47 @@
+/*
+ * scan: a pass over the log folder: reads what is new into the outbox, and archives what the
+ * database has in full.
+ *
+ * A file is read only while nobody can write to it, and read again only when its size or time has
+ * changed. It is moved only when each punch in it is in the database. Memory does not grow with
+ * the file or the folder. Belongs to the sync thread.
+ */
+#ifndef HIPBRIDGE_SCAN_H
+#define HIPBRIDGE_SCAN_H
+
+#include <windows.h>
+
+#include "config.h"
+#include "event.h"
+#include "outbox.h"
+
+enum scan_kind {
+    SCAN_READ,    /* read what is new or changed, archive what is through */
+    SCAN_ARCHIVE, /* only archive what has been read before and is through */
+};
+
+/* Sums of passes; zero to begin with. */
+struct scan_sums {
+    uint64_t files; /* read */
+    uint64_t fresh, known, ignored, rejected;
+    uint64_t archived;
+};
+
+struct scan;
+
+/*
+ * `stop` (manual-reset) ends a pass early; `appended` is set when new punches wait. All arguments
+ * must outlive the scan. NULL: no memory.
+ */
+struct scan *scan_new(const struct config *config, struct outbox *outbox,
+                      const struct event_sink *events, HANDLE stop, HANDLE appended,
+                      struct error *err);
+void scan_free(struct scan *scan); /* NULL is fine */
+
+/*
+ * One pass. False when the folder cannot be read (told, 302) or `stop` was set. *pending says how
+ * many files have been read and wait for the database.
+ */
+bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, size_t *pending);
+
+#endif

@@ -1,0 +1,100 @@
+#include "upload.h"
+
+#include <process.h>
+#include <stdlib.h>
+
+#include "outbox.h"
+#include "systime.h"
+#include "uploader.h"
+#include "wide.h"
+
+enum { IDLE_MAX_MS = 5 * 60 * 1000 }; /* retention is kept by steps, too, while nothing arrives */
+
+struct upload {
+    struct upload_events handles;
+    HANDLE stop; /* manual-reset */
+    HANDLE thread;
+    struct outbox *outbox;
+    struct uploader *uploader;
+};
+
+/* Waits until a step is due. False: told to stop. */
+static bool wait_for_work(const struct upload *upload, uint32_t wait_ms)
+{
+    const HANDLE handles[] = {upload->stop, upload->handles.hurry, upload->handles.appended};
+    /* An append does not shorten the wait after a failure; it stays set for when that is over. */
+    bool idle = wait_ms == UPLOADER_IDLE;
+    DWORD count = idle ? 3 : 2;
+    DWORD limit = idle || wait_ms > IDLE_MAX_MS ? IDLE_MAX_MS : wait_ms;
+    switch (WaitForMultipleObjects(count, handles, FALSE, limit)) {
+    case WAIT_OBJECT_0:
+        return false;
+    case WAIT_OBJECT_0 + 1:
+        uploader_hurry(upload->uploader);
+        return true;
+    default:
+        return true;
+    }
+}
+
+static unsigned __stdcall run(void *context)
+{
+    struct upload *upload = context;
+    uint32_t wait_ms = 0;
+    while (wait_for_work(upload, wait_ms)) {
+        wait_ms = uploader_step(upload->uploader, systime_unix());
+        if (wait_ms == 0 || wait_ms == UPLOADER_IDLE)
+            SetEvent(upload->handles.advanced);
+    }
+    return 0;
+}
+
+struct upload *upload_start(const struct config *config, const struct event_sink *events,
+                            const struct upload_events *handles, struct error *err)
+{
+    struct outbox_options options = {.max_mb = config->outbox.max_mb};
+    struct upload *upload = calloc(1, sizeof(*upload));
+    if (upload == NULL) {
+        error_set(err, ERR_MEMORY, 0, "cannot start the uploader: no memory");
+        return NULL;
+    }
+    upload->handles = *handles;
+    upload->outbox = outbox_open(config->outbox.path, &options, err);
+    if (upload->outbox == NULL)
+        goto failed;
+    upload->uploader = uploader_new(config, upload->outbox, events, err);
+    if (upload->uploader == NULL)
+        goto failed;
+    upload->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (upload->stop != NULL)
+        upload->thread = (HANDLE)_beginthreadex(NULL, 0, run, upload, 0, NULL);
+    if (upload->thread == NULL) {
+        wide_error(err, GetLastError(), "cannot start the uploader's thread");
+        goto failed;
+    }
+    return upload;
+
+failed:
+    upload_free(upload);
+    return NULL;
+}
+
+HANDLE upload_stop(struct upload *upload)
+{
+    SetEvent(upload->stop);
+    uploader_interrupt(upload->uploader);
+    return upload->thread;
+}
+
+void upload_free(struct upload *upload)
+{
+    if (upload == NULL)
+        return;
+    uploader_free(upload->uploader);
+    outbox_close(upload->outbox);
+    if (upload->stop != NULL)
+        CloseHandle(upload->stop);
+    if (upload->thread != NULL)
+        CloseHandle(upload->thread);
+    free(upload);
+}
