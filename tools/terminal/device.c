@@ -268,6 +268,13 @@ static bool value_is(const char *value, const char *text)
     return value != NULL && strncmp(value, text, len) == 0 && strchr("\r\n", value[len]) != NULL;
 }
 
+static void take_seconds(const char *value, double *seconds)
+{
+    double said = value != NULL ? strtod(value, NULL) : 0;
+    if (said > 0)
+        *seconds = said;
+}
+
 static void take_options(struct device *device)
 {
     char expected[SN_MAX + 24];
@@ -286,10 +293,8 @@ static void take_options(struct device *device)
         option(device->answer, "TimeZone") == NULL ||
         !value_is(option(device->answer, "Realtime"), "1"))
         note_odd(device, "the option block lacks a line");
-    if (delay != NULL && atof(delay) > 0)
-        device->delay_s = atof(delay);
-    if (error_delay != NULL && atof(error_delay) > 0)
-        device->error_delay_s = atof(error_delay);
+    take_seconds(delay, &device->delay_s);
+    take_seconds(error_delay, &device->error_delay_s);
     device->wants_options = value_is(option(device->answer, "PushOptionsFlag"), "1");
     /* Newer firmware keeps a cursor of its own and heeds one value alone. */
     if (value_is(stamp, "0"))
@@ -434,9 +439,16 @@ static void take_commands(struct device *device)
     }
 }
 
+/* "OK", "OK:9" and "OK: 9" are all in use. */
+static bool acknowledges(const char *answer, uint64_t count)
+{
+    if (strncmp(answer, "OK", 2) != 0)
+        return false;
+    return answer[2] != ':' || strtoull(answer + 3, NULL, 10) == count;
+}
+
 static void take_acknowledgement(struct device *device, double now)
 {
-    unsigned long long said = device->count;
     char pin[RECORD_PIN_MAX], time[RECORD_TIME_MAX];
     uint64_t end = device->first + device->count;
     for (uint64_t n = device->first; n < end; n++) {
@@ -457,8 +469,7 @@ static void take_acknowledgement(struct device *device, double now)
         device->resend_from = end;
     else
         device->cursor = end;
-    if (strncmp(device->answer, "OK", 2) != 0 ||
-        (sscanf(device->answer, "OK:%llu", &said) == 1 && said != device->count))
+    if (!acknowledges(device->answer, device->count))
         note_odd(device, "not the acknowledgement of this upload");
 }
 

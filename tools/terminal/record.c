@@ -1,6 +1,7 @@
 #include "record.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { PEOPLE = 97 };
 
@@ -31,15 +32,28 @@ static void civil_of(int64_t days, int *year, int *month, int *day)
 
 bool record_time_parse(const char *text, int64_t *time)
 {
-    int year, month, day, hour, minute, second, used = 0;
-    if (sscanf(text, "%4d-%2d-%2d%*1[ T]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute,
-               &second, &used) != 6 ||
-        text[used] != '\0')
-        return false;
-    if (month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 ||
-        minute > 59 || second < 0 || second > 59)
-        return false;
-    *time = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    static const struct {
+        int digits, least, most;
+        const char *ends;
+    } parts[] = {
+        {4, 1, 9999, "-"}, {2, 1, 12, "-"}, {2, 1, 31, " T"},
+        {2, 0, 23, ":"},   {2, 0, 59, ":"}, {2, 0, 59, ""},
+    };
+    int value[6] = {0};
+    for (size_t i = 0; i < 6; i++) {
+        for (int digit = 0; digit < parts[i].digits; digit++, text++) {
+            if (*text < '0' || *text > '9')
+                return false;
+            value[i] = value[i] * 10 + (*text - '0');
+        }
+        /* strchr finds the terminator too: that is the end of the last part, and of no other. */
+        if (value[i] < parts[i].least || value[i] > parts[i].most ||
+            strchr(parts[i].ends, *text) == NULL || (*text == '\0') != (i == 5))
+            return false;
+        text++;
+    }
+    *time =
+        days_of(value[0], value[1], value[2]) * 86400 + value[3] * 3600 + value[4] * 60 + value[5];
     return true;
 }
 
