@@ -1,0 +1,57 @@
+/*
+ * command: the subcommands of hipctl, one a file, and what they share.
+ *
+ * Each is given its own arguments (after its name) and returns the exit code.
+ */
+#ifndef HIPCTL_COMMAND_H
+#define HIPCTL_COMMAND_H
+
+#include "config.h"
+#include "error.h"
+#include "outbox.h"
+
+enum { HIPCTL_DONE = 0, HIPCTL_FAILED = 1, HIPCTL_USAGE = 2 };
+
+struct command_line {
+    const char *config_path; /* never NULL */
+    int count;
+    char **arguments;
+};
+
+int command_check_config(const struct command_line *line);
+int command_rejected(const struct command_line *line);
+int command_requeue(const struct command_line *line);
+int command_set_password(const struct command_line *line);
+int command_sniff(const struct command_line *line);
+int command_status(const struct command_line *line);
+int command_sync_now(const struct command_line *line);
+int command_test_db(const struct command_line *line);
+
+/* Says what is wrong and returns HIPCTL_FAILED, or HIPCTL_USAGE with the way the command is used. */
+int command_failed(const struct error *err);
+int command_usage(const char *name);
+
+/* ---- options: `--name value` or `--name` ---- */
+
+struct command_option {
+    const char *name;
+    const char **value; /* set to the text after it; NULL for one that takes none */
+    bool *given;        /* NULL is fine */
+};
+
+/* Reads the arguments. False for one that is not in the table or lacks its value. */
+bool command_options(const struct command_line *line, const struct command_option *options,
+                     size_t count);
+
+/* A whole number within [low, high]. */
+bool command_number(const char *text, int low, int high, int *value);
+
+/* ---- the service ---- */
+
+/* "running", "stopped", "starting", "stopping", "not installed", … */
+const char *command_service_state(void);
+
+/* Sends a control code of control.h. Fails with ERR_NOT_FOUND when the service is not running. */
+bool command_service_control(unsigned code, struct error *err);
+
+#endif

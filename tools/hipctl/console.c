@@ -1,0 +1,175 @@
+#include "console.h"
+
+#include <windows.h>
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "secret.h"
+#include "wide.h"
+
+enum { PIECE = 2048 }; /* wide characters handed to the console at a time */
+
+static void write_console(HANDLE console, struct span text)
+{
+    while (text.len > 0) {
+        /* A byte of UTF-8 gives at most one UTF-16 unit. */
+        wchar_t wide[PIECE];
+        size_t bytes = utf8_cut(text, PIECE);
+        if (bytes == 0) {
+            bytes = 1; /* ill-formed: shown as such */
+        }
+        int count = MultiByteToWideChar(CP_UTF8, 0, text.at, (int)bytes, wide, PIECE);
+        DWORD written = 0;
+        if (count <= 0 || !WriteConsoleW(console, wide, (DWORD)count, &written, NULL)) {
+            return;
+        }
+        text.at += bytes;
+        text.len -= bytes;
+    }
+}
+
+static void write_to(FILE *file, DWORD which, struct span text)
+{
+    HANDLE handle = GetStdHandle(which);
+    DWORD mode;
+    fflush(file);
+    if (GetConsoleMode(handle, &mode)) {
+        write_console(handle, text);
+    } else {
+        fwrite(text.at, 1, text.len, file);
+        fflush(file);
+    }
+}
+
+static void write_formatted(FILE *file, DWORD which, const char *format, va_list arguments)
+{
+    char text[CONSOLE_LINE_MAX];
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    if (len > 0) {
+        struct span all = {text, (size_t)len};
+        if (all.len >= sizeof text) {
+            all.len = utf8_cut(all, sizeof text - 1);
+        }
+        write_to(file, which, all);
+    }
+}
+
+void console_print(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_formatted(stdout, STD_OUTPUT_HANDLE, format, arguments);
+    va_end(arguments);
+}
+
+void console_write(struct span text)
+{
+    write_to(stdout, STD_OUTPUT_HANDLE, text);
+}
+
+void console_complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_formatted(stderr, STD_ERROR_HANDLE, format, arguments);
+    va_end(arguments);
+}
+
+/* A line as typed, without its end; nothing is shown. */
+static bool type_secret(HANDLE input, const char *prompt, char *out, size_t size, struct error *err)
+{
+    wchar_t wide[SECRET_MAX + 2];
+    DWORD mode = 0;
+    DWORD count = 0;
+    console_complain("%s: ", prompt);
+    GetConsoleMode(input, &mode);
+    if (!SetConsoleMode(input, (mode | ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT) &
+                                   ~(DWORD)ENABLE_ECHO_INPUT)) {
+        return wide_error(err, GetLastError(), "cannot hide what is typed");
+    }
+    BOOL read = ReadConsoleW(input, wide, SECRET_MAX + 1, &count, NULL);
+    DWORD code = GetLastError();
+    SetConsoleMode(input, mode);
+    console_complain("\n");
+    bool fine = true;
+    if (!read) {
+        fine = wide_error(err, code, "cannot read what is typed");
+    } else {
+        while (count > 0 && (wide[count - 1] == L'\r' || wide[count - 1] == L'\n')) {
+            count--;
+        }
+        wide[count] = L'\0';
+        fine = wide_to_utf8(wide, out, size, err);
+    }
+    secret_wipe(wide, sizeof wide);
+    return fine;
+}
+
+static bool read_secret(char *out, size_t size, struct error *err)
+{
+    char line[SECRET_MAX + 8];
+    bool fine = fgets(line, sizeof line, stdin) != NULL;
+    struct span text = span_of(fine ? line : "");
+    bool whole = text.len + 1 < sizeof line;
+    if (span_starts_nocase(text, SPAN("\xEF\xBB\xBF"))) {
+        text.at += 3;
+        text.len -= 3;
+    }
+    while (text.len > 0 && (text.at[text.len - 1] == '\n' || text.at[text.len - 1] == '\r')) {
+        text.len--;
+    }
+    fine = fine && whole && utf8_valid(text) && span_copy(text, out, size);
+    secret_wipe(line, sizeof line);
+    return fine || error_set(err, ERR_INVALID, 0,
+                             "no password of at most %d bytes of UTF-8 came from the input",
+                             SECRET_MAX - 1);
+}
+
+bool console_secret(const char *prompt, char *out, size_t size, struct error *err)
+{
+    HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
+    DWORD mode;
+    bool fine;
+    if (GetConsoleMode(input, &mode)) {
+        char again[SECRET_MAX];
+        fine = type_secret(input, prompt, out, size, err) &&
+               type_secret(input, "The same again", again, sizeof again, err);
+        if (fine && strcmp(out, again) != 0) {
+            fine = error_set(err, ERR_INVALID, 0, "the two are not the same");
+        }
+        secret_wipe(again, sizeof again);
+    } else {
+        fine = read_secret(out, size, err);
+    }
+    if (fine && out[0] == '\0') {
+        fine = error_set(err, ERR_INVALID, 0, "the password is empty");
+    }
+    if (!fine) {
+        secret_wipe(out, size);
+    }
+    return fine;
+}
+
+const char *console_time(int64_t unix_s, char out[CONSOLE_TIME_MAX])
+{
+    static const int64_t epoch = 116444736000000000; /* 1970 in FILETIME's count from 1601 */
+    ULARGE_INTEGER ticks;
+    FILETIME file;
+    SYSTEMTIME utc;
+    SYSTEMTIME local;
+    ticks.QuadPart = (ULONGLONG)(unix_s * 10000000 + epoch);
+    file.dwLowDateTime = ticks.LowPart;
+    file.dwHighDateTime = ticks.HighPart;
+    if (unix_s <= 0 || !FileTimeToSystemTime(&file, &utc) ||
+        !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local)) {
+        snprintf(out, CONSOLE_TIME_MAX, "-");
+    } else {
+        snprintf(out, CONSOLE_TIME_MAX, "%04u-%02u-%02u %02u:%02u:%02u", local.wYear % 10000u,
+                 local.wMonth % 100u, local.wDay % 100u, local.wHour % 100u, local.wMinute % 100u,
+                 local.wSecond % 100u);
+    }
+    return out;
+}

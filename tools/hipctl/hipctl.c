@@ -1,0 +1,155 @@
+/*
+ * hipctl: looks at HIP Bridge and tells it things, from a command prompt.
+ */
+#include <windows.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "console.h"
+#include "wide.h"
+
+static const struct {
+    const char *name;
+    int (*run)(const struct command_line *line);
+    const char *arguments;
+    const char *help;
+} commands[] = {
+    {"status", command_status, "[--json]", "what arrived, what waits, what is wrong"},
+    {"check-config", command_check_config, "", "reads config.json as the service would"},
+    {"test-db", command_test_db, "[--create]",
+     "tries the database step by step; --create makes the table"},
+    {"set-password", command_set_password, "",
+     "asks for the database password (or reads a line) and stores it protected"},
+    {"sync-now", command_sync_now, "", "has the service read the log folder now"},
+    {"rejected", command_rejected, "[--limit N]",
+     "lists lines not understood and punches that the database refused"},
+    {"requeue", command_requeue, "[--from DATE --to DATE]",
+     "sends refused punches again, or all of a period"},
+    {"sniff", command_sniff, "[--port N] [--out FILE]",
+     "shows what terminals send (stop the service first)"},
+};
+
+static void print_usage(const char *only)
+{
+    for (size_t i = 0; i < HB_COUNT(commands); i++) {
+        if (only == NULL || strcmp(only, commands[i].name) == 0) {
+            char call[64];
+            snprintf(call, sizeof call, "%s %s", commands[i].name, commands[i].arguments);
+            console_complain("  hipctl %-36s %s\n", call, commands[i].help);
+        }
+    }
+}
+
+int command_usage(const char *name)
+{
+    console_complain("Usage:\n");
+    print_usage(name);
+    if (name == NULL) {
+        console_complain("  hipctl %-36s %s\n", "--version", "the version");
+        console_complain("\nBefore the command: --config PATH (config.json of the data folder "
+                         "otherwise).\nExit code: 0 done, 1 failed, 2 not used like this.\n");
+    }
+    return HIPCTL_USAGE;
+}
+
+int command_failed(const struct error *err)
+{
+    console_complain("hipctl: %s\n", err->text);
+    return HIPCTL_FAILED;
+}
+
+bool command_options(const struct command_line *line, const struct command_option *options,
+                     size_t count)
+{
+    for (int i = 0; i < line->count; i++) {
+        size_t which = 0;
+        while (which < count && strcmp(options[which].name, line->arguments[i]) != 0) {
+            which++;
+        }
+        if (which == count) {
+            return false;
+        }
+        if (options[which].given != NULL) {
+            *options[which].given = true;
+        }
+        if (options[which].value != NULL) {
+            if (++i == line->count) {
+                return false;
+            }
+            *options[which].value = line->arguments[i];
+        }
+    }
+    return true;
+}
+
+bool command_number(const char *text, int low, int high, int *value)
+{
+    int32_t number;
+    if (!span_to_int32(span_of(text), &number) || number < low || number > high) {
+        return false;
+    }
+    *value = number;
+    return true;
+}
+
+static bool default_config_path(char *out, size_t size, struct error *err)
+{
+    char folder[FILE_PATH_MAX];
+    if (!file_data_folder(folder, sizeof folder, err)) {
+        return false;
+    }
+    return file_resolve(folder, "config.json", out, size) ||
+           error_set(err, ERR_INVALID, 0, "the path of the data folder is too long");
+}
+
+static int run(int count, char **arguments)
+{
+    static char config_path[FILE_PATH_MAX];
+    struct error err = ERROR_INIT;
+    int at = 1;
+    struct command_line line = {.config_path = NULL};
+    if (at + 1 < count && strcmp(arguments[at], "--config") == 0) {
+        line.config_path = arguments[at + 1];
+        at += 2;
+    }
+    const char *name = at < count ? arguments[at] : NULL;
+    if (name != NULL && strcmp(name, "--version") == 0) {
+        console_print("HIP Bridge %s (%s)\n", HIPBRIDGE_VERSION, HIPBRIDGE_DEPS);
+        return HIPCTL_DONE;
+    }
+    if (name != NULL && (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0)) {
+        command_usage(NULL);
+        return HIPCTL_DONE;
+    }
+    for (size_t i = 0; name != NULL && i < HB_COUNT(commands); i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            if (line.config_path == NULL) {
+                if (!default_config_path(config_path, sizeof config_path, &err)) {
+                    return command_failed(&err);
+                }
+                line.config_path = config_path;
+            }
+            line.count = count - at - 1;
+            line.arguments = arguments + at + 1;
+            return commands[i].run(&line);
+        }
+    }
+    return command_usage(NULL);
+}
+
+int main(void)
+{
+    int count = 0;
+    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
+    char **arguments = wide_arguments(&count);
+    if (arguments == NULL) {
+        console_complain("hipctl: no memory\n");
+        return HIPCTL_FAILED;
+    }
+    int code = run(count, arguments);
+    free(arguments);
+    return code;
+}

@@ -1,0 +1,153 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "command.h"
+#include "console.h"
+#include "status.h"
+
+enum { FILES_SHOWN = 5 };
+
+static const struct {
+    const char *note;
+    const char *label;
+} database_notes[] = {
+    {"uploader.state", "State"},   {"uploader.error", "Error"},
+    {"uploader.host", "Host"},     {"uploader.server", "Server"},
+    {"uploader.tls", "Encryption"},
+};
+
+/* The name that the configuration gives a terminal, in brackets. */
+static void show_name(const struct config *config, const char *sn)
+{
+    const struct config_device *device = config_device(config, sn);
+    if (device != NULL && device->name[0] != '\0') {
+        console_print(" (%s)", device->name);
+    }
+}
+
+struct listing {
+    const struct config *config;
+    size_t count;
+};
+
+static bool show_device(void *context, const struct outbox_device *device)
+{
+    char seen[CONSOLE_TIME_MAX];
+    char last[WALLTIME_TEXT_MAX];
+    struct listing *listing = context;
+    if (listing->count++ == 0) {
+        console_print("\nTerminals\n");
+    }
+    console_print("  %s", device->sn);
+    show_name(listing->config, device->sn);
+    console_print(": %lld punches, last at %s; seen %s at %s\n", (long long)device->punches,
+                  device->last_punch != 0 ? walltime_text(device->last_punch, last) : "-",
+                  console_time(device->last_seen_s, seen), device->address);
+    return true;
+}
+
+static bool show_file(void *context, const struct outbox_file *file)
+{
+    char read[CONSOLE_TIME_MAX];
+    struct listing *listing = context;
+    if (listing->count++ == 0) {
+        console_print("\nLog files\n");
+    }
+    console_print("  %s: %llu new, %llu known, %llu ignored, %llu set aside; read %s; %s%s\n",
+                  file->name, (unsigned long long)file->new_count,
+                  (unsigned long long)file->known_count, (unsigned long long)file->ignored_count,
+                  (unsigned long long)file->rejected_count, console_time(file->read_s, read),
+                  file->archived_as[0] != '\0' ? "archived as " : "not archived yet",
+                  file->archived_as);
+    return true;
+}
+
+static bool show_database(struct outbox *outbox, struct error *err)
+{
+    char text[OUTBOX_NOTE_MAX + 1];
+    char time[CONSOLE_TIME_MAX];
+    console_print("\nDatabase\n");
+    for (size_t i = 0; i < HB_COUNT(database_notes); i++) {
+        if (!outbox_noted(outbox, database_notes[i].note, text, err)) {
+            return false;
+        }
+        if (text[0] != '\0') {
+            console_print("  %-16s %s\n", database_notes[i].label, text);
+        }
+    }
+    if (!outbox_noted(outbox, "uploader.last_success_s", text, err)) {
+        return false;
+    }
+    if (text[0] != '\0') {
+        console_print("  %-16s %s\n", "Last success",
+                      console_time(strtoll(text, NULL, 10), time));
+    }
+    return true;
+}
+
+static bool show_counts(struct outbox *outbox, struct error *err)
+{
+    struct outbox_counts counts;
+    char oldest[CONSOLE_TIME_MAX];
+    if (!outbox_counts(outbox, &counts, err)) {
+        return false;
+    }
+    console_print("\nPunches on this PC\n");
+    console_print("  %-16s %lld", "Waiting", (long long)counts.waiting);
+    if (counts.waiting > 0) {
+        console_print(" (the oldest came %s)", console_time(counts.oldest_waiting_s, oldest));
+    }
+    console_print("\n  %-16s %lld\n", "In the database", (long long)counts.uploaded);
+    console_print("  %-16s %lld\n", "Refused", (long long)counts.refused);
+    console_print("  %-16s %lld\n", "Not understood", (long long)counts.rejected_lines);
+    if (counts.refused + counts.rejected_lines > 0) {
+        console_print("  (`hipctl rejected` lists them)\n");
+    }
+    return true;
+}
+
+static bool show_table(struct outbox *outbox, const struct config *config, struct error *err)
+{
+    struct listing devices = {config, 0};
+    struct listing files = {config, 0};
+    console_print("HIP Bridge " HIPBRIDGE_VERSION ": service %s\n", command_service_state());
+    return show_counts(outbox, err) && show_database(outbox, err) &&
+           outbox_each_device(outbox, show_device, &devices, err) &&
+           outbox_each_file(outbox, FILES_SHOWN, show_file, &files, err);
+}
+
+static bool show_json(struct outbox *outbox, const struct config *config, struct error *err)
+{
+    char *json = status_json(outbox, config, command_service_state(), (int64_t)time(NULL), err);
+    if (json == NULL) {
+        return false;
+    }
+    console_write(span_of(json));
+    console_write(SPAN("\n"));
+    free(json);
+    return true;
+}
+
+int command_status(const struct command_line *line)
+{
+    struct error err = ERROR_INIT;
+    bool json = false;
+    const struct command_option options[] = {{"--json", NULL, &json}};
+    if (!command_options(line, options, HB_COUNT(options))) {
+        return command_usage("status");
+    }
+    struct config *config = config_load(line->config_path, &err);
+    if (config == NULL) {
+        return command_failed(&err);
+    }
+    struct outbox *outbox = outbox_open_readonly(config->outbox.path, &err);
+    bool fine = outbox != NULL && (json ? show_json(outbox, config, &err)
+                                        : show_table(outbox, config, &err));
+    if (outbox == NULL && err.kind == ERR_NOT_FOUND) {
+        error_prefix(&err, "nothing is stored yet (service %s): ", command_service_state());
+    }
+    outbox_close(outbox);
+    config_free(config);
+    return fine ? HIPCTL_DONE : command_failed(&err);
+}
