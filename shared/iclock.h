@@ -31,6 +31,7 @@ struct iclock_request {
     struct span query; /* after the '?', still percent-encoded */
     struct span body;
     bool other_family; /* has a `request_code` header: not this protocol (protocol.md, FK) */
+    int64_t now_s;     /* Unix; answered to `type=time`, which is told OK when this is 0 */
 };
 
 enum iclock_operation {
@@ -46,7 +47,7 @@ enum iclock_operation {
     ICLOCK_PUSH_CONFIG,    /* Security PUSH: push */
     ICLOCK_TABLEDATA,      /* Security PUSH: tabledata, answered <tablename>=<count> */
     ICLOCK_RTLOG,          /* Security PUSH: real-time events */
-    ICLOCK_PROBE,          /* HEAD: 405 without a body */
+    ICLOCK_PROBE,          /* HEAD, or a method of no use: 405 without a body */
     ICLOCK_FILE,           /* firmware download: 404 */
     ICLOCK_UNKNOWN,        /* under /iclock but not known: OK */
     ICLOCK_NOT_OURS,       /* anything else: 404 */
@@ -62,6 +63,10 @@ struct iclock_call {
     char table[ICLOCK_TABLE_MAX + 1];  /* upper case; "" when none */
     char stamp[ICLOCK_STAMP_MAX + 1];  /* printable ASCII; "" when none or not usable */
     char push_version[16];             /* "" when not said */
+    char tablename[ICLOCK_TABLE_MAX + 1]; /* of tabledata, as sent; "" when none */
+    int32_t count;                     /* rows of tabledata, as the terminal says; -1 = not said */
+    bool security;                     /* a handshake of Security PUSH (3.x, access control) */
+    int64_t now_s;                     /* the request's */
     char info[256];                    /* INFO of getrequest, decoded and clean; "" when none */
     struct span body;
 };
