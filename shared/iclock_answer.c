@@ -138,8 +138,9 @@ static bool say_push_config(const struct answer *answer)
     say(answer->reply,
         "ServerVersion=2.2.14\nServerName=HIP Bridge\nPushVersion=3.1.2\nErrorDelay=%d\n"
         "RequestDelay=%d\nTransTimes=00:00;14:05\nTransInterval=1\nTransTables=Transaction\n"
-        "Realtime=1\nSessionID=%016" PRIX64 "\nTimeoutSec=60\n",
-        answer->settings->error_delay_s, answer->settings->delay_s, code_of(answer->call->sn));
+        "TimeZone=%d\nRealtime=1\nSessionID=%016" PRIX64 "\nTimeoutSec=60\n",
+        answer->settings->error_delay_s, answer->settings->delay_s,
+        timezone_value(timezone_minutes(answer)), code_of(answer->call->sn));
     return true;
 }
 
