@@ -28,7 +28,10 @@ static bool see(void *context, const struct logfile_line *line, struct error *er
     seen->last_number = line->number;
     mix(seen, &line->number, sizeof line->number);
     if (line->reason == NULL) {
-        must_be_punch(&line->punch, "TEST00000001");
+        /* A machine number in the file may become part of it. */
+        must_be_punch(&line->punch, NULL);
+        MUST(punch_sn_valid(span_of(line->punch.device_sn)));
+        mix(seen, line->punch.device_sn, strlen(line->punch.device_sn));
         mix(seen, &line->punch.time, sizeof line->punch.time);
         mix(seen, &line->punch.status, sizeof line->punch.status);
         mix(seen, &line->punch.verify, sizeof line->punch.verify);

@@ -1,0 +1,44 @@
+/*
+ * bench: what the native benchmark programs share. Each prints a line for each figure, which
+ * bench.py reads: `name TAB value TAB unit TAB limit`, where the limit is what the same machine
+ * does at best in the same run ("-" for none).
+ */
+#ifndef HIPBRIDGE_BENCH_H
+#define HIPBRIDGE_BENCH_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "error.h"
+
+/* Seconds of a clock that only grows. */
+static inline double bench_clock(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static inline void bench_figure(const char *name, double value, const char *unit, double limit)
+{
+    printf("%s\t%.3f\t%s\t", name, value, unit);
+    if (limit > 0) {
+        printf("%.3f\n", limit);
+    } else {
+        printf("-\n");
+    }
+    (void)fflush(stdout);
+}
+
+/* Ends the program when something that must work did not. */
+static inline void bench_must(bool done, const char *what, const struct error *err)
+{
+    if (!done) {
+        fprintf(stderr, "bench: %s: %s\n", what, err != NULL ? err->text : "failed");
+        exit(1);
+    }
+}
+
+#endif
