@@ -1,0 +1,540 @@
+/* The uploader with a real outbox and, in the place of cloud.c, a database that fails as it is told to. */
+#include "check.h"
+#include "cloud.h"
+#include "scratch.h"
+#include "uploader.h"
+
+enum { PUNCHES_MAX = 4000, EVENTS_MAX = 64, NOW = 1700000000, HOUR = 3600 };
+
+/* ---- the database ---- */
+
+static struct {
+    struct cloud_facts facts;
+    bool connected;
+    bool interrupted;
+    enum error_kind connecting;     /* how cloud_connect fails; ERR_NONE: it does not */
+    enum error_kind inserting;      /* how cloud_insert fails, inserts_failing times */
+    int inserts_failing;
+    bool commits_before_failing;
+    size_t rows_most;               /* more is ERR_TOO_LARGE; 0: any number */
+    bool bad[PUNCHES_MAX];          /* by the punch's number: ERR_DATA */
+    bool there[PUNCHES_MAX];
+    size_t inserts, connects, largest, smallest;
+} database;
+
+struct cloud {
+    int unused;
+};
+
+static struct cloud the_cloud;
+
+struct cloud *cloud_new(const struct config *config, struct error *err)
+{
+    (void)config;
+    (void)err;
+    return &the_cloud;
+}
+
+void cloud_free(struct cloud *cloud)
+{
+    (void)cloud;
+}
+
+bool cloud_connected(const struct cloud *cloud)
+{
+    (void)cloud;
+    return database.connected;
+}
+
+const struct cloud_facts *cloud_facts(const struct cloud *cloud)
+{
+    (void)cloud;
+    return &database.facts;
+}
+
+void cloud_interrupt(struct cloud *cloud)
+{
+    (void)cloud;
+    database.interrupted = true;
+}
+
+const char *cloud_key_statement(const struct cloud *cloud)
+{
+    (void)cloud;
+    return "ALTER TABLE x";
+}
+
+bool cloud_connect(struct cloud *cloud, struct error *err)
+{
+    (void)cloud;
+    if (database.interrupted) {
+        database.connected = false;
+        return error_set(err, ERR_STOPPED, 0, "told to stop");
+    }
+    if (database.connected) {
+        return true;
+    }
+    database.connects++;
+    if (database.connecting != ERR_NONE) {
+        return error_set(err, database.connecting, 1, "no connection");
+    }
+    database.connected = true;
+    return true;
+}
+
+static size_t number_of(const struct outbox_row *row)
+{
+    return (size_t)strtoul(row->punch.user_id, NULL, 10);
+}
+
+bool cloud_insert(struct cloud *cloud, const struct outbox_row *rows, size_t count,
+                  struct error *err)
+{
+    (void)cloud;
+    assert_true(database.connected);
+    assert_true(count > 0);
+    database.inserts++;
+    database.largest = count > database.largest ? count : database.largest;
+    database.smallest = count < database.smallest ? count : database.smallest;
+    if (database.interrupted) {
+        database.connected = false;
+        return error_set(err, ERR_STOPPED, 0, "told to stop");
+    }
+    bool failing = database.inserts_failing > 0;
+    if (failing && !database.commits_before_failing) {
+        database.inserts_failing--;
+        database.connected = false;
+        return error_set(err, database.inserting, 2, "no insert");
+    }
+    if (database.rows_most > 0 && count > database.rows_most) {
+        return error_set(err, ERR_TOO_LARGE, 3, "too large");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (database.bad[number_of(&rows[i])]) {
+            return error_set(err, ERR_DATA, 4, "bad row %s", rows[i].punch.user_id);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        database.there[number_of(&rows[i])] = true;
+    }
+    if (failing) {
+        database.inserts_failing--;
+        database.connected = false;
+        return error_set(err, database.inserting, 2, "lost after the commit");
+    }
+    return true;
+}
+
+/* ---- events ---- */
+
+static struct {
+    enum event_id id;
+    char strings[4][128];
+} events[EVENTS_MAX];
+static size_t event_count;
+
+static void take_event(void *context, enum event_id id, size_t count, const char *const *strings)
+{
+    (void)context;
+    assert_true(event_count < EVENTS_MAX);
+    events[event_count].id = id;
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(events[event_count].strings[i], sizeof events[0].strings[i], "%s",
+                 i < count ? strings[i] : "");
+    }
+    event_count++;
+}
+
+static const struct event_sink sink = {take_event, NULL};
+
+/* The ids told since the last call, in a text. */
+static const char *told(void)
+{
+    static char text[EVENTS_MAX * 8];
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < event_count; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%d", i > 0 ? " " : "",
+                                 (int)events[i].id);
+    }
+    event_count = 0;
+    return text;
+}
+
+/* ---- what each test begins with ---- */
+
+static struct config config;
+static struct outbox *outbox;
+static struct uploader *uploader;
+static struct error err;
+
+#define DO(call)                                                                                   \
+    do {                                                                                           \
+        if (!(call)) {                                                                             \
+            fail_msg("%s: %s", #call, err.text);                                                   \
+        }                                                                                          \
+    } while (0)
+
+static int begin(void **state)
+{
+    (void)state;
+    memset(&database, 0, sizeof database);
+    memset(&config, 0, sizeof config);
+    event_count = 0;
+    database.smallest = SIZE_MAX;
+    database.facts.unique_key = true;
+    strcpy(database.facts.host, "db.example:3306");
+    strcpy(database.facts.server, "11.4");
+    strcpy(database.facts.tls, "TLSv1.3");
+    strcpy(config.path, "config.json");
+    config.database.host_count = 1;
+    config.database.batch_rows = 1000;
+    config.outbox.retain_days = 90;
+    if (scratch_begin() != 0) {
+        return -1;
+    }
+    const struct outbox_options options = {0};
+    outbox = outbox_open(scratch_path("outbox.db"), &options, &err);
+    uploader = uploader_new(&config, outbox, &sink, &err);
+    return outbox != NULL && uploader != NULL ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    uploader_free(uploader);
+    outbox_close(outbox);
+    scratch_end();
+    return 0;
+}
+
+/* Punches from..from+count, whose user is their number. */
+static void append(size_t from, size_t count)
+{
+    DO(outbox_begin(outbox, &err));
+    for (size_t i = from; i < from + count; i++) {
+        enum outbox_added added;
+        struct punch punch = {.time = NOW + (walltime)i, .raw = SPAN("raw")};
+        strcpy(punch.device_sn, "TEST1");
+        snprintf(punch.user_id, sizeof punch.user_id, "%zu", i);
+        DO(outbox_append(outbox, &punch, 0, NOW, &added, &err));
+    }
+    DO(outbox_commit(outbox, &err));
+}
+
+static struct outbox_counts counts_now(void)
+{
+    struct outbox_counts counts;
+    DO(outbox_counts(outbox, &counts, &err));
+    return counts;
+}
+
+/* Steps until nothing is to be done at once; returns that wait. */
+static uint32_t run(int64_t now_s)
+{
+    for (int i = 0; i < 20000; i++) {
+        uint32_t wait_ms = uploader_step(uploader, now_s);
+        if (wait_ms != 0) {
+            return wait_ms;
+        }
+    }
+    fail_msg("it never comes to rest");
+    return 0;
+}
+
+static void check_note(const char *name, const char *expected)
+{
+    char text[OUTBOX_NOTE_MAX + 1];
+    DO(outbox_noted(outbox, name, text, &err));
+    CHECK_TEXT(name, expected, text);
+}
+
+/* All punches are in the database but the bad ones, which are refused. */
+static void check_all_there(const char *input, size_t count)
+{
+    size_t refused = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (database.there[i] == database.bad[i]) {
+            fail_msg("[%s] punch %zu: expected %s", input, i, database.bad[i] ? "none" : "it");
+        }
+        refused += database.bad[i];
+    }
+    struct outbox_counts counts = counts_now();
+    CHECK_INT(input, 0, counts.waiting);
+    CHECK_INT(input, refused, counts.refused);
+}
+
+/* ---- tests ---- */
+
+static void without_a_database_it_says_so_once(void **state)
+{
+    (void)state;
+    config.database.host_count = 0;
+    append(0, 3);
+    CHECK_INT("first", UPLOADER_IDLE, uploader_step(uploader, NOW));
+    CHECK_INT("later", UPLOADER_IDLE, uploader_step(uploader, NOW + 2 * HOUR));
+    CHECK_TEXT("events", "405", told());
+    check_note("uploader.state", "not configured");
+    CHECK_INT("waiting", 3, counts_now().waiting);
+}
+
+static void all_that_waits_goes_up_in_batches(void **state)
+{
+    (void)state;
+    append(0, 2500);
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW));
+    check_all_there("2500", 2500);
+    CHECK_INT("inserts", 3, database.inserts);
+    CHECK_TEXT("waiting when it connected", "2500", events[0].strings[3]);
+    CHECK_TEXT("events", "400", told());
+    check_note("uploader.state", "connected");
+    check_note("uploader.error", "");
+    check_note("uploader.host", "db.example:3306");
+    check_note("uploader.server", "11.4");
+    check_note("uploader.tls", "TLSv1.3");
+    check_note("uploader.last_success_s", "1700000000");
+    append(2500, 10);
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW + 5));
+    check_note("uploader.last_success_s", "1700000000");
+    append(2510, 10);
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW + 15));
+    check_note("uploader.last_success_s", "1700000015");
+    check_all_there("2520", 2520);
+    CHECK_INT("connected once", 1, database.connects);
+    CHECK_TEXT("events", "", told());
+}
+
+static void what_keeps_it_away_is_told_at_first_and_hourly(void **state)
+{
+    (void)state;
+    static const struct {
+        enum error_kind kind;
+        const char *state;
+        const char *events; /* of two hours and the return */
+    } cases[] = {
+        {ERR_UNREACHABLE, "waiting", "401 401 401 400"},
+        {ERR_LOGIN, "login refused", "402 402 402 400"},
+        {ERR_TABLE, "table unusable", "404 404 404 400"},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        if (i > 0) {
+            end(NULL);
+            begin(NULL);
+        }
+        database.connecting = cases[i].kind;
+        append(0, 7);
+        uint32_t wait_ms = run(NOW);
+        CHECK_INT(cases[i].state, true, wait_ms >= 500 && wait_ms <= 1000);
+        CHECK_TEXT(cases[i].state, "7", events[0].strings[1]);
+        check_note("uploader.state", cases[i].state);
+        check_note("uploader.error", "no connection");
+        for (int64_t now = NOW; now <= NOW + 2 * HOUR; now += 300) {
+            wait_ms = run(now);
+        }
+        CHECK_INT("backoff", true, wait_ms >= 150000 && wait_ms <= 300000);
+        uploader_hurry(uploader);
+        CHECK_INT("hurry", true, run(NOW + 2 * HOUR) <= 1000);
+        database.connecting = ERR_NONE;
+        CHECK_INT("idle", UPLOADER_IDLE, run(NOW + 2 * HOUR));
+        CHECK_TEXT(cases[i].state, cases[i].events, told());
+        check_note("uploader.state", "connected");
+        check_note("uploader.error", "");
+        check_all_there(cases[i].state, 7);
+    }
+}
+
+static void a_server_that_connects_and_takes_nothing_is_told_once(void **state)
+{
+    (void)state;
+    append(0, 5);
+    database.inserting = ERR_UNREACHABLE;
+    database.inserts_failing = 50;
+    for (int i = 0; i < 20; i++) {
+        CHECK_INT("waits", true, run(NOW + i) >= 500);
+    }
+    CHECK_TEXT("events", "401", told());
+    database.inserts_failing = 0;
+    run(NOW + 30);
+    CHECK_TEXT("events", "400", told());
+    check_all_there("after", 5);
+}
+
+static void a_connection_that_died_of_idleness_is_no_news(void **state)
+{
+    (void)state;
+    append(0, 5);
+    run(NOW);
+    CHECK_TEXT("events", "400", told());
+    database.inserting = ERR_UNREACHABLE;
+    database.inserts_failing = 1;
+    append(5, 5);
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW + 9 * HOUR));
+    CHECK_TEXT("events", "", told());
+    check_all_there("after", 10);
+    CHECK_INT("connected anew", 2, database.connects);
+}
+
+static void a_commit_whose_answer_is_lost_is_sent_again(void **state)
+{
+    (void)state;
+    append(0, 1500);
+    database.inserting = ERR_UNREACHABLE;
+    database.inserts_failing = 1;
+    database.commits_before_failing = true;
+    CHECK_INT("waits", true, run(NOW) <= 1000);
+    CHECK_INT("the cursor did not move", 1500, counts_now().waiting);
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW + 1));
+    check_all_there("after", 1500);
+}
+
+static void a_refused_row_is_found_and_set_aside_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *input;
+        size_t count, first, step, bad; /* bad rows: first, first + step, … */
+        size_t inserts_most;
+    } cases[] = {
+        {"the only one", 1, 0, 1, 1, 1},
+        {"the first of 1000", 1000, 0, 1, 1, 25},
+        {"the last of 1000", 1000, 999, 1, 1, 25},
+        {"in the middle", 1000, 500, 1, 1, 35},
+        {"of the second batch", 1800, 1234, 1, 1, 35},
+        {"two together", 1000, 300, 1, 2, 45},
+        {"ten apart", 1000, 50, 90, 10, 250},
+        {"all of 50", 50, 0, 1, 50, 120},
+        {"every second of 100", 100, 0, 2, 50, 250},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        if (i > 0) {
+            end(NULL);
+            begin(NULL);
+        }
+        for (size_t k = 0; k < cases[i].bad; k++) {
+            database.bad[cases[i].first + k * cases[i].step] = true;
+        }
+        append(0, cases[i].count);
+        CHECK_INT(cases[i].input, UPLOADER_IDLE, run(NOW));
+        check_all_there(cases[i].input, cases[i].count);
+        if (database.inserts > cases[i].inserts_most) {
+            fail_msg("[%s] %zu inserts", cases[i].input, database.inserts);
+        }
+        CHECK_INT(cases[i].input, true, strstr(told(), "403") != NULL);
+    }
+}
+
+static void refused_rows_are_told_of_hourly_with_their_number(void **state)
+{
+    (void)state;
+    memset(database.bad, true, sizeof database.bad);
+    append(0, 1);
+    run(NOW);
+    CHECK_TEXT("one", "1", events[1].strings[0]);
+    CHECK_TEXT("the reason", "bad row 0", events[1].strings[1]);
+    CHECK_TEXT("events", "400 403", told());
+    append(1, 5);
+    run(NOW + 60);
+    append(6, 5);
+    run(NOW + 120);
+    CHECK_TEXT("not within the hour", "", told());
+    run(NOW + HOUR + 1);
+    CHECK_TEXT("ten since", "10", events[0].strings[0]);
+    CHECK_TEXT("then", "403", told());
+    run(NOW + 3 * HOUR);
+    CHECK_TEXT("no more", "", told());
+}
+
+static void a_batch_too_large_is_halved_and_grows_again(void **state)
+{
+    (void)state;
+    append(0, 1000);
+    database.rows_most = 300;
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW));
+    check_all_there("300 at most", 1000);
+    CHECK_INT("halved no further than needed", true, database.smallest >= 250);
+    database.rows_most = 0;
+    database.largest = 0;
+    append(1000, 3000);
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW));
+    check_all_there("grown", 4000);
+    CHECK_INT("grown", 1000, database.largest);
+}
+
+static void an_interrupt_ends_it_without_a_word(void **state)
+{
+    (void)state;
+    append(0, 10);
+    run(NOW);
+    told();
+    append(10, 10);
+    uploader_interrupt(uploader);
+    CHECK_INT("idle", UPLOADER_IDLE, uploader_step(uploader, NOW));
+    CHECK_INT("idle", UPLOADER_IDLE, uploader_step(uploader, NOW));
+    CHECK_INT("waiting", 10, counts_now().waiting);
+    CHECK_TEXT("events", "", told());
+    check_note("uploader.state", "connected");
+}
+
+static void a_missing_unique_key_is_told_once(void **state)
+{
+    (void)state;
+    database.facts.unique_key = false;
+    strcpy(config.database.table, "device_logs");
+    append(0, 10);
+    run(NOW);
+    CHECK_TEXT("table", "device_logs", events[1].strings[0]);
+    CHECK_TEXT("statement", "ALTER TABLE x", events[1].strings[1]);
+    database.connected = false;
+    run(NOW + 1);
+    CHECK_TEXT("events", "400 406", told());
+}
+
+static void what_is_older_than_the_retention_is_forgotten(void **state)
+{
+    (void)state;
+    append(0, 1200);
+    run(NOW);
+    CHECK_INT("kept", 1200, counts_now().uploaded);
+    run(NOW + 89 * 86400);
+    CHECK_INT("kept", 1200, counts_now().uploaded);
+    append(1200, 1);
+    database.connecting = ERR_UNREACHABLE;
+    database.connected = false;
+    run(NOW + 91 * 86400);
+    CHECK_INT("what waits is kept", 1, counts_now().waiting);
+    database.connecting = ERR_NONE;
+    /* a clock that went ahead of what arrives is not believed: the outbox's rule */
+    DO(outbox_begin(outbox, &err));
+    struct punch punch = {.time = NOW, .raw = SPAN("raw"), .device_sn = "TEST2", .user_id = "1201"};
+    enum outbox_added added;
+    DO(outbox_append(outbox, &punch, 0, NOW + 91 * 86400, &added, &err));
+    DO(outbox_commit(outbox, &err));
+    uint32_t wait_ms;
+    int steps = 0;
+    while ((wait_ms = run(NOW + 91 * 86400)) != UPLOADER_IDLE && steps < 10) {
+        CHECK_INT("a short pause", true, wait_ms <= 100);
+        steps++;
+    }
+    CHECK_INT("in small steps", true, steps >= 2);
+    CHECK_INT("the newest is kept", 1, counts_now().uploaded);
+}
+
+int main(void)
+{
+#define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+    const struct CMUnitTest tests[] = {
+        CASE(without_a_database_it_says_so_once),
+        CASE(all_that_waits_goes_up_in_batches),
+        CASE(what_keeps_it_away_is_told_at_first_and_hourly),
+        CASE(a_server_that_connects_and_takes_nothing_is_told_once),
+        CASE(a_connection_that_died_of_idleness_is_no_news),
+        CASE(a_commit_whose_answer_is_lost_is_sent_again),
+        CASE(a_refused_row_is_found_and_set_aside_alone),
+        CASE(refused_rows_are_told_of_hourly_with_their_number),
+        CASE(a_batch_too_large_is_halved_and_grows_again),
+        CASE(an_interrupt_ends_it_without_a_word),
+        CASE(a_missing_unique_key_is_told_once),
+        CASE(what_is_older_than_the_retention_is_forgotten),
+    };
+    return cmocka_run_group_tests_name("uploader", tests, NULL, NULL);
+}
