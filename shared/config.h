@@ -1,7 +1,7 @@
 /*
  * config: config.json, read strictly.
  *
- * Every key is optional; the defaults are in the table at the top of config.c and in
+ * Every key is optional; the defaults are in the table in config_read.c and in
  * ../config.json, which a test holds in step. An unknown key, a wrong type, a value out of range or
  * a key given twice is an error that names file, line, key and what would be right. The file may begin with a UTF-8 BOM
  * and use CRLF. At most CONFIG_FILE_MAX bytes.
@@ -78,6 +78,7 @@ struct config {
     struct {
         size_t host_count; /* 0: no database configured */
         struct config_host hosts[CONFIG_HOSTS_MAX];
+        int port; /* of a host that names none */
         char user[CONFIG_TEXT_MAX];
         char password[SECRET_MAX]; /* in the clear; wiped by config_free */
         bool password_plain;       /* it stands unprotected in the file */

@@ -1,0 +1,71 @@
+#include "config_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct config *config_parse(struct span bytes, const char *path, struct error *err)
+{
+    struct config_text text = {config_without_bom(bytes), path};
+    struct config *config = NULL;
+    cJSON *tree = NULL;
+    bool done = false;
+    if (bytes.len > CONFIG_FILE_MAX) {
+        error_set(err, ERR_TOO_LARGE, 0, "%s is larger than the %d bytes allowed", path,
+                  (int)CONFIG_FILE_MAX);
+        return NULL;
+    }
+    tree = config_tree(&text, err);
+    if (tree == NULL) {
+        goto out;
+    }
+    config = calloc(1, sizeof *config);
+    if (config == NULL) {
+        error_set(err, ERR_MEMORY, 0, "no memory to read %s", path);
+        goto out;
+    }
+    if (!span_copy(span_of(path), config->path, sizeof config->path)) {
+        error_set(err, ERR_INVALID, 0, "the path %s is too long", path);
+        goto out;
+    }
+    done = config_read(&text, tree, config, err);
+out:
+    config_tree_free(tree);
+    if (!done) {
+        config_free(config);
+        config = NULL;
+    }
+    return config;
+}
+
+struct config *config_load(const char *path, struct error *err)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    if (!file_read(path, CONFIG_FILE_MAX, &bytes, &len, err)) {
+        return NULL;
+    }
+    struct config *config = config_parse((struct span){bytes, len}, path, err);
+    secret_wipe(bytes, len);
+    free(bytes);
+    return config;
+}
+
+void config_free(struct config *config)
+{
+    if (config == NULL) {
+        return;
+    }
+    secret_wipe(config->database.password, sizeof config->database.password);
+    free(config->listener.devices);
+    free(config);
+}
+
+const struct config_device *config_device(const struct config *config, const char *sn)
+{
+    for (size_t i = 0; i < config->listener.device_count; i++) {
+        if (strcmp(config->listener.devices[i].sn, sn) == 0) {
+            return &config->listener.devices[i];
+        }
+    }
+    return NULL;
+}
