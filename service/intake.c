@@ -295,6 +295,7 @@ static void prepare(struct intake *intake, struct intake_item *item)
         iclock_refuse(404, &item->reply);
         return;
     }
+    item->request.now_s = intake->now.unix_s;
     iclock_read(&item->request, &intake->settings, &item->call);
     if (!gate_allows(&intake->gate, &item->call, &item->peer, intake->now.steady_s)) {
         iclock_refuse(403, &item->reply);

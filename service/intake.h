@@ -20,7 +20,8 @@
 
 enum { INTAKE_DEVICES = 256, INTAKE_FLUSH_S = 5 };
 
-/* One request and its reply. The caller fills the first two; all spans stay until the reply is used. */
+/* One request and its reply. The caller fills the first two (but for request.now_s); all spans stay
+ * until the reply is used. */
 struct intake_item {
     struct iclock_request request;
     struct address peer;
