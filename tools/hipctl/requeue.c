@@ -56,7 +56,12 @@ int command_requeue(const struct command_line *line)
     }
     const struct outbox_options how = {.max_mb = config->outbox.max_mb,
                                        .skip_pushed = config->sync.skip_pushed};
-    struct outbox *outbox = outbox_open(config->outbox.path, &how, &err);
+    /* Opened for reading first: it is the service that makes an outbox, where there is none. */
+    struct outbox *outbox = outbox_open_readonly(config->outbox.path, &err);
+    if (outbox != NULL) {
+        outbox_close(outbox);
+        outbox = outbox_open(config->outbox.path, &how, &err);
+    }
     bool fine = outbox != NULL && requeue(outbox, from_text != NULL, from, to, &count, &err);
     outbox_close(outbox);
     config_free(config);

@@ -22,7 +22,8 @@ enum {
     PEERS_MAX = 32,
     REQUEST_MAX = 16384, /* kept of a request; more is shown and counted, not kept */
     PIECE = 4096,
-    ROW = 16,            /* bytes of a row of hex */
+    ROW = 16,            /* bytes of a row of hex, */
+    TEXT_ROW = 72,       /* and of text */
     IDLE_S = 120,
     PORT_DEFAULT = 9090,
 };
@@ -78,43 +79,38 @@ static void say_time(struct sniff *sniff)
         now.wMinute, now.wSecond, now.wMilliseconds);
 }
 
-/* The lines as text: tabs as \t, other control bytes as \x.., what is no UTF-8 as U+FFFD. */
+/* Bytes of one line, so few that a row of the screen holds them: tabs as \t, other control bytes as \x.. . */
+static void say_row(struct sniff *sniff, struct span bytes, const char *end)
+{
+    char escaped[TEXT_ROW * 4 + 1];
+    char clean[TEXT_ROW * 4 + 1];
+    size_t used = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned char byte = (unsigned char)bytes.at[i];
+        const char *format = byte == '\t'                  ? "\\t"
+                             : byte == '\r'                ? "\\r"
+                             : byte < 0x20 || byte == 0x7F ? "\\x%02x"
+                                                           : "%c";
+        used += (size_t)snprintf(escaped + used, sizeof escaped - used, format, byte);
+    }
+    utf8_clean((struct span){escaped, used}, clean, sizeof clean);
+    say(sniff, "  | %s%s\n", clean, end);
+}
+
 static void say_text(struct sniff *sniff, struct span bytes)
 {
     struct span line;
-    struct span rest = bytes;
-    while (span_field(&rest, '\n', &line)) {
-        char clean[256];
-        bool end = rest.at == NULL;
-        if (end && line.len == 0) {
-            break;
+    while (span_field(&bytes, '\n', &line)) {
+        bool last = bytes.at == NULL;
+        while (line.len > TEXT_ROW) {
+            size_t cut = utf8_cut(line, TEXT_ROW);
+            cut = cut > 0 ? cut : TEXT_ROW;
+            say_row(sniff, (struct span){line.at, cut}, "");
+            line.at += cut;
+            line.len -= cut;
         }
-        while (true) {
-            struct span part = line;
-            if (part.len > 60) {
-                part.len = utf8_cut(line, 60);
-                part.len = part.len > 0 ? part.len : 60;
-            }
-            char shown[256];
-            size_t used = 0;
-            for (size_t i = 0; i < part.len && used + 8 < sizeof shown; i++) {
-                unsigned char byte = (unsigned char)part.at[i];
-                if (byte == '\t' || byte == '\r') {
-                    shown[used++] = '\\';
-                    shown[used++] = byte == '\t' ? 't' : 'r';
-                } else if (byte < 0x20 || byte == 0x7F) {
-                    used += (size_t)snprintf(shown + used, sizeof shown - used, "\\x%02x", byte);
-                } else {
-                    shown[used++] = (char)byte;
-                }
-            }
-            utf8_clean((struct span){shown, used}, clean, sizeof clean);
-            line.at += part.len;
-            line.len -= part.len;
-            say(sniff, "  | %s%s\n", clean, line.len > 0 || end ? "" : "\\n");
-            if (line.len == 0) {
-                break;
-            }
+        if (!last || line.len > 0) {
+            say_row(sniff, line, last ? "" : "\\n");
         }
     }
 }
