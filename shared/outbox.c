@@ -326,7 +326,7 @@ bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t sou
                    enum outbox_added *added, struct error *err)
 {
     static const char what[] = "store a punch";
-    struct found found;
+    struct found found = {false, 0, 0, false};
     if (!outbox_in_transaction(outbox, what, err)) {
         return false;
     }
