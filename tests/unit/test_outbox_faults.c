@@ -1,0 +1,455 @@
+/*
+ * What the outbox does when the disk fails: every write, sync and truncation of a scenario is made
+ * to fail in turn, once or for good, and after each the file is opened again and held against what
+ * was promised.
+ */
+#include "check.h"
+#include "outbox_private.h"
+#include "scratch.h"
+
+/* ---- a VFS in front of the system's, that fails from the n-th call on ---- */
+
+enum fault { FAULT_FULL, FAULT_IO, FAULTS };
+
+static struct {
+    bool armed;
+    bool for_good;
+    enum fault fault;
+    int countdown; /* calls until the one that fails */
+    int failures;
+} faults;
+
+struct shim_file {
+    sqlite3_file base;
+    sqlite3_file *real; /* behind this struct */
+};
+
+static sqlite3_vfs shim_vfs;
+static sqlite3_vfs *system_vfs;
+
+static sqlite3_file *real_of(sqlite3_file *file)
+{
+    return ((struct shim_file *)file)->real;
+}
+
+static bool fails(void)
+{
+    if (!faults.armed || --faults.countdown > 0 || (!faults.for_good && faults.failures > 0)) {
+        return false;
+    }
+    faults.failures++;
+    return true;
+}
+
+static int shim_close(sqlite3_file *file)
+{
+    return real_of(file)->pMethods->xClose(real_of(file));
+}
+
+static int shim_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 offset)
+{
+    return real_of(file)->pMethods->xRead(real_of(file), bytes, count, offset);
+}
+
+static int shim_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset)
+{
+    if (!fails()) {
+        return real_of(file)->pMethods->xWrite(real_of(file), bytes, count, offset);
+    }
+    /* a part of it may have got there */
+    (void)real_of(file)->pMethods->xWrite(real_of(file), bytes, count / 2, offset);
+    return faults.fault == FAULT_FULL ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+}
+
+static int shim_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+    return fails() ? SQLITE_IOERR_TRUNCATE
+                   : real_of(file)->pMethods->xTruncate(real_of(file), size);
+}
+
+/* Nothing is synced: the machine does not lose power in this test, and it runs thousands of them.
+ */
+static int shim_sync(sqlite3_file *file, int flags)
+{
+    (void)file;
+    (void)flags;
+    return fails() ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+}
+
+static int shim_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+    return real_of(file)->pMethods->xFileSize(real_of(file), size);
+}
+
+static int shim_lock(sqlite3_file *file, int level)
+{
+    return real_of(file)->pMethods->xLock(real_of(file), level);
+}
+
+static int shim_unlock(sqlite3_file *file, int level)
+{
+    return real_of(file)->pMethods->xUnlock(real_of(file), level);
+}
+
+static int shim_reserved(sqlite3_file *file, int *held)
+{
+    return real_of(file)->pMethods->xCheckReservedLock(real_of(file), held);
+}
+
+static int shim_control(sqlite3_file *file, int operation, void *argument)
+{
+    return real_of(file)->pMethods->xFileControl(real_of(file), operation, argument);
+}
+
+static int shim_sector(sqlite3_file *file)
+{
+    return real_of(file)->pMethods->xSectorSize(real_of(file));
+}
+
+static int shim_traits(sqlite3_file *file)
+{
+    return real_of(file)->pMethods->xDeviceCharacteristics(real_of(file));
+}
+
+static int shim_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **memory)
+{
+    return real_of(file)->pMethods->xShmMap(real_of(file), page, size, extend, memory);
+}
+
+static int shim_shm_lock(sqlite3_file *file, int offset, int count, int flags)
+{
+    return real_of(file)->pMethods->xShmLock(real_of(file), offset, count, flags);
+}
+
+static void shim_shm_barrier(sqlite3_file *file)
+{
+    real_of(file)->pMethods->xShmBarrier(real_of(file));
+}
+
+static int shim_shm_unmap(sqlite3_file *file, int delete_it)
+{
+    return real_of(file)->pMethods->xShmUnmap(real_of(file), delete_it);
+}
+
+static const sqlite3_io_methods shim_methods = {
+    .iVersion = 2,
+    .xClose = shim_close,
+    .xRead = shim_read,
+    .xWrite = shim_write,
+    .xTruncate = shim_truncate,
+    .xSync = shim_sync,
+    .xFileSize = shim_size,
+    .xLock = shim_lock,
+    .xUnlock = shim_unlock,
+    .xCheckReservedLock = shim_reserved,
+    .xFileControl = shim_control,
+    .xSectorSize = shim_sector,
+    .xDeviceCharacteristics = shim_traits,
+    .xShmMap = shim_shm_map,
+    .xShmLock = shim_shm_lock,
+    .xShmBarrier = shim_shm_barrier,
+    .xShmUnmap = shim_shm_unmap,
+};
+
+static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+                     int *out_flags)
+{
+    (void)vfs;
+    struct shim_file *shim = (struct shim_file *)file;
+    shim->base.pMethods = NULL;
+    shim->real = (sqlite3_file *)(shim + 1);
+    int code = system_vfs->xOpen(system_vfs, name, shim->real, flags, out_flags);
+    if (shim->real->pMethods != NULL) {
+        shim->base.pMethods = &shim_methods;
+    }
+    return code;
+}
+
+static int install(void **state)
+{
+    (void)state;
+    system_vfs = sqlite3_vfs_find(NULL);
+    shim_vfs = *system_vfs;
+    shim_vfs.zName = "shim";
+    shim_vfs.szOsFile = (int)sizeof(struct shim_file) + system_vfs->szOsFile;
+    shim_vfs.xOpen = shim_open;
+    return sqlite3_vfs_register(&shim_vfs, 1) == SQLITE_OK ? 0 : -1;
+}
+
+static int uninstall(void **state)
+{
+    (void)state;
+    return sqlite3_vfs_unregister(&shim_vfs);
+}
+
+/* ---- the scenario ---- */
+
+enum { TRANSACTIONS = 8, ROWS = 5, BEFORE = 2 };
+
+enum fate {
+    ABSENT,    /* rolled back before the commit: must not be there */
+    COMMITTED, /* must be there */
+    IN_DOUBT,  /* the commit said no: all of it or nothing */
+};
+
+struct run {
+    char input[80];
+    enum fate fates[TRANSACTIONS + 1];
+    int64_t cursor; /* last one committed */
+    int64_t cursor_in_doubt;
+};
+
+static struct error err;
+
+static struct punch punch_of(int transaction, int row)
+{
+    static const char raw[] =
+        "a line of some length, so that more than one page is written each time";
+    struct punch punch = {
+        .time = transaction * 100 + row, .device_sn = "SN", .user_id = "1", .raw = SPAN(raw)};
+    return punch;
+}
+
+/* One transaction; returns what became of it. */
+static enum fate transact(struct run *run, struct outbox *outbox, int transaction)
+{
+    struct outbox_counts counts;
+    size_t pruned = 0;
+    if (!outbox_begin(outbox, &err)) {
+        return ABSENT;
+    }
+    bool good = outbox_counts(outbox, &counts, &err);
+    for (int row = 0; good && row < ROWS; row++) {
+        struct punch punch = punch_of(transaction, row);
+        enum outbox_added added = OUTBOX_KNOWN;
+        good = outbox_append(outbox, &punch, 0, 1, &added, &err);
+        if (good) {
+            CHECK_INT(run->input, OUTBOX_NEW, added);
+        }
+    }
+    int64_t cursor = counts.cursor + 2;
+    good = good && outbox_advance(outbox, cursor, 1, &err) &&
+           outbox_note(outbox, "a", "note of this transaction", &err) &&
+           outbox_reject_line(outbox, "SN", SPAN("a line"), "why", 1, &err) &&
+           outbox_prune(outbox, 0, 10, &pruned, &err);
+    if (!good) {
+        outbox_rollback(outbox);
+        return ABSENT;
+    }
+    run->cursor_in_doubt = cursor;
+    if (!outbox_commit(outbox, &err)) {
+        return IN_DOUBT;
+    }
+    run->cursor = cursor;
+    return COMMITTED;
+}
+
+static int64_t query(struct outbox *outbox, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(outbox->db, sql, -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW) {
+        fail_msg("%s: %s", sql, sqlite3_errmsg(outbox->db));
+    }
+    int64_t value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return value;
+}
+
+/* Opens the file anew and holds it against the fates. */
+static void check_promises(const struct run *run, const char *path)
+{
+    struct outbox *outbox = outbox_open(path, NULL, &err);
+    if (outbox == NULL) {
+        fail_msg("[%s] cannot be opened again: %s", run->input, err.text);
+    }
+    CHECK_INT(run->input, 0,
+              query(outbox, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> "
+                            "'ok'"));
+    for (int transaction = 0; transaction <= TRANSACTIONS; transaction++) {
+        char sql[100];
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM punch WHERE check_time BETWEEN %d AND %d",
+                 transaction * 100, transaction * 100 + 99);
+        int64_t rows = query(outbox, sql);
+        enum fate fate = run->fates[transaction];
+        if ((fate == COMMITTED && rows != ROWS) || (fate == ABSENT && rows != 0) ||
+            (fate == IN_DOUBT && rows != 0 && rows != ROWS)) {
+            fail_msg("[%s] transaction %d: fate %d, %d rows", run->input, transaction, (int)fate,
+                     (int)rows);
+        }
+    }
+    struct outbox_counts counts;
+    if (!outbox_counts(outbox, &counts, &err)) {
+        fail_msg("[%s] %s", run->input, err.text);
+    }
+    assert_true(counts.cursor == run->cursor || counts.cursor == run->cursor_in_doubt);
+    CHECK_INT(run->input,
+              query(outbox, "SELECT count(*) FROM punch WHERE id > (SELECT cursor FROM state)"),
+              counts.waiting);
+    CHECK_INT(run->input,
+              query(outbox, "SELECT count(*) FROM punch WHERE id <= (SELECT cursor FROM state)"),
+              counts.uploaded);
+    outbox_close(outbox);
+}
+
+/* Fails at the n-th call. Returns whether it came to that. */
+static bool run_with_fault(enum fault fault, bool for_good, int n)
+{
+    struct run run = {.cursor = 0};
+    const char *path = scratch_path("outbox.db");
+    scratch_remove(path);
+    snprintf(run.input, sizeof run.input, "%s %s at call %d", fault == FAULT_FULL ? "full" : "i/o",
+             for_good ? "for good" : "once", n);
+    struct outbox *outbox = outbox_open(path, NULL, &err);
+    if (outbox == NULL) {
+        fail_msg("%s", err.text);
+    }
+    /* every other transaction writes the WAL into the file, so that this fails too */
+    sqlite3_wal_autocheckpoint(outbox->db, 20);
+    for (int transaction = 0; transaction < BEFORE; transaction++) {
+        run.fates[transaction] = transact(&run, outbox, transaction);
+        CHECK_INT(run.input, COMMITTED, run.fates[transaction]);
+    }
+    memset(&faults, 0, sizeof faults);
+    faults.fault = fault;
+    faults.for_good = for_good;
+    faults.countdown = n;
+    faults.armed = true;
+    for (int transaction = BEFORE; transaction < TRANSACTIONS; transaction++) {
+        int before = faults.failures;
+        run.fates[transaction] = transact(&run, outbox, transaction);
+        if (run.fates[transaction] != COMMITTED) {
+            assert_true(faults.failures > before);
+            if (err.kind != ERR_FULL && err.kind != ERR_SYSTEM) {
+                fail_msg("[%s] kind %d: %s", run.input, (int)err.kind, err.text);
+            }
+        }
+    }
+    faults.armed = false;
+    /* the disk is well again: the same connection goes on */
+    run.fates[TRANSACTIONS] = transact(&run, outbox, TRANSACTIONS);
+    if (run.fates[TRANSACTIONS] != COMMITTED) {
+        fail_msg("[%s] the connection is not usable any more: %s", run.input, err.text);
+    }
+    bool reached = faults.failures > 0;
+    faults.armed = for_good; /* closing with a broken disk loses nothing either */
+    outbox_close(outbox);
+    faults.armed = false;
+    check_promises(&run, path);
+    return reached;
+}
+
+static void what_is_committed_stays_and_nothing_else_whatever_write_fails(void **state)
+{
+    (void)state;
+    int runs = 0;
+    assert_int_equal(scratch_begin(), 0);
+    for (int fault = 0; fault < FAULTS; fault++) {
+        for (int for_good = 0; for_good < 2; for_good++) {
+            int n = 1;
+            while (run_with_fault((enum fault)fault, for_good != 0, n)) {
+                n++;
+            }
+            assert_true(n > 50);
+            runs += n;
+        }
+    }
+    printf("%d runs\n", runs);
+    scratch_end();
+}
+
+static void an_outbox_that_cannot_be_made_is_made_later(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_begin(), 0);
+    const char *path = scratch_path("outbox.db");
+    struct outbox *outbox = NULL;
+    for (int n = 1; outbox == NULL; n++) {
+        memset(&faults, 0, sizeof faults);
+        faults.fault = FAULT_FULL;
+        faults.for_good = true;
+        faults.countdown = n;
+        faults.armed = true;
+        outbox = outbox_open(path, NULL, &err);
+        faults.armed = false;
+        if (outbox == NULL && err.kind != ERR_FULL && err.kind != ERR_SYSTEM) {
+            fail_msg("call %d: kind %d: %s", n, (int)err.kind, err.text);
+        }
+        assert_true(n < 1000);
+        /* what the failed try has left does not stand in the way */
+        struct outbox *after = outbox != NULL ? outbox : outbox_open(path, NULL, &err);
+        if (after == NULL) {
+            fail_msg("call %d: %s", n, err.text);
+        }
+        struct run run = {.input = "after"};
+        CHECK_INT("after", COMMITTED, transact(&run, after, 0));
+        outbox_close(after);
+        scratch_remove(path);
+    }
+    scratch_end();
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    if (!file_read(from, 64 << 20, &bytes, &len, &err)) {
+        fail_msg("%s", err.text);
+    }
+    scratch_write(to, bytes, len);
+    free(bytes);
+}
+
+/* A copy of the files, made while the owner is at work, is what a killed process leaves. */
+static void a_killed_process_leaves_what_it_committed(void **state)
+{
+    (void)state;
+    assert_int_equal(scratch_begin(), 0);
+    const char *path = scratch_path("outbox.db");
+    const char *copy = scratch_path("copy.db");
+    char wal[FILE_PATH_MAX + 8];
+    char copied_wal[FILE_PATH_MAX + 8];
+    snprintf(wal, sizeof wal, "%s-wal", path);
+    snprintf(copied_wal, sizeof copied_wal, "%s-wal", copy);
+    struct outbox *outbox = outbox_open(path, NULL, &err);
+    assert_non_null(outbox);
+    struct run run = {.input = "killed"};
+    for (int transaction = 0; transaction < TRANSACTIONS; transaction++) {
+        run.fates[transaction] = transact(&run, outbox, transaction);
+        CHECK_INT("committed", COMMITTED, run.fates[transaction]);
+        /* killed in the middle of the next, so large that it is on the disk in part */
+        assert_true(outbox_begin(outbox, &err));
+        for (int i = 0; i < 20000; i++) {
+            struct punch punch = punch_of(1000, i);
+            enum outbox_added added;
+            if (!outbox_append(outbox, &punch, 0, 1, &added, &err)) {
+                fail_msg("%s", err.text);
+            }
+        }
+        copy_file(path, copy);
+        copy_file(wal, copied_wal);
+        outbox_rollback(outbox);
+        struct outbox *reader = outbox_open_readonly(copy, &err);
+        if (reader == NULL) {
+            fail_msg("%s", err.text);
+        }
+        struct outbox_counts counts;
+        assert_true(outbox_counts(reader, &counts, &err));
+        CHECK_INT("read beside a WAL that nobody owns", (transaction + 1) * ROWS, counts.last_id);
+        outbox_close(reader);
+        check_promises(&run, copy);
+        scratch_remove(copy);
+    }
+    outbox_close(outbox);
+    scratch_end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_committed_stays_and_nothing_else_whatever_write_fails),
+        cmocka_unit_test(an_outbox_that_cannot_be_made_is_made_later),
+        cmocka_unit_test(a_killed_process_leaves_what_it_committed),
+    };
+    return cmocka_run_group_tests(tests, install, uninstall);
+}
