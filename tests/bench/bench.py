@@ -1,0 +1,265 @@
+"""The benchmark: each figure beside a limit measured in the same run, and the share of it that is the goal.
+
+    bench.py [NAME…] [--json] [--full]
+
+NAME: outbox, logfile, http, upload; without one, all. --full: the sizes the goals are stated for, where the quick
+run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+import harness  # noqa: E402
+from proxy import Proxy  # noqa: E402
+
+NATIVE = ROOT / "build" / "host-release" / "bin"
+WINDOWS = ROOT / "build" / "windows" / "bin"
+
+
+def figure(name, value, unit, limit=None, goal=None):
+    ratio = round(value / limit, 3) if limit else None
+    return {"name": name, "value": round(value, 3), "unit": unit,
+            "limit": round(limit, 3) if limit else None, "ratio": ratio, "goal": goal}
+
+
+def native(program, *arguments, goals):
+    """The figures a native program prints, one a line; goals by the unit."""
+    done = subprocess.run([NATIVE / program, *map(str, arguments)], stdout=subprocess.PIPE, text=True, check=True)
+    for line in done.stdout.splitlines():
+        name, value, unit, limit = line.split("\t")
+        yield figure(name, float(value), unit, None if limit == "-" else float(limit), goals.get(unit))
+
+
+# ---- protocol and outbox, and log parsing ----
+
+def outbox(folder, full):
+    yield from native("bench_outbox", folder, goals={"requests/s": 0.8})
+
+
+def logfile(folder, full):
+    yield from native("bench_logfile", goals={})
+
+
+# ---- the service beside a bare http.sys server, under Wine ----
+
+HTTP_GOALS = {(16, 1): 0.8, (16, 100): 0.6}
+HTTP_ROUNDS = 3
+
+
+class Server:
+    """A server under Wine that terminals post to, and what it did so far."""
+
+    def __init__(self, wine, program, port):
+        self.wine = wine
+        self.program = program
+        self.port = port
+        self.clear()
+
+    def clear(self):
+        self.posts, self.seconds, self.cpu, self.p50, self.p99 = 0, 0.0, 0.0, [], []
+
+    def cpu_seconds(self):
+        """Of the server's own process; the driver's and wineserver's work is theirs."""
+        ticks = 0
+        for pid in self.wine.processes(self.program):
+            words = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(words[11]) + int(words[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def post(self, label, connections, punches, posts):
+        """Posts from that many terminals at once, on connections that are kept."""
+        before = self.cpu_seconds()
+        done = subprocess.run(
+            [os.environ.get("HIPBRIDGE_TERMINAL", NATIVE / "terminal"), "--url", f"http://127.0.0.1:{self.port}",
+             "--terminals", str(connections), "--batch", str(punches), "--punches",
+             str(max(1, posts // connections) * punches), "--sn-prefix", label, "--no-handshake", "--timeout", "20",
+             "--give-up", "5", "--json"],
+            stdout=subprocess.PIPE, text=True)
+        summary = json.loads(done.stdout)
+        if done.returncode != 0:
+            raise RuntimeError(f"{self.program}: {connections} connections: {summary}")
+        self.cpu += self.cpu_seconds() - before
+        self.posts += summary["posts"]
+        self.seconds += summary["seconds"]
+        self.p50.append(summary["latency_ms"]["p50"])
+        self.p99.append(summary["latency_ms"]["p99"])
+
+
+def compare_http(bare, service, connections, punches, posts):
+    for server in (bare, service):
+        server.clear()
+        server.post(f"W{connections}x{punches}x", connections, punches, connections)  # warms up
+        server.clear()
+    for turn in range(HTTP_ROUNDS):
+        for server in (bare, service):
+            server.post(f"R{turn}x{connections}x{punches}x", connections, punches, posts)
+    name = f"http, {connections} connections, punches a POST {punches}"
+    yield figure(name, service.posts / service.seconds, "requests/s", bare.posts / bare.seconds,
+                 HTTP_GOALS.get((connections, punches)))
+    for what in ("p50", "p99"):
+        ours, theirs = (statistics.median(getattr(server, what)) for server in (service, bare))
+        yield figure(f"{name}, {what}", ours, "ms", theirs)
+    ours, theirs = (server.cpu / server.posts * 1000 for server in (service, bare))
+    yield figure(f"{name}, CPU", ours, "ms/request", theirs)
+
+
+def http(folder, full):
+    bridge = harness.Bridge(folder / "http", os.environ["HIPBRIDGE_MSI"], NATIVE / "terminal")
+    bridge.folder.mkdir()
+    bare = None
+    try:
+        bridge.wine.start()
+        bridge.install()
+        if bridge.state() != "STOPPED":
+            bridge.stop()
+        # No database: the acknowledgement is measured, not the way to the cloud.
+        bridge.write_config({"listener": {"port": bridge.port, "open_firewall": False}, "sync": {"enabled": False}})
+        bridge.start()
+        port = harness.free_port()
+        bare = subprocess.Popen(["wine", WINDOWS / "bare_http.exe", str(port)], env=dict(bridge.wine.env, WINEDEBUG="-all"),
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        if "listening" not in bare.stdout.readline():
+            raise RuntimeError("the bare server does not start")
+        servers = (Server(bridge.wine, "bare_http.exe", port), Server(bridge.wine, "HipBridge.exe", bridge.port))
+        for punches in (1, 100):
+            for connections in (1, 16, 64):
+                yield from compare_http(*servers, connections, punches, 3000 if full else 640)
+    finally:
+        if bare is not None:
+            bare.kill()
+        bridge.wine.stop()
+
+
+# ---- from a full outbox to the database ----
+
+COLUMNS = "device_sn, user_id, check_time, status, verify_type, raw_data"
+
+
+class Upload:
+    def __init__(self, folder, rows):
+        self.folder = folder
+        self.rows = rows
+        self.full = folder / "full.db"
+        self.outbox = folder / "outbox.db"
+        self.tsv = folder / "rows.tsv"
+        self.database = harness.Database(folder / "database")
+
+    def prepare(self):
+        self.database.create()
+        subprocess.run([NATIVE / "bench_upload", "fill", self.full, self.tsv, str(self.rows)], check=True)
+        self.send(self.database.port)  # makes the table
+
+    def send(self, port, *how):
+        """Rows a second of the uploader, by this port."""
+        with self.database.connect() as cursor:
+            cursor.execute(f"SHOW TABLES LIKE '{harness.TABLE}'")
+            if cursor.fetchall():
+                cursor.execute(f"TRUNCATE {harness.TABLE}")
+        for leftover in self.folder.glob("outbox.db*"):
+            leftover.unlink()
+        shutil.copy(self.full, self.outbox)
+        config = self.folder / "config.json"
+        config.write_text(json.dumps({
+            "outbox": {"path": str(self.outbox)},
+            "database": {"host": "localhost", "port": port, "user": harness.Database.USER,
+                         "password": harness.Database.PASSWORD, "database": harness.Database.NAME, "tls": "verify",
+                         "tls_ca": str(self.database.ca)}}), "utf-8")
+        done = subprocess.run([NATIVE / "bench_upload", "send", config, *how], stdout=subprocess.PIPE, text=True, check=True)
+        rows, seconds, _ = done.stdout.split("\t")
+        self.must_hold(int(rows))
+        return int(rows) / float(seconds)
+
+    def load_data(self):
+        """Rows a second of LOAD DATA LOCAL INFILE into the same table, over the same kind of connection."""
+        with self.database.connect() as cursor:
+            cursor.execute(f"TRUNCATE {harness.TABLE}")
+        began = harness.time.monotonic()
+        subprocess.run(
+            ["mariadb", "--no-defaults", "--host=127.0.0.1", f"--port={self.database.port}", "--protocol=tcp",
+             f"--user={harness.Database.USER}", f"--ssl-ca={self.database.ca}", "--local-infile=1",
+             "--default-character-set=utf8mb4", harness.Database.NAME, "-e",
+             f"LOAD DATA LOCAL INFILE '{self.tsv}' INTO TABLE {harness.TABLE} CHARACTER SET utf8mb4 ({COLUMNS})"],
+            env=dict(os.environ, MYSQL_PWD=harness.Database.PASSWORD), check=True)
+        seconds = harness.time.monotonic() - began
+        self.must_hold(self.rows)
+        return self.rows / seconds
+
+    def must_hold(self, rows):
+        with self.database.connect() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM {harness.TABLE}")
+            if cursor.fetchone()[0] != rows:
+                raise RuntimeError("not every row arrived")
+
+
+def upload(folder, full):
+    run = Upload(folder / "upload", 1_000_000 if full else 200_000)
+    run.folder.mkdir()
+    try:
+        run.prepare()
+        port = run.database.port
+        for name, how, goal in (("bulk execute", (), 0.7), ("multi-row", ("multi-row",), 0.5)):
+            # In turns, so that whatever else the disk does meets both.
+            ours, limits = zip(*((run.send(port, *how), run.load_data()) for _ in range(2)))
+            yield figure(f"upload, {name}", statistics.mean(ours), "rows/s", statistics.mean(limits), goal)
+        with Proxy("127.0.0.1", port) as proxy:
+            proxy.delay(0.05)
+            yield figure("upload, 100 ms round trip", run.send(proxy.port), "rows/s", 10_000, 1.0)
+    finally:
+        run.database.stop(kill=True)
+
+
+# ---- output ----
+
+PARTS = {"outbox": outbox, "logfile": logfile, "http": http, "upload": upload}
+
+
+def number(value):
+    return "" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
+
+
+def print_row(one):
+    missed = one["goal"] is not None and one["ratio"] < one["goal"]
+    print(f"{one['name']:<52} {number(one['value']):>10} {one['unit']:<11} {number(one['limit']):>10} "
+          f"{number(one['ratio']):>6} {number(one['goal']):>5}{'  below the goal' if missed else ''}", flush=True)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PARTS))
+    arguments.add_argument("--json", action="store_true")
+    arguments.add_argument("--full", action="store_true", help="the sizes the goals are stated for")
+    options = arguments.parse_args()
+    for name in options.names:
+        if name not in PARTS:
+            arguments.error(f"{name} is none of {', '.join(PARTS)}")
+
+    figures = []
+    # On the disk that the product would use, which /tmp need not be.
+    scratch = ROOT / "build" / "bench"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    if not options.json:
+        print(f"{'':<52} {'value':>10} {'unit':<11} {'limit':>10} {'ratio':>6} {'goal':>5}")
+    try:
+        for name in options.names or PARTS:
+            for one in PARTS[name](scratch, options.full):
+                figures.append(one)
+                if not options.json:
+                    print_row(one)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if options.json:
+        print(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()
