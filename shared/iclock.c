@@ -218,10 +218,10 @@ static struct span last_segment(struct span path, char out[SEGMENT_MAX])
     while (begin > 0 && path.at[begin - 1] != '/') {
         begin--;
     }
-    struct span segment = {path.at + begin, path.len - begin};
-    struct span decoded = decode(segment, out, SEGMENT_MAX);
     struct span name = {NULL, 0};
-    if (decoded.len > 0) {
+    if (path.len > 0) {
+        struct span segment = {path.at + begin, path.len - begin};
+        struct span decoded = decode(segment, out, SEGMENT_MAX);
         span_field(&decoded, '.', &name);
     }
     return name;

@@ -463,6 +463,15 @@ static void test_what_is_read(void **state)
     assert_true(span_equal(call.body, SPAN("body")));
 }
 
+static void test_spans_of_nothing(void **state)
+{
+    (void)state;
+    static struct heard heard;
+    struct iclock_request request = {.method = ICLOCK_POST};
+    assert_true(ask(&request, NULL, &heard));
+    assert_string_equal(heard.text, "404 not found\n");
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -518,6 +527,7 @@ int main(void)
         cmocka_unit_test(test_time_zones),
         cmocka_unit_test(test_a_command_stays_one_line),
         cmocka_unit_test(test_what_is_read),
+        cmocka_unit_test(test_spans_of_nothing),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_no_byte_string_harms),
     };
