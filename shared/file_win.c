@@ -1,5 +1,7 @@
 #include <windows.h>
 
+#include <shlobj.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,14 +217,20 @@ bool file_make_folder(const char *path, struct error *err)
 
 bool file_data_folder(char *out, size_t size, struct error *err)
 {
-    wchar_t folder[FILE_PATH_MAX];
-    DWORD len = GetEnvironmentVariableW(L"ProgramData", folder, FILE_PATH_MAX);
-    if (len == 0) {
-        return wide_error(err, GetLastError(), "cannot find the folder ProgramData");
-    }
+    /* Not the variable %ProgramData%: a service's environment is not always what a user's is. */
+    wchar_t *folder = NULL;
     char above[FILE_PATH_MAX];
-    if (len >= FILE_PATH_MAX || !wide_to_utf8(folder, above, sizeof above, NULL) ||
-        !file_resolve(above, "HipBridge", out, size)) {
+    bool fits = false;
+    HRESULT result = SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &folder);
+    if (SUCCEEDED(result)) {
+        fits = wide_to_utf8(folder, above, sizeof above, NULL) &&
+               file_resolve(above, "HipBridge", out, size);
+    }
+    CoTaskMemFree(folder);
+    if (FAILED(result)) {
+        return wide_error(err, (unsigned long)result, "cannot find the folder ProgramData");
+    }
+    if (!fits) {
         return error_set(err, ERR_INVALID, 0, "the path of the folder ProgramData is too long");
     }
     return true;
