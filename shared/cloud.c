@@ -11,25 +11,24 @@
 
 /* What the library would take from the environment. */
 static const char *const environment[] = {
-    "MYSQL_PWD",        "MYSQL_TCP_PORT",     "MYSQL_UNIX_PORT",
-    "MARIADB_UNIX_PORT", "MYSQL_HOME",        "MARIADB_HOME",
+    "MYSQL_PWD",          "MYSQL_TCP_PORT",   "MYSQL_UNIX_PORT",
+    "MARIADB_UNIX_PORT",  "MYSQL_HOME",       "MARIADB_HOME",
     "MARIADB_PLUGIN_DIR", "LIBMYSQL_PLUGINS", "MARIADB_TLS_DISABLE_PEER_VERIFICATION",
 };
 
 /*
- * The session is the program's own, not the server's default. autocommit=0: each batch is one transaction that
- * the first statement begins, without a round trip of its own.
+ * The session is the program's own, not the server's default. autocommit=0: each batch is one
+ * transaction that the first statement begins, without a round trip of its own.
  */
 static const char session_required[] =
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',"
     " SESSION autocommit = 0";
 
-/* Clusters that only speak the protocol lack some of these; each is set alone and may be refused. */
+/* Clusters that only speak the protocol lack some of these; each is set alone and may be refused.
+ */
 static const char *const session_wanted[] = {
-    "SET SESSION innodb_lock_wait_timeout = 20",
-    "SET SESSION lock_wait_timeout = 30",
-    "SET SESSION net_read_timeout = 60",
-    "SET SESSION net_write_timeout = 60",
+    "SET SESSION innodb_lock_wait_timeout = 20", "SET SESSION lock_wait_timeout = 30",
+    "SET SESSION net_read_timeout = 60",         "SET SESSION net_write_timeout = 60",
     "SET SESSION wait_timeout = 28800",
 };
 
@@ -43,7 +42,8 @@ static const char auth_plugins[] =
 
 enum { PACKET_ASSUMED = 1 << 20 }; /* should a server not say its max_allowed_packet */
 
-/* Error numbers of servers and library; those above the range of this library's header by number. */
+/* Error numbers of servers and library; those above the range of this library's header by number.
+ */
 static const struct {
     unsigned int code;
     enum error_kind kind;
@@ -361,7 +361,8 @@ static bool ask_server(struct cloud *cloud, const char *tried, struct error *err
 {
     MYSQL *mysql = cloud->mysql;
     if (mysql_query(mysql, facts_with_read_only) != 0 &&
-        (mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE || mysql_query(mysql, facts_alone) != 0)) {
+        (mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE ||
+         mysql_query(mysql, facts_alone) != 0)) {
         return cloud_fail(cloud, tried, err);
     }
     MYSQL_RES *result = mysql_store_result(mysql);
@@ -397,7 +398,8 @@ static bool set_session(struct cloud *cloud, const char *tried, struct error *er
     }
     for (size_t i = 0; i < HB_COUNT(session_wanted); i++) {
         if (mysql_query(cloud->mysql, session_wanted[i]) != 0 &&
-            mysql_errno(cloud->mysql) >= CR_MIN_ERROR && mysql_errno(cloud->mysql) <= CR_MAX_ERROR) {
+            mysql_errno(cloud->mysql) >= CR_MIN_ERROR &&
+            mysql_errno(cloud->mysql) <= CR_MAX_ERROR) {
             return cloud_fail(cloud, tried, err); /* the line, not the variable */
         }
     }
@@ -425,9 +427,8 @@ bool cloud_open(struct cloud *cloud, size_t host, struct error *err)
     if (!set_options(cloud, err)) {
         goto failed;
     }
-    if (mysql_real_connect(cloud->mysql, at->name, config->database.user,
-                           config->database.password, config->database.database,
-                           (unsigned int)at->port, NULL, 0) == NULL) {
+    if (mysql_real_connect(cloud->mysql, at->name, config->database.user, config->database.password,
+                           config->database.database, (unsigned int)at->port, NULL, 0) == NULL) {
         cloud_fail(cloud, tried, err);
         if (mysql_errno(cloud->mysql) == CR_SSL_CONNECTION_ERROR && err != NULL) {
             size_t used = strlen(err->text);
@@ -506,8 +507,8 @@ bool cloud_insert(struct cloud *cloud, const struct outbox_row *rows, size_t cou
     }
     /* A connection is kept where the rows alone are at fault and it can still be used. Anything
      * else begins anew, with the host and the table looked at again. */
-    bool keep = (why.kind == ERR_DATA || why.kind == ERR_TOO_LARGE) &&
-                mysql_rollback(cloud->mysql) == 0;
+    bool keep =
+        (why.kind == ERR_DATA || why.kind == ERR_TOO_LARGE) && mysql_rollback(cloud->mysql) == 0;
     if (!keep) {
         cloud_disconnect(cloud);
     }

@@ -1,8 +1,8 @@
 /*
  * cloud: the MySQL or MariaDB database the punches go to.
  *
- * One connection, by MariaDB Connector/C; the only module that knows SQL of the server's. A cloud belongs to one
- * thread, but for cloud_interrupt, which any thread may call at any time.
+ * One connection, by MariaDB Connector/C; the only module that knows SQL of the server's. A cloud
+ * belongs to one thread, but for cloud_interrupt, which any thread may call at any time.
  *
  * Failures carry the kind that decides what to do:
  *   ERR_UNREACHABLE  network, name, TLS, server gone, timeout, deadlock, read-only: try again later
@@ -29,8 +29,8 @@ struct cloud_facts {
     bool unique_key;                /* the table has the unique key */
 };
 
-/* Once in a process, before any thread: library set-up, and the environment variables that the library
- * would read are cleared, so that the configuration is the only source. */
+/* Once in a process, before any thread: library set-up, and the environment variables that the
+ * library would read are cleared, so that the configuration is the only source. */
 bool cloud_global_init(struct error *err);
 void cloud_global_end(void);
 
@@ -39,8 +39,9 @@ struct cloud *cloud_new(const struct config *config, struct error *err);
 void cloud_free(struct cloud *cloud); /* closes; NULL is fine */
 
 /*
- * Connects (the hosts in turn, the one that worked last first), checks TLS, sets the session, and checks or creates the table.
- * Does nothing when connected. Blocks up to connect_timeout_s for each host.
+ * Connects (the hosts in turn, the one that worked last first), checks TLS, sets the session, and
+ * checks or creates the table. Does nothing when connected. Blocks up to connect_timeout_s for each
+ * host.
  */
 bool cloud_connect(struct cloud *cloud, struct error *err);
 bool cloud_connected(const struct cloud *cloud);
@@ -48,17 +49,18 @@ void cloud_disconnect(struct cloud *cloud);
 const struct cloud_facts *cloud_facts(const struct cloud *cloud); /* of the current connection */
 
 /*
- * Puts rows into the table in one transaction; rows that are there already stay as they are. All or none.
- * Must be connected; after ERR_UNREACHABLE or ERR_STOPPED it is not any more.
+ * Puts rows into the table in one transaction; rows that are there already stay as they are. All or
+ * none. Must be connected; after ERR_UNREACHABLE or ERR_STOPPED it is not any more.
  */
 bool cloud_insert(struct cloud *cloud, const struct outbox_row *rows, size_t count,
                   struct error *err);
 
 /*
- * Makes a call in progress on another thread, and every later one, fail with ERR_STOPPED within a tenth of a
- * second or so. Never blocks. The one thing that it cannot cut short is a name lookup, which ends when
- * the system gives it up (some ten seconds on Windows): a thread that has not ended after four seconds may be left behind
- * by a process that ends, since all it could still do is fail to connect.
+ * Makes a call in progress on another thread, and every later one, fail with ERR_STOPPED within a
+ * tenth of a second or so. Never blocks. The one thing that it cannot cut short is a name lookup,
+ * which ends when the system gives it up (some ten seconds on Windows): a thread that has not ended
+ * after four seconds may be left behind by a process that ends, since all it could still do is fail
+ * to connect.
  */
 void cloud_interrupt(struct cloud *cloud);
 
@@ -69,8 +71,9 @@ const char *cloud_create_statement(const struct cloud *cloud);
 const char *cloud_key_statement(const struct cloud *cloud);
 
 /*
- * One check after the other, for `hipctl test-db`: name, TCP and TLS, login, table, unique key, a test row written and rolled back, round trip.
- * Each is handed to `line` with whether it is fine and words for the user. Returns whether all were.
+ * One check after the other, for `hipctl test-db`: name, TCP and TLS, login, table, unique key, a
+ * test row written and rolled back, round trip. Each is handed to `line` with whether it is fine
+ * and words for the user. Returns whether all were.
  */
 bool cloud_examine(struct cloud *cloud, bool create,
                    void (*line)(void *context, const char *what, bool fine, const char *words),

@@ -111,8 +111,7 @@ static void examine_row(struct cloud *cloud, struct report *report)
     if (mysql_rollback(cloud->mysql) != 0 && fine) {
         fine = cloud_fail(cloud, "cannot roll the test row back", &err);
     }
-    tell(report, "test row", fine, "%s",
-         fine ? "written and rolled back" : err.text);
+    tell(report, "test row", fine, "%s", fine ? "written and rolled back" : err.text);
 }
 
 static int by_size(const void *a, const void *b)
@@ -136,7 +135,8 @@ static void examine_round_trip(struct cloud *cloud, struct report *report)
         took[i] = cloud_clock_us() - began;
     }
     qsort(took, HB_COUNT(took), sizeof took[0], by_size);
-    tell(report, "round trip", true, "%.1f ms", (double)took[HB_COUNT(took) / 2] / 1000.0);
+    int64_t median_us = took[HB_COUNT(took) / 2];
+    tell(report, "round trip", true, "%.1f ms", (double)median_us / 1000.0);
 }
 
 bool cloud_examine(struct cloud *cloud, bool create,

@@ -10,8 +10,8 @@ static const char insert_head[] =
 static const char insert_row[] = "(?,?,?,?,?,?)";
 
 /*
- * A row that is there already stays as it is. Not INSERT IGNORE: that would cut a value that is too long and say
- * nothing.
+ * A row that is there already stays as it is. Not INSERT IGNORE: that would cut a value that is too
+ * long and say nothing.
  */
 static const char insert_tail[] = " ON DUPLICATE KEY UPDATE device_sn = device_sn";
 
@@ -19,8 +19,8 @@ enum { TEXT_SN, TEXT_USER, TEXT_RAW };
 enum { NUMBER_STATUS, NUMBER_VERIFY };
 
 enum {
-    BULK = 0,           /* rows of a struct cloud_prepared */
-    ROW_OVERHEAD = 64,  /* of a row on the wire: lengths, types, date and numbers */
+    BULK = 0,          /* rows of a struct cloud_prepared */
+    ROW_OVERHEAD = 64, /* of a row on the wire: lengths, types, date and numbers */
     PACKET_RESERVE = 1024,
 };
 
@@ -82,8 +82,8 @@ void cloud_rows_forget(struct cloud *cloud)
 /* The INSERT with placeholders for this many rows; free() it. */
 static char *statement_text(const struct cloud *cloud, size_t rows)
 {
-    size_t size = sizeof insert_head + sizeof cloud->table + rows * sizeof insert_row +
-                  sizeof insert_tail;
+    size_t size =
+        sizeof insert_head + sizeof cloud->table + rows * sizeof insert_row + sizeof insert_tail;
     char *text = malloc(size);
     if (text == NULL) {
         return NULL;

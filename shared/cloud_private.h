@@ -16,10 +16,10 @@
 
 enum {
     CLOUD_COLUMNS = 6,
-    CLOUD_PREPARED_MAX = 8,          /* statements kept for the batch sizes last used */
-    CLOUD_PLACEHOLDERS_MAX = 65535,  /* of one statement, by the wire protocol */
+    CLOUD_PREPARED_MAX = 8,         /* statements kept for the batch sizes last used */
+    CLOUD_PLACEHOLDERS_MAX = 65535, /* of one statement, by the wire protocol */
     CLOUD_STATEMENT_MAX = 1024,
-    CLOUD_IO_TIMEOUT_S = 60,         /* a server that says nothing for so long is gone */
+    CLOUD_IO_TIMEOUT_S = 60, /* a server that says nothing for so long is gone */
 };
 
 /* The columns that are filled, in the order of the placeholders. */
@@ -57,7 +57,8 @@ struct cloud {
 
 /* ---- cloud.c ---- */
 
-/* Fill err from the library's last error, classified, with what was tried in front; return false. */
+/* Fill err from the library's last error, classified, with what was tried in front; return false.
+ */
 bool cloud_fail(struct cloud *cloud, const char *tried, struct error *err);
 bool cloud_fail_statement(struct cloud *cloud, MYSQL_STMT *statement, const char *tried,
                           struct error *err);
@@ -75,7 +76,8 @@ void cloud_quote(const char *name, char *out);
 
 enum cloud_table_state { CLOUD_TABLE_MISSING, CLOUD_TABLE_READY };
 
-/* Looks at the table and fills facts.unique_key. False with ERR_TABLE when it is there but cannot be used. */
+/* Looks at the table and fills facts.unique_key. False with ERR_TABLE when it is there but cannot
+ * be used. */
 bool cloud_table_look(struct cloud *cloud, enum cloud_table_state *state, struct error *err);
 bool cloud_table_create(struct cloud *cloud, struct error *err);
 /* As the service needs it: made if missing and create_table says so. */

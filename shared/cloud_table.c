@@ -40,9 +40,9 @@ static const char keys_query[] =
 enum shape { SHAPE_TEXT, SHAPE_NUMBER, SHAPE_TIME };
 
 /*
- * What each column must be able to hold, in the order of cloud_columns. Serial numbers and PINs met in the field are
- * far below these widths (a PIN is 24 at most by the protocol); a longer value is refused by the database's
- * strict mode and set aside, never cut.
+ * What each column must be able to hold, in the order of cloud_columns. Serial numbers and PINs met
+ * in the field are far below these widths (a PIN is 24 at most by the protocol); a longer value is
+ * refused by the database's strict mode and set aside, never cut.
  */
 static const struct {
     enum shape shape;
@@ -61,10 +61,10 @@ static const struct {
     const char *type;
     enum shape shape;
 } shapes[] = {
-    {"char", SHAPE_TEXT},       {"varchar", SHAPE_TEXT},    {"tinytext", SHAPE_TEXT},
-    {"text", SHAPE_TEXT},       {"mediumtext", SHAPE_TEXT}, {"longtext", SHAPE_TEXT},
+    {"char", SHAPE_TEXT},       {"varchar", SHAPE_TEXT},     {"tinytext", SHAPE_TEXT},
+    {"text", SHAPE_TEXT},       {"mediumtext", SHAPE_TEXT},  {"longtext", SHAPE_TEXT},
     {"smallint", SHAPE_NUMBER}, {"mediumint", SHAPE_NUMBER}, {"int", SHAPE_NUMBER},
-    {"bigint", SHAPE_NUMBER},   {"decimal", SHAPE_NUMBER},  {"tinyint", SHAPE_NUMBER},
+    {"bigint", SHAPE_NUMBER},   {"decimal", SHAPE_NUMBER},   {"tinyint", SHAPE_NUMBER},
     {"datetime", SHAPE_TIME},   {"timestamp", SHAPE_TIME},
 };
 
@@ -170,9 +170,8 @@ static bool look_at_columns(struct cloud *cloud, enum cloud_table_state *state, 
     *state = any ? CLOUD_TABLE_READY : CLOUD_TABLE_MISSING;
     for (size_t i = 0; any && fine && i < CLOUD_COLUMNS; i++) {
         if (!found[i]) {
-            fine = error_set(err, ERR_TABLE, 0,
-                             "table %s cannot be used: it has no column %s (%s)", cloud->table,
-                             cloud_columns[i], needs[i].wanted);
+            fine = error_set(err, ERR_TABLE, 0, "table %s cannot be used: it has no column %s (%s)",
+                             cloud->table, cloud_columns[i], needs[i].wanted);
         }
     }
     return fine;
@@ -227,8 +226,7 @@ bool cloud_table_prepare(struct cloud *cloud, struct error *err)
     return error_set(err, ERR_TABLE, 0,
                      "table %s does not exist in database %s (or user %s may not see it); make it "
                      "by `hipctl test-db --create`, or set database.create_table",
-                     cloud->table, cloud->config->database.database,
-                     cloud->config->database.user);
+                     cloud->table, cloud->config->database.database, cloud->config->database.user);
 }
 
 void cloud_table_name(struct cloud *cloud)

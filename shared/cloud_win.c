@@ -75,7 +75,8 @@ int cloud_wake_wait(struct cloud_wake *wake, intptr_t socket, bool read, int tim
         if (slice > CLOUD_WAKE_SLICE_MS) {
             slice = CLOUD_WAKE_SLICE_MS;
         }
-        /* select, not WSAPoll: that one does not tell of a refused connection before Windows 10 2004. */
+        /* select, not WSAPoll: that one does not tell of a refused connection before Windows 10
+         * 2004. */
         fd_set ready;
         fd_set failed;
         FD_ZERO(&ready);

@@ -1,6 +1,6 @@
 /*
- * outbox_rejected: what did not go through, for `hipctl rejected` and the status: lines of terminals
- * that are no punches, and punches that the database refused.
+ * outbox_rejected: what did not go through, for `hipctl rejected` and the status: lines of
+ * terminals that are no punches, and punches that the database refused.
  *
  * Rules as in outbox.h; reading alone. The texts a visitor is given are valid until it returns.
  */
@@ -11,7 +11,7 @@
 
 struct outbox_rejected {
     const char *device_sn;
-    struct span line;   /* well-formed UTF-8 */
+    struct span line; /* well-formed UTF-8 */
     const char *reason;
     int64_t rejected_s; /* Unix */
 };

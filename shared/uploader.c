@@ -9,11 +9,11 @@
 #include "condition.h"
 
 enum {
-    BATCH_TEXT = 1 << 20,    /* bytes of raw lines in a batch */
+    BATCH_TEXT = 1 << 20, /* bytes of raw lines in a batch */
     LAST_SUCCESS_EVERY_S = 10,
     PRUNE_EVERY_S = 60,
-    PRUNE_ROWS = 500,        /* a transaction: some milliseconds */
-    PRUNE_PAUSE_MS = 50,     /* between two of them: others write meanwhile */
+    PRUNE_ROWS = 500,    /* a transaction: some milliseconds */
+    PRUNE_PAUSE_MS = 50, /* between two of them: others write meanwhile */
     DAY_S = 86400,
 };
 
@@ -32,9 +32,9 @@ static const struct {
 enum note { NOTE_STATE, NOTE_ERROR, NOTE_HOST, NOTE_SERVER, NOTE_TLS, NOTE_LAST_SUCCESS, NOTES };
 
 static const char *const note_names[NOTES] = {
-    [NOTE_STATE] = "uploader.state",   [NOTE_ERROR] = "uploader.error",
-    [NOTE_HOST] = "uploader.host",     [NOTE_SERVER] = "uploader.server",
-    [NOTE_TLS] = "uploader.tls",       [NOTE_LAST_SUCCESS] = "uploader.last_success_s",
+    [NOTE_STATE] = "uploader.state", [NOTE_ERROR] = "uploader.error",
+    [NOTE_HOST] = "uploader.host",   [NOTE_SERVER] = "uploader.server",
+    [NOTE_TLS] = "uploader.tls",     [NOTE_LAST_SUCCESS] = "uploader.last_success_s",
 };
 
 struct uploader {
@@ -45,18 +45,18 @@ struct uploader {
     struct outbox_batch *batch;
     struct backoff backoff;
 
-    size_t limit;        /* rows of the next batch: shrinks when it is too much, grows again */
-    int64_t bad_end;     /* a refused row lies above the cursor, at or below this id; 0: none known */
-    bool greeted;        /* it was told that the database is there */
-    bool fresh;          /* the connection came up in this step */
-    bool outbox_bad;     /* the outbox failed in this step */
+    size_t limit;    /* rows of the next batch: shrinks when it is too much, grows again */
+    int64_t bad_end; /* a refused row lies above the cursor, at or below this id; 0: none known */
+    bool greeted;    /* it was told that the database is there */
+    bool fresh;      /* the connection came up in this step */
+    bool outbox_bad; /* the outbox failed in this step */
     bool no_database_told;
     bool no_key_told;
 
     struct condition trouble[TROUBLES];
     struct condition outbox_trouble;
     struct condition refusing;
-    uint64_t refused;    /* rows since EVENT_ROWS_REFUSED was last told */
+    uint64_t refused; /* rows since EVENT_ROWS_REFUSED was last told */
     char refused_why[ERROR_TEXT_MAX];
 
     char noted[NOTES][OUTBOX_NOTE_MAX + 1]; /* as the outbox has them */
@@ -205,8 +205,8 @@ static uint32_t in_trouble(struct uploader *uploader, const struct error *err, i
 }
 
 /*
- * Rows go in, or none wait: trouble is over. A connection alone does not say so: a server whose disk is full takes
- * those too.
+ * Rows go in, or none wait: trouble is over. A connection alone does not say so: a server whose
+ * disk is full takes those too.
  */
 static bool all_well(struct uploader *uploader, int64_t waiting, int64_t now_s, struct error *err)
 {
@@ -321,9 +321,9 @@ static size_t next_count(const struct uploader *uploader)
 }
 
 /*
- * Moves rows of the batch that was read. The batch is not split in memory: what was not moved is read again by the next
- * step, with what is known (limit, bad_end) making it smaller, so that a lost connection or a stop
- * in the middle needs no care.
+ * Moves rows of the batch that was read. The batch is not split in memory: what was not moved is
+ * read again by the next step, with what is known (limit, bad_end) making it smaller, so that a
+ * lost connection or a stop in the middle needs no care.
  */
 static uint32_t move(struct uploader *uploader, int64_t now_s)
 {

@@ -1,9 +1,10 @@
 /*
  * uploader: moves punches from the outbox to the database, a step at a time.
  *
- * The thread that calls it (../service/upload.c) only waits: for an append, for a retry time, for the stop. Everything else
- * — batches, the cursor, halving around a refused row, backoff, what is told to the user — is here,
- * and runs on the host in tests. Belongs to one thread, but for uploader_interrupt.
+ * The thread that calls it (../service/upload.c) only waits: for an append, for a retry time, for
+ * the stop. Everything else — batches, the cursor, halving around a refused row, backoff, what is
+ * told to the user — is here, and runs on the host in tests. Belongs to one thread, but for
+ * uploader_interrupt.
  */
 #ifndef HIPBRIDGE_UPLOADER_H
 #define HIPBRIDGE_UPLOADER_H
@@ -15,7 +16,8 @@
 struct uploader;
 
 /*
- * Takes none of its arguments over; all must outlive it. The outbox connection is the uploader's own. NULL: no memory.
+ * Takes none of its arguments over; all must outlive it. The outbox connection is the uploader's
+ * own. NULL: no memory.
  */
 struct uploader *uploader_new(const struct config *config, struct outbox *outbox,
                               const struct event_sink *events, struct error *err);
@@ -24,9 +26,9 @@ void uploader_free(struct uploader *uploader);
 #define UPLOADER_IDLE UINT32_MAX
 
 /*
- * Does one step: connects if needed and moves one batch. Returns how many milliseconds to wait before the next
- * step: 0 when more waits, UPLOADER_IDLE when nothing does (step again after an append), else the
- * backoff after a failure. now_s: Unix seconds.
+ * Does one step: connects if needed and moves one batch. Returns how many milliseconds to wait
+ * before the next step: 0 when more waits, UPLOADER_IDLE when nothing does (step again after an
+ * append), else the backoff after a failure. now_s: Unix seconds.
  */
 uint32_t uploader_step(struct uploader *uploader, int64_t now_s);
 

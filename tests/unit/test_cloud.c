@@ -46,9 +46,10 @@ static void *interrupt_later(void *cloud)
 }
 #endif
 
-/* Runs the call with an interrupt from another thread after 300 ms; returns how long after that it took. */
-static int64_t interrupted(struct cloud *cloud, bool (*call)(struct cloud *cloud, struct error *err),
-                           struct error *err)
+/* Runs the call with an interrupt from another thread after 300 ms; returns how long after that it
+ * took. */
+static int64_t interrupted(struct cloud *cloud,
+                           bool (*call)(struct cloud *cloud, struct error *err), struct error *err)
 {
     int64_t began = cloud_clock_us();
 #ifdef _WIN32
@@ -173,7 +174,8 @@ static struct cloud *connected_cloud(void)
     return cloud;
 }
 
-/* A failure of cloud_connect with this configuration: its kind, and words that must be in its text. */
+/* A failure of cloud_connect with this configuration: its kind, and words that must be in its text.
+ */
 static void check_no_connection(const char *input, enum error_kind kind, const char *words)
 {
     struct error err = ERROR_INIT;
@@ -265,10 +267,13 @@ static void values_arrive_as_they_are(void **state)
         sql_text("SELECT CONCAT_WS('|', device_sn, user_id, check_time, status, verify_type,"
                  " HEX(SUBSTRING(raw_data, 29))) FROM device_logs ORDER BY check_time LIMIT 1",
                  text, sizeof text);
-        CHECK_TEXT("first row", "TEST0000|00000|2023-11-14 22:13:20|0|200|"
-                                "E0B881202771756F74656427", text);
+        CHECK_TEXT("first row",
+                   "TEST0000|00000|2023-11-14 22:13:20|0|200|"
+                   "E0B881202771756F74656427",
+                   text);
         sql_text("SELECT CONCAT_WS('|', user_id, check_time, status, raw_data) FROM device_logs"
-                 " ORDER BY check_time LIMIT 1 OFFSET 1", text, sizeof text);
+                 " ORDER BY check_time LIMIT 1 OFFSET 1",
+                 text, sizeof text);
         CHECK_TEXT("second row", "007'`\\|2023-11-14 22:14:20|-1|", text);
         cloud_free(cloud);
     }
@@ -280,7 +285,8 @@ static void a_row_refused_for_its_data_takes_none_with_it(void **state)
     for (int masked = 0; masked < 2; masked++) {
         struct error err = ERROR_INIT;
         begin(NULL);
-        sql("CREATE TABLE device_logs (device_sn VARCHAR(20) NOT NULL, user_id VARCHAR(24) NOT NULL,"
+        sql("CREATE TABLE device_logs (device_sn VARCHAR(20) NOT NULL, user_id VARCHAR(24) NOT "
+            "NULL,"
             " check_time DATETIME NOT NULL, status INT, verify_type INT, raw_data TEXT,"
             " UNIQUE (check_time, user_id, device_sn))");
         struct cloud *cloud = new_cloud();
@@ -338,21 +344,29 @@ static void an_existing_table_is_held_against_what_is_needed(void **state)
     } cases[] = {
         {good, NULL},
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status SMALLINT,"
-         " verify_type TINYINT UNSIGNED, raw_data VARCHAR(255), extra INT DEFAULT 3, n INT", NULL},
+         " verify_type TINYINT UNSIGNED, raw_data VARCHAR(255), extra INT DEFAULT 3, n INT",
+         NULL},
         {"DEVICE_SN CHAR(20), User_Id VARCHAR(24), check_time TIMESTAMP, status BIGINT,"
-         " verify_type INT, raw_data LONGTEXT, id INT AUTO_INCREMENT PRIMARY KEY", NULL},
+         " verify_type INT, raw_data LONGTEXT, id INT AUTO_INCREMENT PRIMARY KEY",
+         NULL},
         {"device_sn VARCHAR(50), user_id VARCHAR(10), check_time DATETIME, status INT,"
-         " verify_type INT, raw_data TEXT", "column user_id is varchar(10)"},
+         " verify_type INT, raw_data TEXT",
+         "column user_id is varchar(10)"},
         {"device_sn VARCHAR(50), user_id INT, check_time DATETIME, status INT,"
-         " verify_type INT, raw_data TEXT", "column user_id is int"},
+         " verify_type INT, raw_data TEXT",
+         "column user_id is int"},
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATE, status INT,"
-         " verify_type INT, raw_data TEXT", "column check_time is date"},
+         " verify_type INT, raw_data TEXT",
+         "column check_time is date"},
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status TINYINT,"
-         " verify_type INT, raw_data TEXT", "column status is tinyint"},
+         " verify_type INT, raw_data TEXT",
+         "column status is tinyint"},
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status INT,"
-         " raw_data TEXT", "no column verify_type"},
+         " raw_data TEXT",
+         "no column verify_type"},
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status INT,"
-         " verify_type INT, raw_data TEXT, site INT NOT NULL", "column site must be given"},
+         " verify_type INT, raw_data TEXT, site INT NOT NULL",
+         "column site must be given"},
     };
     for (size_t i = 0; i < HB_COUNT(cases); i++) {
         char text[1024];
@@ -384,8 +398,9 @@ static void a_missing_table_is_made_or_named(void **state)
     config.database.create_table = true;
     struct cloud *cloud = connected_cloud();
     CHECK_INT("made with its key", true, cloud_facts(cloud)->unique_key);
-    CHECK_INT("eight columns", 8, sql_number("SELECT COUNT(*) FROM information_schema.columns WHERE"
-                                             " table_schema = 'hip' AND table_name = 'device_logs'"));
+    CHECK_INT("eight columns", 8,
+              sql_number("SELECT COUNT(*) FROM information_schema.columns WHERE"
+                         " table_schema = 'hip' AND table_name = 'device_logs'"));
     sql("DROP TABLE device_logs");
     struct error err = ERROR_INIT;
     make_rows(0, 5);
@@ -568,8 +583,9 @@ static void examining_shows_each_step(void **state)
     assert_true(cloud_examine(cloud, false, note_line, NULL));
     CHECK_TEXT("missing table", "name ok;connection ok;TLS ok;login ok;table ok;round trip ok;",
                examined);
-    CHECK_INT("not made", 0, sql_number("SELECT COUNT(*) FROM information_schema.tables WHERE"
-                                        " table_name = 'device_logs'"));
+    CHECK_INT("not made", 0,
+              sql_number("SELECT COUNT(*) FROM information_schema.tables WHERE"
+                         " table_name = 'device_logs'"));
     examined[0] = '\0';
     assert_true(cloud_examine(cloud, true, note_line, NULL));
     CHECK_TEXT("made", all_well, examined);

@@ -25,20 +25,22 @@ static int begin(void **state)
     if (outbox == NULL || !outbox_begin(outbox, &err)) {
         return -1;
     }
-    bool fine = outbox_reject_line(outbox, "SN1", SPAN("first"), "no time", 100, &err) &&
-                outbox_reject_line(outbox, "SN2", SPAN("second \xE0\xB8\x81"), "no user", 101,
-                                   &err) &&
-                outbox_reject_line(outbox, "SN3", SPAN(""), "empty", 102, &err);
+    bool fine =
+        outbox_reject_line(outbox, "SN1", SPAN("first"), "no time", 100, &err) &&
+        outbox_reject_line(outbox, "SN2", SPAN("second \xE0\xB8\x81"), "no user", 101, &err) &&
+        outbox_reject_line(outbox, "SN3", SPAN(""), "empty", 102, &err);
     for (size_t i = 0; i < HB_COUNT(users); i++) {
         enum outbox_added added;
-        struct punch punch = {.time = 5000 + (walltime)i, .status = 1, .verify = 15,
-                              .raw = SPAN("raw"), .device_sn = "SN1"};
+        struct punch punch = {.time = 5000 + (walltime)i,
+                              .status = 1,
+                              .verify = 15,
+                              .raw = SPAN("raw"),
+                              .device_sn = "SN1"};
         snprintf(punch.user_id, sizeof punch.user_id, "%s", users[i]);
         fine = fine && outbox_append(outbox, &punch, 0, 200, &added, &err);
     }
     fine = fine && outbox_refuse(outbox, 1, 1406, "too long", 300, &err) &&
-           outbox_refuse(outbox, 3, 1264, "out of range", 301, &err) &&
-           outbox_commit(outbox, &err);
+           outbox_refuse(outbox, 3, 1264, "out of range", 301, &err) && outbox_commit(outbox, &err);
     return fine ? 0 : -1;
 }
 

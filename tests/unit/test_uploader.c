@@ -1,4 +1,5 @@
-/* The uploader with a real outbox and, in the place of cloud.c, a database that fails as it is told to. */
+/* The uploader with a real outbox and, in the place of cloud.c, a database that fails as it is told
+ * to. */
 #include "check.h"
 #include "cloud.h"
 #include "scratch.h"
@@ -12,12 +13,12 @@ static struct {
     struct cloud_facts facts;
     bool connected;
     bool interrupted;
-    enum error_kind connecting;     /* how cloud_connect fails; ERR_NONE: it does not */
-    enum error_kind inserting;      /* how cloud_insert fails, inserts_failing times */
+    enum error_kind connecting; /* how cloud_connect fails; ERR_NONE: it does not */
+    enum error_kind inserting;  /* how cloud_insert fails, inserts_failing times */
     int inserts_failing;
     bool commits_before_failing;
-    size_t rows_most;               /* more is ERR_TOO_LARGE; 0: any number */
-    bool bad[PUNCHES_MAX];          /* by the punch's number: ERR_DATA */
+    size_t rows_most;      /* more is ERR_TOO_LARGE; 0: any number */
+    bool bad[PUNCHES_MAX]; /* by the punch's number: ERR_DATA */
     bool there[PUNCHES_MAX];
     size_t inserts, connects, largest, smallest;
 } database;

@@ -27,7 +27,8 @@ int command_status(const struct command_line *line);
 int command_sync_now(const struct command_line *line);
 int command_test_db(const struct command_line *line);
 
-/* Says what is wrong and returns HIPCTL_FAILED, or HIPCTL_USAGE with the way the command is used. */
+/* Says what is wrong and returns HIPCTL_FAILED, or HIPCTL_USAGE with the way the command is used.
+ */
 int command_failed(const struct error *err);
 int command_usage(const char *name);
 

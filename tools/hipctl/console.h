@@ -1,8 +1,8 @@
 /*
  * console: what hipctl says and asks.
  *
- * Text is UTF-8. On a console it is written by WriteConsoleW, whatever its code page; into a file or a pipe go
- * the UTF-8 bytes. One thread.
+ * Text is UTF-8. On a console it is written by WriteConsoleW, whatever its code page; into a file
+ * or a pipe go the UTF-8 bytes. One thread.
  */
 #ifndef HIPCTL_CONSOLE_H
 #define HIPCTL_CONSOLE_H
@@ -24,8 +24,9 @@ HB_PRINTF(1, 2)
 void console_complain(const char *format, ...);
 
 /*
- * A secret from the keyboard, not shown, asked for twice; when the input is no console: its first line, without the line
- * end. Fails with ERR_INVALID when it is empty, too long or not the same twice.
+ * A secret from the keyboard, not shown, asked for twice; when the input is no console: its first
+ * line, without the line end. Fails with ERR_INVALID when it is empty, too long or not the same
+ * twice.
  */
 bool console_secret(const char *prompt, char *out, size_t size, struct error *err);
 

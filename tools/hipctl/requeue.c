@@ -40,7 +40,8 @@ int command_requeue(const struct command_line *line)
     walltime from = 0;
     walltime to = 0;
     size_t count = 0;
-    const struct command_option options[] = {{"--from", &from_text, NULL}, {"--to", &to_text, NULL}};
+    const struct command_option options[] = {{"--from", &from_text, NULL},
+                                             {"--to", &to_text, NULL}};
     if (!command_options(line, options, HB_COUNT(options)) ||
         (from_text != NULL) != (to_text != NULL)) {
         return command_usage("requeue");

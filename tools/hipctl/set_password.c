@@ -12,7 +12,8 @@ static bool store(const char *path, const char *protected_text, struct error *er
     size_t changed_len = 0;
     bool fine = file_read(path, CONFIG_FILE_MAX, &bytes, &len, err);
     if (fine) {
-        changed = config_with_password((struct span){bytes, len}, protected_text, &changed_len, err);
+        changed =
+            config_with_password((struct span){bytes, len}, protected_text, &changed_len, err);
         fine = changed != NULL && file_replace(path, (struct span){changed, changed_len}, err);
         secret_wipe(bytes, len); /* the old password may stand there in the clear */
     }

@@ -12,9 +12,8 @@ static const struct {
     const char *note;
     const char *label;
 } database_notes[] = {
-    {"uploader.state", "State"},   {"uploader.error", "Error"},
-    {"uploader.host", "Host"},     {"uploader.server", "Server"},
-    {"uploader.tls", "Encryption"},
+    {"uploader.state", "State"},   {"uploader.error", "Error"},    {"uploader.host", "Host"},
+    {"uploader.server", "Server"}, {"uploader.tls", "Encryption"},
 };
 
 /* The name that the configuration gives a terminal, in brackets. */
@@ -80,8 +79,7 @@ static bool show_database(struct outbox *outbox, struct error *err)
         return false;
     }
     if (text[0] != '\0') {
-        console_print("  %-16s %s\n", "Last success",
-                      console_time(strtoll(text, NULL, 10), time));
+        console_print("  %-16s %s\n", "Last success", console_time(strtoll(text, NULL, 10), time));
     }
     return true;
 }
@@ -142,8 +140,8 @@ int command_status(const struct command_line *line)
         return command_failed(&err);
     }
     struct outbox *outbox = outbox_open_readonly(config->outbox.path, &err);
-    bool fine = outbox != NULL && (json ? show_json(outbox, config, &err)
-                                        : show_table(outbox, config, &err));
+    bool fine = outbox != NULL &&
+                (json ? show_json(outbox, config, &err) : show_table(outbox, config, &err));
     if (outbox == NULL && err.kind == ERR_NOT_FOUND) {
         error_prefix(&err, "nothing is stored yet (service %s): ", command_service_state());
     }

@@ -1,9 +1,10 @@
 /*
- * hipctl sniff: what terminals send, byte for byte, without the service and without http.sys, so that malformed requests
- * and what is no HTTP at all show too.
+ * hipctl sniff: what terminals send, byte for byte, without the service and without http.sys, so
+ * that malformed requests and what is no HTTP at all show too.
  *
- * It answers as the bridge does, so that a terminal goes on talking, with one exception: whoever delivers punches is told
- * to come back later. Nothing is stored here, and a terminal that is told OK forgets.
+ * It answers as the bridge does, so that a terminal goes on talking, with one exception: whoever
+ * delivers punches is told to come back later. Nothing is stored here, and a terminal that is told
+ * OK forgets.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -22,8 +23,8 @@ enum {
     PEERS_MAX = 32,
     REQUEST_MAX = 16384, /* kept of a request; more is shown and counted, not kept */
     PIECE = 4096,
-    ROW = 16,            /* bytes of a row of hex, */
-    TEXT_ROW = 72,       /* and of text */
+    ROW = 16,      /* bytes of a row of hex, */
+    TEXT_ROW = 72, /* and of text */
     IDLE_S = 120,
     PORT_DEFAULT = 9090,
 };
@@ -50,8 +51,12 @@ static const struct {
     int status;
     const char *words;
 } status_words[] = {
-    {200, "OK"},        {400, "Bad Request"},        {403, "Forbidden"},
-    {404, "Not Found"}, {405, "Method Not Allowed"}, {411, "Length Required"},
+    {200, "OK"},
+    {400, "Bad Request"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {411, "Length Required"},
     {503, "Service Unavailable"},
 };
 
@@ -79,7 +84,8 @@ static void say_time(struct sniff *sniff)
         now.wMinute, now.wSecond, now.wMilliseconds);
 }
 
-/* Bytes of one line, so few that a row of the screen holds them: tabs as \t, other control bytes as \x.. . */
+/* Bytes of one line, so few that a row of the screen holds them: tabs as \t, other control bytes as
+ * \x.. . */
 static void say_row(struct sniff *sniff, struct span bytes, const char *end)
 {
     char escaped[TEXT_ROW * 4 + 1];
@@ -247,13 +253,13 @@ static void send_reply(struct sniff *sniff, struct peer *peer)
         }
     }
     GetSystemTime(&now); /* terminals set their clocks by the Date header */
-    int len = snprintf(text, sizeof text,
-                       "HTTP/1.1 %d %s\r\nDate: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n"
-                       "Content-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-                       reply.status, words, days[now.wDayOfWeek % 7], now.wDay,
-                       months[(now.wMonth + 11) % 12], now.wYear, now.wHour, now.wMinute,
-                       now.wSecond, reply.content_type != NULL ? reply.content_type : "text/plain",
-                       reply.len);
+    int len =
+        snprintf(text, sizeof text,
+                 "HTTP/1.1 %d %s\r\nDate: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n"
+                 "Content-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                 reply.status, words, days[now.wDayOfWeek % 7], now.wDay,
+                 months[(now.wMonth + 11) % 12], now.wYear, now.wHour, now.wMinute, now.wSecond,
+                 reply.content_type != NULL ? reply.content_type : "text/plain", reply.len);
     memcpy(text + len, reply.body, reply.len);
     struct span bytes = {text, (size_t)len + reply.len};
     send(peer->socket, bytes.at, (int)bytes.len, 0);
