@@ -28,14 +28,3 @@ function(hip_split_debug target)
         WORKING_DIRECTORY $<TARGET_FILE_DIR:${target}>
         VERBATIM)
 endfunction()
-
-# Bring-up only: what of a list is there already.
-function(hip_existing out)
-    set(found "")
-    foreach(file ${ARGN})
-        if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-            list(APPEND found ${file})
-        endif()
-    endforeach()
-    set(${out} ${found} PARENT_SCOPE)
-endfunction()
