@@ -23,8 +23,8 @@ enum bridge_end {
 
 /* What can be asked of it while it runs; whoever asks sets an event. */
 struct bridge_signals {
-    HANDLE stop;          /* manual-reset */
-    HANDLE sync_now;      /* the others auto-reset */
+    HANDLE stop;     /* manual-reset */
+    HANDLE sync_now; /* the others auto-reset */
     HANDLE upload_now;
     HANDLE clock_changed; /* time change, or resume from sleep */
 };
@@ -35,7 +35,8 @@ void bridge_signals_close(struct bridge_signals *signals);
 enum bridge_state { BRIDGE_STARTING, BRIDGE_RUNNING, BRIDGE_STOPPING };
 
 struct bridge_options {
-    const char *config_path; /* NULL: config.json in the data folder, made from the default if absent */
+    const char
+        *config_path; /* NULL: config.json in the data folder, made from the default if absent */
     const struct event_sink *events;
     const struct bridge_signals *signals;
     /* Told at each step of starting and stopping, at least every BRIDGE_TICK_MS while waiting. */
@@ -46,7 +47,8 @@ struct bridge_options {
 enum { BRIDGE_TICK_MS = 500, BRIDGE_STOP_MS = 4500 };
 
 /*
- * Starts everything, waits for `stop`, stops everything within BRIDGE_STOP_MS. Reports what there is to report.
+ * Starts everything, waits for `stop`, stops everything within BRIDGE_STOP_MS. Reports what there
+ * is to report.
  */
 enum bridge_end bridge_run(const struct bridge_options *options);
 

@@ -52,8 +52,8 @@ static const struct {
     {EVENTLOG_ERROR_TYPE, L"error"},
 };
 
-static HANDLE source;  /* NULL on the console */
-static HMODULE texts;  /* the console's */
+static HANDLE source; /* NULL on the console */
+static HMODULE texts; /* the console's */
 static SRWLOCK printing = SRWLOCK_INIT;
 
 static DWORD message_of(enum event_id id)
@@ -73,8 +73,7 @@ static HMODULE load_texts(void)
         !file_resolve(folder, "HipBridgeMessages.dll", path, sizeof(path)) ||
         !wide_from_utf8(path, wide, FILE_PATH_MAX, NULL))
         return NULL;
-    return LoadLibraryExW(wide, NULL,
-                          LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_AS_IMAGE_RESOURCE);
+    return LoadLibraryExW(wide, NULL, LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_AS_IMAGE_RESOURCE);
 }
 
 void eventlog_open(bool console)

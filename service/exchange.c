@@ -96,8 +96,7 @@ void exchange_cancel_receive(struct exchange *exchange)
 {
     if (exchange->awaited == RECEIVE || exchange->awaited == RECEIVE_AGAIN ||
         exchange->awaited == BODY)
-        CancelIoEx(exchange->queue->handle,
-                   &exchange->operations[exchange->awaited].overlapped);
+        CancelIoEx(exchange->queue->handle, &exchange->operations[exchange->awaited].overlapped);
 }
 
 /* ---- replies ---- */
@@ -132,9 +131,9 @@ static bool make_head(struct exchange *exchange, size_t size)
 /* The system's code, NO_ERROR when a completion will come. */
 static ULONG ask(struct exchange *exchange, enum operation_kind kind, HTTP_REQUEST_ID id)
 {
-    ULONG code = HttpReceiveHttpRequest(
-        exchange->queue->handle, id, HTTP_RECEIVE_REQUEST_FLAG_COPY_BODY, exchange->head,
-        (ULONG)exchange->head_size, NULL, await(exchange, kind));
+    ULONG code = HttpReceiveHttpRequest(exchange->queue->handle, id,
+                                        HTTP_RECEIVE_REQUEST_FLAG_COPY_BODY, exchange->head,
+                                        (ULONG)exchange->head_size, NULL, await(exchange, kind));
     return code == ERROR_IO_PENDING ? NO_ERROR : code;
 }
 
@@ -194,8 +193,8 @@ static void read_url(struct span url, struct iclock_request *request)
     const char *mark = url.len > 0 ? memchr(url.at, '?', url.len) : NULL;
     size_t path = mark != NULL ? (size_t)(mark - url.at) : url.len;
     request->path = (struct span){url.at, path};
-    request->query = mark != NULL ? (struct span){mark + 1, url.len - path - 1}
-                                  : (struct span){NULL, 0};
+    request->query =
+        mark != NULL ? (struct span){mark + 1, url.len - path - 1} : (struct span){NULL, 0};
 }
 
 static void read_peer(const SOCKADDR *from, struct address *peer)
@@ -327,8 +326,7 @@ static enum exchange_step begin_body(struct exchange *exchange)
     if (!more && here == 0)
         return complete(exchange, (struct span){NULL, 0});
     if (!more && head->EntityChunkCount == 1)
-        return complete(exchange,
-                        (struct span){head->pEntityChunks[0].FromMemory.pBuffer, here});
+        return complete(exchange, (struct span){head->pEntityChunks[0].FromMemory.pBuffer, here});
 
     size_t size = exchange->has_length ? (size_t)exchange->length : here + BODY_FIRST;
     if (size < here)

@@ -1,8 +1,8 @@
 /*
  * exchange: one request in flight, from the receive that waits for it to the reply sent.
  *
- * Everything is asynchronous on the completion port of its queue: the listener hands each completion to
- * exchange_completed, which says what to do next. Belongs to the listener's thread.
+ * Everything is asynchronous on the completion port of its queue: the listener hands each
+ * completion to exchange_completed, which says what to do next. Belongs to the listener's thread.
  */
 #ifndef HIPBRIDGE_EXCHANGE_H
 #define HIPBRIDGE_EXCHANGE_H
@@ -23,8 +23,9 @@ struct exchange;
 
 enum exchange_step {
     EXCHANGE_PENDING, /* another completion will come */
-    EXCHANGE_READY,   /* the request is here in full: have exchange_item answered, then exchange_reply */
-    EXCHANGE_DONE,    /* answered or gone: receive again, or free */
+    EXCHANGE_READY, /* the request is here in full: have exchange_item answered, then exchange_reply
+                     */
+    EXCHANGE_DONE,  /* answered or gone: receive again, or free */
 };
 
 /* NULL: no memory. */

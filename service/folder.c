@@ -44,9 +44,10 @@ bool folder_list_open(struct folder_list *list, const char *folder, const char *
         return error_set(err, ERR_INVALID, 0, "the path %s is too long", folder);
     if (!wide_path(all, path, err))
         return false;
-    /* The pattern is not the search's: that would also look at 8.3 names, where *.txt fits x.txt~. */
-    list->find = FindFirstFileExW(path, FindExInfoBasic, &list->data, FindExSearchNameMatch, NULL,
-                                  0);
+    /* The pattern is not the search's: that would also look at 8.3 names, where *.txt fits x.txt~.
+     */
+    list->find =
+        FindFirstFileExW(path, FindExInfoBasic, &list->data, FindExSearchNameMatch, NULL, 0);
     if (list->find == INVALID_HANDLE_VALUE && GetLastError() != ERROR_FILE_NOT_FOUND)
         return wide_error(err, GetLastError(), "cannot read the folder %s", folder);
     return true;
@@ -83,8 +84,7 @@ void folder_list_close(struct folder_list *list)
     list->find = INVALID_HANDLE_VALUE;
 }
 
-bool folder_open(const char *path, HANDLE *file, struct folder_version *version,
-                 struct error *err)
+bool folder_open(const char *path, HANDLE *file, struct folder_version *version, struct error *err)
 {
     wchar_t wide[WIDE_PATH_MAX];
     BY_HANDLE_FILE_INFORMATION facts;

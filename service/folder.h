@@ -43,8 +43,7 @@ struct folder_version {
  * Opens a file for reading so that nobody can write to it meanwhile, though it may be moved.
  * Fails with ERR_BUSY when somebody holds it open for writing.
  */
-bool folder_open(const char *path, HANDLE *file, struct folder_version *version,
-                 struct error *err);
+bool folder_open(const char *path, HANDLE *file, struct folder_version *version, struct error *err);
 
 /* Moves a file within its volume. Never overwrites: ERR_EXISTS when the name is taken. */
 bool folder_move(const char *from, const char *to, struct error *err);

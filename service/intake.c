@@ -25,8 +25,8 @@ struct intake {
 
     struct intake_time now; /* of the call in progress */
     bool in_transaction;
-    bool fresh;             /* new punches in this transaction */
-    bool read_only;         /* the outbox takes nothing: effects that must last are refused */
+    bool fresh;     /* new punches in this transaction */
+    bool read_only; /* the outbox takes nothing: effects that must last are refused */
 
     size_t device_count;
     struct known_device devices[INTAKE_DEVICES];
@@ -179,8 +179,7 @@ static void note_seen(struct intake *intake, struct outbox_device *device,
     device->last_seen_s = intake->now.unix_s;
     address_text(&item->peer, device->address);
     if (item->call.push_version[0] != '\0')
-        snprintf(device->push_version, sizeof(device->push_version), "%s",
-                 item->call.push_version);
+        snprintf(device->push_version, sizeof(device->push_version), "%s", item->call.push_version);
     mark_dirty(intake, device);
 }
 
@@ -210,20 +209,17 @@ static bool take_bad_line(struct taking *taking, const struct iclock_effect *eff
     struct intake *intake = taking->intake;
     if (taking->item->bad_lines++ == 0)
         taking->item->bad_line = effect->reason;
-    return begin(intake, err) &&
-           outbox_reject_line(intake->outbox, effect->sn, effect->text, effect->reason,
-                              intake->now.unix_s, err);
+    return begin(intake, err) && outbox_reject_line(intake->outbox, effect->sn, effect->text,
+                                                    effect->reason, intake->now.unix_s, err);
 }
 
 /* A stamp says that what came before it need not be sent again: it lasts as the punches do. */
-static bool take_stamp(struct taking *taking, const struct iclock_effect *effect,
-                       struct error *err)
+static bool take_stamp(struct taking *taking, const struct iclock_effect *effect, struct error *err)
 {
     if (taking->device == NULL)
         return true;
     if (strcmp(effect->table, "ATTLOG") == 0)
-        span_copy(effect->text, taking->device->attlog_stamp,
-                  sizeof(taking->device->attlog_stamp));
+        span_copy(effect->text, taking->device->attlog_stamp, sizeof(taking->device->attlog_stamp));
     else if (strcmp(effect->table, "OPERLOG") == 0)
         span_copy(effect->text, taking->device->operlog_stamp,
                   sizeof(taking->device->operlog_stamp));
@@ -249,11 +245,10 @@ static bool take(void *context, const struct iclock_effect *effect, struct error
             utf8_clean(effect->text, taking->device->info, sizeof(taking->device->info));
         return true;
     case ICLOCK_EFFECT_COMMAND_SENT:
-    case ICLOCK_EFFECT_COMMAND_RESULT:
-        return true; /* no command is ever handed out: a result is of one that was not ours */
+    case ICLOCK_EFFECT_COMMAND_RESULT: /* none is handed out: a result is of one not ours */
     case ICLOCK_EFFECT_CLOCK_SET:
-    case ICLOCK_EFFECT_LOG_DELETED:
-        return true; /* acknowledged like every operation line, and not kept */
+    case ICLOCK_EFFECT_LOG_DELETED: /* acknowledged like every operation line, and not kept */
+        break;
     }
     return true;
 }
@@ -330,14 +325,14 @@ static bool is_storage(enum error_kind kind)
 
 static void tell_bad_lines(struct intake *intake, const struct intake_item *item)
 {
-    uint64_t lines = tally_note(&intake->bad_lines, item->call.sn, item->bad_lines,
-                                intake->now.steady_s);
+    uint64_t lines =
+        tally_note(&intake->bad_lines, item->call.sn, item->bad_lines, intake->now.steady_s);
     if (lines == 0)
         return;
     char count[24];
     snprintf(count, sizeof(count), "%" PRIu64, lines);
-    event_report(intake->events, EVENT_LINES_NOT_UNDERSTOOD, item->call.sn, count,
-                 item->bad_line, (const char *)NULL);
+    event_report(intake->events, EVENT_LINES_NOT_UNDERSTOOD, item->call.sn, count, item->bad_line,
+                 (const char *)NULL);
 }
 
 static void close_items(struct intake *intake, struct intake_item *const *items, size_t count)

@@ -41,7 +41,8 @@ struct intake_time {
 
 struct intake;
 
-/* The arguments must outlive the intake; the outbox connection is the intake's own. NULL: no memory. */
+/* The arguments must outlive the intake; the outbox connection is the intake's own. NULL: no
+ * memory. */
 struct intake *intake_new(const struct config *config, struct outbox *outbox,
                           const struct event_sink *events, struct error *err);
 void intake_free(struct intake *intake); /* NULL is fine; does not flush */

@@ -34,8 +34,8 @@ struct listener {
     struct intake *intake;
 
     /* the thread's own */
-    size_t count;      /* exchanges alive */
-    size_t receiving;  /* of them waiting for a request */
+    size_t count;     /* exchanges alive */
+    size_t receiving; /* of them waiting for a request */
     bool stopping;
     struct exchange *exchanges[LISTENER_EXCHANGES];
     size_t ready_count;
@@ -120,7 +120,8 @@ static DWORD time_to_wait(const struct listener *listener, bool receiving_all)
     return wait;
 }
 
-/* Takes what has completed, at most until the group is full. Waits for the first as long as `wait`. */
+/* Takes what has completed, at most until the group is full. Waits for the first as long as `wait`.
+ */
 static void collect(struct listener *listener, DWORD wait, bool *stop)
 {
     OVERLAPPED_ENTRY entries[ENTRIES];

@@ -26,8 +26,8 @@ struct listener;
 
 /*
  * Reserves the port, opens its own connection to the outbox and starts the thread, which sets
- * `appended` whenever new punches wait. All arguments must outlive the listener. NULL on failure; ERR_BUSY when
- * somebody else has the port.
+ * `appended` whenever new punches wait. All arguments must outlive the listener. NULL on failure;
+ * ERR_BUSY when somebody else has the port.
  */
 struct listener *listener_start(const struct config *config, const struct event_sink *events,
                                 HANDLE appended, struct error *err);

@@ -56,8 +56,8 @@ bool reply_send(HANDLE queue, HTTP_REQUEST_ID request, struct reply *reply,
     }
 
     memset(overlapped, 0, sizeof(*overlapped));
-    ULONG code = HttpSendHttpResponse(queue, request,
-                                      disconnect ? HTTP_SEND_RESPONSE_FLAG_DISCONNECT : 0, response,
-                                      NULL, NULL, NULL, 0, overlapped, NULL);
+    ULONG code =
+        HttpSendHttpResponse(queue, request, disconnect ? HTTP_SEND_RESPONSE_FLAG_DISCONNECT : 0,
+                             response, NULL, NULL, NULL, 0, overlapped, NULL);
     return code == NO_ERROR || code == ERROR_IO_PENDING;
 }

@@ -137,10 +137,10 @@ static bool open_rejected(struct scan *scan, struct error *err)
         !folder_append(scan->rejected_path, &scan->rejected, err))
         return false;
     walltime_text(systime_zone.local(systime_zone.context, systime_unix()), now);
-    return write_rejected(scan,
-                          snprintf(scan->text, sizeof(scan->text), "# %s, read at %s\r\n",
-                                   scan->file.name, now),
-                          err);
+    return write_rejected(
+        scan,
+        snprintf(scan->text, sizeof(scan->text), "# %s, read at %s\r\n", scan->file.name, now),
+        err);
 }
 
 static bool reject_line(struct scan *scan, const struct logfile_line *line, struct error *err)
@@ -343,8 +343,7 @@ static bool same_version(const struct outbox_file *file, const struct folder_ver
 }
 
 /* The record of the file; in a pass that only archives none is made. */
-static bool find_record(struct scan *scan, enum scan_kind kind, const char *name,
-                        struct error *err)
+static bool find_record(struct scan *scan, enum scan_kind kind, const char *name, struct error *err)
 {
     if (!begin(scan, err) || !outbox_file_begin(scan->outbox, name, &scan->file, err))
         return false;

@@ -9,9 +9,9 @@
 /* How long the manager may wait for the next checkpoint. */
 enum { START_HINT_MS = 30000, STOP_HINT_MS = BRIDGE_STOP_MS + 1500 };
 
-static const DWORD accepted_while_running =
-    SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PRESHUTDOWN |
-    SERVICE_ACCEPT_POWEREVENT | SERVICE_ACCEPT_TIMECHANGE;
+static const DWORD accepted_while_running = SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN |
+                                            SERVICE_ACCEPT_PRESHUTDOWN | SERVICE_ACCEPT_POWEREVENT |
+                                            SERVICE_ACCEPT_TIMECHANGE;
 
 static struct {
     const char *config_path;
@@ -53,7 +53,8 @@ static DWORD WINAPI handle_control(DWORD control, DWORD type, LPVOID data, LPVOI
     }
 }
 
-/* The manager cannot be told that it cannot be told: a failure here shows in services.msc itself. */
+/* The manager cannot be told that it cannot be told: a failure here shows in services.msc itself.
+ */
 static void report_status(DWORD state, DWORD hint_ms)
 {
     SERVICE_STATUS *status = &service.status;
@@ -128,5 +129,5 @@ enum service_run service_run(const char *config_path)
     if (StartServiceCtrlDispatcherW(table))
         return SERVICE_RUN_ENDED;
     return GetLastError() == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT ? SERVICE_RUN_NOT_BY_SCM
-                                                                      : SERVICE_RUN_FAILED;
+                                                                     : SERVICE_RUN_FAILED;
 }

@@ -9,9 +9,9 @@
 #define SERVICE_NAME L"HipBridge"
 
 enum service_run {
-    SERVICE_RUN_ENDED,     /* it ran as a service and is stopped */
+    SERVICE_RUN_ENDED,      /* it ran as a service and is stopped */
     SERVICE_RUN_NOT_BY_SCM, /* this process was not started by the Service Control Manager */
-    SERVICE_RUN_FAILED,    /* the dispatcher refused */
+    SERVICE_RUN_FAILED,     /* the dispatcher refused */
 };
 
 /* Hands the process to the Service Control Manager; returns when the service has stopped.

@@ -29,9 +29,9 @@ struct sync {
     struct outbox *outbox;
     struct scan *scan;
 
-    int64_t last_run;  /* Unix seconds; INT64_MIN = never */
+    int64_t last_run;   /* Unix seconds; INT64_MIN = never */
     int64_t not_before; /* steady seconds: the folder is tried again then */
-    size_t pending;    /* files that wait for the database */
+    size_t pending;     /* files that wait for the database */
 };
 
 static bool stopped(const struct sync *sync)
@@ -49,8 +49,7 @@ static void note(struct sync *sync, const char *name, int64_t unix_s)
     snprintf(text, sizeof(text), "%" PRId64, unix_s);
     if (!outbox_begin(sync->outbox, &ignored))
         return;
-    if (!outbox_note(sync->outbox, name, text, &ignored) ||
-        !outbox_commit(sync->outbox, &ignored))
+    if (!outbox_note(sync->outbox, name, text, &ignored) || !outbox_commit(sync->outbox, &ignored))
         outbox_rollback(sync->outbox);
 }
 
@@ -67,13 +66,13 @@ static void recall_last_run(struct sync *sync)
 
 static void tell_summary(const struct sync *sync, const struct scan_sums *sums, ULONGLONG ms)
 {
-    const uint64_t values[] = {sums->files,    sums->fresh,    sums->known, sums->ignored,
+    const uint64_t values[] = {sums->files,    sums->fresh,    sums->known,      sums->ignored,
                                sums->rejected, sums->archived, (ms + 500) / 1000};
     char texts[HB_COUNT(values)][24];
     for (size_t i = 0; i < HB_COUNT(values); i++)
         snprintf(texts[i], sizeof(texts[i]), "%" PRIu64, values[i]);
-    event_report(sync->events, EVENT_SYNC_SUMMARY, texts[0], texts[1], texts[2], texts[3],
-                 texts[4], texts[5], texts[6], (const char *)NULL);
+    event_report(sync->events, EVENT_SYNC_SUMMARY, texts[0], texts[1], texts[2], texts[3], texts[4],
+                 texts[5], texts[6], (const char *)NULL);
 }
 
 /* Archives as the uploader gets on. False: told to stop. */

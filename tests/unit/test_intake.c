@@ -1,0 +1,373 @@
+/* tally, gate and intake: what the listener's thread does with requests, without http.sys. */
+#include "check.h"
+
+#include "intake.h"
+#include "scratch.h"
+#include "tally.h"
+
+/* ---- a listener's surroundings ---- */
+
+enum { EVENTS_MAX = 200 };
+
+static struct {
+    size_t count;
+    enum event_id ids[EVENTS_MAX];
+    char last[256]; /* the last event's strings */
+} told;
+
+static void remember_event(void *context, enum event_id id, size_t count,
+                           const char *const *strings)
+{
+    (void)context;
+    told.last[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        size_t used = strlen(told.last);
+        snprintf(told.last + used, sizeof told.last - used, "%s%s", i > 0 ? "|" : "", strings[i]);
+    }
+    if (told.count < EVENTS_MAX) {
+        told.ids[told.count++] = id;
+    }
+}
+
+static size_t times_told(enum event_id id)
+{
+    size_t times = 0;
+    for (size_t i = 0; i < told.count; i++) {
+        times += told.ids[i] == id;
+    }
+    return times;
+}
+
+static const struct event_sink sink = {remember_event, NULL};
+static struct config *config;
+static struct outbox *outbox;
+static struct intake *intake;
+static struct intake_time now;
+
+static void open_with(const char *listener, int max_mb)
+{
+    char text[512];
+    struct error err = ERROR_INIT;
+    struct outbox_options options = {.max_mb = max_mb};
+    snprintf(text, sizeof text, "{\"listener\": {%s}}", listener);
+    memset(&told, 0, sizeof told);
+    now = (struct intake_time){1700000000, 1000};
+    config = config_parse(span_of(text), scratch_path("config.json"), &err);
+    CHECK_TEXT(text, "", err.text);
+    outbox = outbox_open(scratch_path("outbox.db"), &options, &err);
+    CHECK_TEXT("outbox", "", err.text);
+    intake = intake_new(config, outbox, &sink, &err);
+    assert_non_null(intake);
+}
+
+static void close_all(void)
+{
+    scratch_path("outbox.db-wal");
+    scratch_path("outbox.db-shm");
+    intake_free(intake);
+    outbox_close(outbox);
+    config_free(config);
+}
+
+static int begin_test(void **state)
+{
+    (void)state;
+    return scratch_begin();
+}
+
+static int end_test(void **state)
+{
+    (void)state;
+    scratch_end();
+    return 0;
+}
+
+static void set_item(struct intake_item *item, const char *from, enum iclock_method method,
+                     const char *path, const char *query, const char *body)
+{
+    memset(item, 0, sizeof *item);
+    item->request.method = method;
+    item->request.path = span_of(path);
+    item->request.query = span_of(query);
+    item->request.body = span_of(body);
+    assert_true(address_parse(span_of(from), &item->peer));
+}
+
+static bool ask(struct intake_item *item, const char *from, enum iclock_method method,
+                const char *path, const char *query, const char *body)
+{
+    set_item(item, from, method, path, query, body);
+    return intake_answer(intake, &item, 1, now);
+}
+
+static struct outbox_device stored(const char *sn, bool *found)
+{
+    struct outbox_device device;
+    struct error err = ERROR_INIT;
+    memset(&device, 0, sizeof device);
+    assert_true(outbox_device(outbox, sn, &device, found, &err));
+    return device;
+}
+
+static int64_t waiting(void)
+{
+    struct outbox_counts counts;
+    struct error err = ERROR_INIT;
+    assert_true(outbox_counts(outbox, &counts, &err));
+    return counts.waiting;
+}
+
+/* ---- tally ---- */
+
+static void a_name_is_told_at_most_hourly_with_what_was_held_back(void **state)
+{
+    static const struct {
+        const char *name;
+        uint64_t times;
+        int64_t at;
+        uint64_t told;
+    } cases[] = {
+        {"a", 1, 0, 1},    {"a", 2, 10, 0},   {"b", 5, 20, 5},     {"a", 1, 3599, 0},
+        {"a", 1, 3600, 4}, {"a", 0, 9999, 0}, {"b", 1, 3619, 0},   {"b", 1, 3620, 2},
+        {"a", 1, 7199, 0}, {"a", 1, 7200, 2}, {"c", 3, 500000, 3},
+    };
+    struct tally tally = {0};
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char input[64];
+        snprintf(input, sizeof input, "%zu: %s at %lld", i, cases[i].name, (long long)cases[i].at);
+        CHECK_INT(input, cases[i].told,
+                  tally_note(&tally, cases[i].name, cases[i].times, cases[i].at));
+    }
+}
+
+static void inventing_names_neither_floods_nor_grows(void **state)
+{
+    struct tally tally = {0};
+    uint64_t said = 0;
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "10.0.%d.%d", i / 256, i % 256);
+        said += tally_note(&tally, name, 1, 50) > 0;
+    }
+    CHECK_INT("names told in a second", TALLY_NAMES + 1, said);
+    CHECK_INT("an hour later", 1, tally_note(&tally, "new", 1, 50 + TALLY_REPEAT_S));
+}
+
+/* ---- gate ---- */
+
+static void only_those_may_speak_who_are_allowed(void **state)
+{
+    static const char open_to_all[] = "\"port\": 9090";
+    static const char listed[] = "\"unknown_devices\": \"reject\", \"devices\": [{\"sn\": \"A1\"}, "
+                                 "{\"sn\": \"B2\", \"address\": \"192.168.1.7\"}]";
+    static const struct {
+        const char *listener;
+        const char *from;
+        const char *query;
+        int status;
+    } cases[] = {
+        {open_to_all, "127.0.0.1", "SN=A1", 200},
+        {open_to_all, "::1", "SN=A1", 200},
+        {open_to_all, "192.168.9.9", "SN=A1", 200},
+        {open_to_all, "8.8.8.8", "SN=A1", 403},
+        {open_to_all, "2001:db8::1", "SN=A1", 403},
+        {open_to_all, "127.0.0.1", "SN=a%00b", 400},
+        {listed, "192.168.1.9", "SN=A1", 200},
+        {listed, "192.168.1.9", "SN=A2", 403},
+        {listed, "192.168.1.7", "SN=B2", 200},
+        {listed, "192.168.1.8", "SN=B2", 403},
+        {"\"allowed_networks\": [\"10.1.0.0/16\"]", "10.1.2.3", "SN=A1", 200},
+        {"\"allowed_networks\": [\"10.1.0.0/16\"]", "127.0.0.1", "SN=A1", 403},
+    };
+    static struct intake_item item;
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char input[64];
+        open_with(cases[i].listener, 0);
+        snprintf(input, sizeof input, "%zu: %s %s", i, cases[i].from, cases[i].query);
+        for (int again = 0; again < 3; again++) {
+            ask(&item, cases[i].from, ICLOCK_GET, "/iclock/getrequest", cases[i].query, "");
+            CHECK_INT(input, cases[i].status, item.reply.status);
+        }
+        CHECK_INT(input, cases[i].status == 200 ? 0 : 1, times_told(EVENT_REQUEST_REFUSED));
+        close_all();
+    }
+}
+
+static void the_pages_place_is_no_terminals(void **state)
+{
+    static const struct {
+        const char *path;
+        int status;
+    } cases[] = {
+        {"/hipbridge", 404},
+        {"/hipbridge/", 404},
+        {"/HipBridge/status.json", 404},
+        {"/hipbridges", 200},
+    };
+    static struct intake_item item;
+    (void)state;
+    open_with("", 0);
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        ask(&item, "127.0.0.1", ICLOCK_POST, cases[i].path, "SN=A1&table=ATTLOG",
+            "1\t2026-01-15 08:01:02\n");
+        CHECK_INT(cases[i].path, cases[i].status, item.reply.status);
+    }
+    CHECK_INT("punches", 1, waiting());
+    close_all();
+}
+
+/* ---- intake ---- */
+
+static void a_group_is_stored_and_each_gets_its_own_reply(void **state)
+{
+    static struct intake_item items[4];
+    struct intake_item *group[] = {&items[0], &items[1], &items[2], &items[3]};
+    static const int statuses[] = {200, 200, 403, 200};
+    bool found = false;
+    (void)state;
+    open_with("", 0);
+    set_item(&items[0], "10.0.0.1", ICLOCK_POST, "/iclock/cdata", "SN=A1&table=ATTLOG&Stamp=77",
+             "1\t2026-01-15 08:01:02\t0\t1\n2\t2026-01-15 08:01:03\t0\t1\n");
+    set_item(&items[1], "10.0.0.2", ICLOCK_POST, "/iclock/cdata", "SN=B2&table=ATTLOG&Stamp=5",
+             "rubbish\n1\t2026-01-15 08:01:02\t0\t1\n");
+    set_item(&items[2], "9.9.9.9", ICLOCK_POST, "/iclock/cdata", "SN=C3&table=ATTLOG",
+             "1\t2026-01-15 08:01:02\t0\t1\n");
+    set_item(&items[3], "10.0.0.3", ICLOCK_GET, "/iclock/getrequest", "SN=D4", "");
+    assert_true(intake_answer(intake, group, HB_COUNT(group), now));
+    for (size_t i = 0; i < HB_COUNT(group); i++) {
+        CHECK_INT(items[i].request.query.at, statuses[i], items[i].reply.status);
+    }
+    CHECK_INT("punches", 3, waiting());
+    struct outbox_device a1 = stored("A1", &found);
+    CHECK_TEXT("A1", "77", a1.attlog_stamp);
+    CHECK_TEXT("A1", "10.0.0.1", a1.address);
+    CHECK_INT("A1", 2, a1.punches);
+    stored("C3", &found);
+    CHECK_INT("refused C3 is not known", false, found);
+    CHECK_INT("told of rubbish", 1, times_told(EVENT_LINES_NOT_UNDERSTOOD));
+
+    /* A history sent again changes nothing and wakes nobody. */
+    assert_false(ask(&items[0], "10.0.0.1", ICLOCK_POST, "/iclock/cdata",
+                     "SN=A1&table=ATTLOG&Stamp=77", "1\t2026-01-15 08:01:02\t0\t1\n"));
+    CHECK_INT("again", 200, items[0].reply.status);
+    CHECK_INT("punches", 3, waiting());
+    close_all();
+}
+
+static void the_stamp_comes_back_in_the_handshake(void **state)
+{
+    static struct intake_item item;
+    (void)state;
+    open_with("\"devices\": [{\"sn\": \"A1\", \"timezone\": 330}]", 0);
+    ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/cdata", "SN=A1&options=all", "");
+    assert_non_null(strstr(item.reply.body, "ATTLOGStamp=0\n"));
+    assert_non_null(strstr(item.reply.body, "TimeZone=330\n"));
+    ask(&item, "10.0.0.1", ICLOCK_POST, "/iclock/cdata", "SN=A1&table=ATTLOG&Stamp=9x",
+        "1\t2026-01-15 08:01:02\n");
+    ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/cdata", "SN=A1&options=all", "");
+    assert_non_null(strstr(item.reply.body, "ATTLOGStamp=9x\n"));
+    close_all();
+}
+
+static void a_poll_is_written_some_seconds_later(void **state)
+{
+    static struct intake_item item;
+    bool found = true;
+    (void)state;
+    open_with("", 0);
+    CHECK_INT("nothing yet", -1, intake_flush_due(intake, now));
+    ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/getrequest", "SN=A1", "");
+    CHECK_INT("due", INTAKE_FLUSH_S, intake_flush_due(intake, now));
+    stored("A1", &found);
+    CHECK_INT("at once", false, found);
+    now.steady_s += INTAKE_FLUSH_S;
+    CHECK_INT("due", 0, intake_flush_due(intake, now));
+    intake_flush(intake, now);
+    CHECK_INT("last seen", 1700000000, stored("A1", &found).last_seen_s);
+    CHECK_INT("later", true, found);
+    CHECK_INT("nothing more", -1, intake_flush_due(intake, now));
+    close_all();
+}
+
+static void more_terminals_than_fit_in_memory_are_all_known(void **state)
+{
+    static struct intake_item item;
+    struct outbox_device device;
+    (void)state;
+    open_with("", 0);
+    for (int i = 0; i < 3 * INTAKE_DEVICES; i++) {
+        char query[32];
+        snprintf(query, sizeof query, "SN=T%d", i);
+        ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/getrequest", query, "");
+    }
+    intake_flush(intake, now);
+    for (int i = 0; i < 3 * INTAKE_DEVICES; i++) {
+        char sn[32];
+        bool found = false;
+        snprintf(sn, sizeof sn, "T%d", i);
+        device = stored(sn, &found);
+        CHECK_INT(sn, true, found);
+        CHECK_INT(sn, 1700000000, device.last_seen_s);
+    }
+    close_all();
+}
+
+static void a_full_outbox_sends_terminals_away_but_answers_polls(void **state)
+{
+    static struct intake_item items[2];
+    struct intake_item *group[] = {&items[0], &items[1]};
+    static char body[2300];
+    int accepted = 0;
+    (void)state;
+    open_with("", 1);
+    for (int i = 0; i < 2000; i++) {
+        char query[64];
+        snprintf(query, sizeof query, "SN=A1&table=ATTLOG&Stamp=%d", i);
+        snprintf(body, sizeof body, "%d\t2026-01-15 08:01:02\t0\t1\t%02000d\n", i, 0);
+        ask(&items[0], "10.0.0.1", ICLOCK_POST, "/iclock/cdata", query, body);
+        if (items[0].reply.status != 200) {
+            break;
+        }
+        accepted++;
+    }
+    CHECK_INT("full", 503, items[0].reply.status);
+    CHECK_INT("kept what was acknowledged", accepted, waiting());
+    CHECK_INT("told", 1, times_told(EVENT_OUTBOX_CANNOT_STORE));
+
+    set_item(&items[0], "10.0.0.1", ICLOCK_POST, "/iclock/cdata", "SN=A1&table=ATTLOG&Stamp=x",
+             body);
+    set_item(&items[1], "10.0.0.2", ICLOCK_GET, "/iclock/getrequest", "SN=B2", "");
+    assert_false(intake_answer(intake, group, HB_COUNT(group), now));
+    CHECK_INT("a punch", 503, items[0].reply.status);
+    CHECK_INT("a poll", 200, items[1].reply.status);
+    CHECK_INT("told again", 1, times_told(EVENT_OUTBOX_CANNOT_STORE));
+
+    /* The stamp of what was turned away is not kept: it would say that it has been received. */
+    ask(&items[1], "10.0.0.1", ICLOCK_GET, "/iclock/cdata", "SN=A1&options=all", "");
+    CHECK_INT("handshake", 200, items[1].reply.status);
+    assert_null(strstr(items[1].reply.body, "ATTLOGStamp=x"));
+    close_all();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_is_told_at_most_hourly_with_what_was_held_back),
+        cmocka_unit_test(inventing_names_neither_floods_nor_grows),
+        cmocka_unit_test_setup_teardown(only_those_may_speak_who_are_allowed, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(the_pages_place_is_no_terminals, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(a_group_is_stored_and_each_gets_its_own_reply, begin_test,
+                                        end_test),
+        cmocka_unit_test_setup_teardown(the_stamp_comes_back_in_the_handshake, begin_test,
+                                        end_test),
+        cmocka_unit_test_setup_teardown(a_poll_is_written_some_seconds_later, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(more_terminals_than_fit_in_memory_are_all_known, begin_test,
+                                        end_test),
+        cmocka_unit_test_setup_teardown(a_full_outbox_sends_terminals_away_but_answers_polls,
+                                        begin_test, end_test),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
