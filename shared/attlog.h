@@ -17,10 +17,10 @@ enum attlog_result {
 };
 
 struct attlog_reader {
-    struct span rest;               /* what is not yet read of the body */
-    size_t line;                    /* number of the line last read, from 1; blank lines count */
-    const char *reason;             /* static English text, after ATTLOG_BAD */
-    char raw[PUNCH_RAW_MAX + 1];    /* backs punch->raw until the next call */
+    struct span rest;            /* what is not yet read of the body */
+    size_t line;                 /* number of the line last read, from 1; blank lines count */
+    const char *reason;          /* static English text, after ATTLOG_BAD */
+    char raw[PUNCH_RAW_MAX + 1]; /* backs punch->raw until the next call */
 };
 
 /* Begins to read a body, which must stay where it is until the reader is done with. */

@@ -2,7 +2,8 @@
  * condition: something that lasts (database away, disk full, folder missing) is told when it
  * begins, when it ends, and at most hourly between.
  *
- * Times are seconds of any clock that only grows. No allocation; one condition belongs to one thread.
+ * Times are seconds of any clock that only grows. No allocation; one condition belongs to one
+ * thread.
  */
 #ifndef HIPBRIDGE_CONDITION_H
 #define HIPBRIDGE_CONDITION_H

@@ -2,8 +2,8 @@
  * event: what can be told to the person at the PC, and the one way to tell it.
  *
  * The texts are in ../service/events.mc; an id here is the low 16 bits of the id there, as Event
- * Viewer shows it. A test holds both, docs/events.md and the calls in step. The insertion strings of each id are
- * given beside it.
+ * Viewer shows it. A test holds both, docs/events.md and the calls in step. The insertion strings
+ * of each id are given beside it.
  */
 #ifndef HIPBRIDGE_EVENT_H
 #define HIPBRIDGE_EVENT_H
@@ -11,32 +11,32 @@
 #include <stddef.h>
 
 enum event_id {
-    EVENT_STARTED = 100,              /* version, config path, outbox path */
-    EVENT_STOPPED = 101,              /* how many punches wait */
-    EVENT_START_FAILED = 102,         /* why */
-    EVENT_CONFIG_INVALID = 110,       /* why: file, line, key and what would be right */
-    EVENT_PASSWORD_PROTECTED = 111,   /* config path */
+    EVENT_STARTED = 100,                /* version, config path, outbox path */
+    EVENT_STOPPED = 101,                /* how many punches wait */
+    EVENT_START_FAILED = 102,           /* why */
+    EVENT_CONFIG_INVALID = 110,         /* why: file, line, key and what would be right */
+    EVENT_PASSWORD_PROTECTED = 111,     /* config path */
     EVENT_PASSWORD_NOT_PROTECTED = 112, /* config path, why */
-    EVENT_LISTENING = 200,            /* port */
-    EVENT_CANNOT_LISTEN = 201,        /* port, why */
+    EVENT_LISTENING = 200,              /* port */
+    EVENT_CANNOT_LISTEN = 201,          /* port, why */
     EVENT_REQUEST_REFUSED = 210,      /* remote address, SN or "-", why, how many since last told */
     EVENT_OUTBOX_CANNOT_STORE = 211,  /* why */
     EVENT_OUTBOX_STORES_AGAIN = 212,  /* how many requests were told to come back */
     EVENT_LINES_NOT_UNDERSTOOD = 213, /* SN, how many, the first reason */
-    EVENT_SYNC_SUMMARY = 300, /* files, new, known, ignored, set aside, archived, seconds */
+    EVENT_SYNC_SUMMARY = 300,         /* files, new, known, ignored, set aside, archived, seconds */
     EVENT_LINES_SET_ASIDE = 301,      /* file, how many, where they are written */
-    EVENT_LOG_FOLDER_UNREADABLE = 302, /* folder, why */
-    EVENT_LOG_FILE_IN_USE = 303,      /* file */
-    EVENT_LOG_FOLDER_BACK = 304,      /* folder */
-    EVENT_LOG_FILE_FAILED = 305,      /* file, why */
-    EVENT_DATABASE_CONNECTED = 400,   /* host:port, server version, TLS version or "no TLS", punches waiting */
-    EVENT_DATABASE_UNREACHABLE = 401, /* why, punches waiting */
+    EVENT_LOG_FOLDER_UNREADABLE = 302,  /* folder, why */
+    EVENT_LOG_FILE_IN_USE = 303,        /* file */
+    EVENT_LOG_FOLDER_BACK = 304,        /* folder */
+    EVENT_LOG_FILE_FAILED = 305,        /* file, why */
+    EVENT_DATABASE_CONNECTED = 400,     /* host:port, server version, TLS or "no TLS", waiting */
+    EVENT_DATABASE_UNREACHABLE = 401,   /* why, punches waiting */
     EVENT_DATABASE_LOGIN_REFUSED = 402, /* why, punches waiting */
-    EVENT_ROWS_REFUSED = 403,         /* how many, the first reason */
-    EVENT_TABLE_UNUSABLE = 404,       /* why, punches waiting */
-    EVENT_NO_DATABASE = 405,          /* config path */
-    EVENT_NO_UNIQUE_KEY = 406,        /* table, the ALTER statement */
-    EVENT_OUTBOX_FAILED = 407,        /* uploader cannot read or write the outbox: why */
+    EVENT_ROWS_REFUSED = 403,           /* how many, the first reason */
+    EVENT_TABLE_UNUSABLE = 404,         /* why, punches waiting */
+    EVENT_NO_DATABASE = 405,            /* config path */
+    EVENT_NO_UNIQUE_KEY = 406,          /* table, the ALTER statement */
+    EVENT_OUTBOX_FAILED = 407,          /* uploader cannot read or write the outbox: why */
 };
 
 /*
@@ -52,8 +52,8 @@ struct event_sink {
 enum { EVENT_STRINGS_MAX = 8 }; /* insertion strings of one event */
 
 /*
- * Reports in a line of code: `event_report(sink, EVENT_LOG_FILE_IN_USE, path, NULL)`. The strings end at
- * the NULL (which may be `first`) or after EVENT_STRINGS_MAX.
+ * Reports in a line of code: `event_report(sink, EVENT_LOG_FILE_IN_USE, path, NULL)`. The strings
+ * end at the NULL (which may be `first`) or after EVENT_STRINGS_MAX.
  */
 void event_report(const struct event_sink *sink, enum event_id id, const char *first, ...);
 

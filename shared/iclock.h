@@ -7,7 +7,7 @@
  *   1. iclock_read(request, settings, &call)      what is asked, and by which terminal
  *   2. look up what is known of call.sn            (outbox_device)
  *   3. iclock_answer(&call, settings, device, sink, context, &reply, err)
- *   4. make the effects durable, then send the reply. If they cannot be made durable: iclock_refuse(503).
+ *   4. make the effects durable, then send the reply; if they cannot be: iclock_refuse(503)
  */
 #ifndef HIPBRIDGE_ICLOCK_H
 #define HIPBRIDGE_ICLOCK_H
@@ -16,7 +16,7 @@
 #include "punch.h"
 
 enum {
-    ICLOCK_STAMP_MAX = 32, /* longest Stamp remembered (protocol.md: opaque, kept as a short string) */
+    ICLOCK_STAMP_MAX = 32, /* longest Stamp remembered; it is an opaque string */
     ICLOCK_REPLY_MAX = 4096,
     ICLOCK_TABLE_MAX = 24,
     ICLOCK_COMMAND_MAX = 240,
@@ -58,16 +58,16 @@ enum iclock_operation {
 /* What is asked. Spans point into the request. */
 struct iclock_call {
     enum iclock_operation operation;
-    char sn[PUNCH_SN_MAX + 1];         /* valid; default_device_sn when the request names none */
+    char sn[PUNCH_SN_MAX + 1]; /* valid; default_device_sn when the request names none */
     bool sn_given;
-    char table[ICLOCK_TABLE_MAX + 1];  /* upper case; "" when none */
-    char stamp[ICLOCK_STAMP_MAX + 1];  /* printable ASCII; "" when none or not usable */
-    char push_version[16];             /* "" when not said */
+    char table[ICLOCK_TABLE_MAX + 1];     /* upper case; "" when none */
+    char stamp[ICLOCK_STAMP_MAX + 1];     /* printable ASCII; "" when none or not usable */
+    char push_version[16];                /* "" when not said */
     char tablename[ICLOCK_TABLE_MAX + 1]; /* of tabledata, as sent; "" when none */
-    int32_t count;                     /* rows of tabledata, as the terminal says; -1 = not said */
-    bool security;                     /* a handshake of Security PUSH (3.x, access control) */
-    int64_t now_s;                     /* the request's */
-    char info[256];                    /* INFO of getrequest, decoded and clean; "" when none */
+    int32_t count;  /* rows of tabledata, as the terminal says; -1 = not said */
+    bool security;  /* a handshake of Security PUSH (3.x, access control) */
+    int64_t now_s;  /* the request's */
+    char info[256]; /* INFO of getrequest, decoded and clean; "" when none */
     struct span body;
 };
 
@@ -81,10 +81,10 @@ struct iclock_settings {
 
 /* What is known of a terminal, from the outbox; NULL for one never seen. */
 struct iclock_device {
-    char attlog_stamp[ICLOCK_STAMP_MAX + 1];  /* last Stamp received with ATTLOG; "" = none yet */
+    char attlog_stamp[ICLOCK_STAMP_MAX + 1]; /* last Stamp received with ATTLOG; "" = none yet */
     char operlog_stamp[ICLOCK_STAMP_MAX + 1];
-    int timezone_minutes;                     /* the configuration's for this terminal */
-    const char *command;                      /* next to hand out at getrequest, NULL = none */
+    int timezone_minutes; /* the configuration's for this terminal */
+    const char *command;  /* next to hand out at getrequest, NULL = none */
     int64_t command_id;
 };
 
@@ -110,7 +110,7 @@ struct iclock_effect {
     int32_t result;
 };
 
-/* Takes an effect; false stops the answer (err is then filled) and nothing of the request may stay. */
+/* Takes an effect; false stops the answer (err is filled) and nothing of the request may stay. */
 typedef bool iclock_sink(void *context, const struct iclock_effect *effect, struct error *err);
 
 struct iclock_reply {
@@ -118,7 +118,7 @@ struct iclock_reply {
     const char *content_type; /* static; NULL for a reply without a body */
     size_t len;
     char body[ICLOCK_REPLY_MAX];
-    size_t punches;  /* lines that were punches */
+    size_t punches;   /* lines that were punches */
     size_t bad_lines; /* lines that were not */
 };
 

@@ -326,8 +326,7 @@ static void add_machine(struct span machine, struct punch *punch)
     size_t held = strlen(punch->device_sn);
     if (punch_sn_valid(machine) && held + 1 + machine.len <= PUNCH_SN_MAX) {
         punch->device_sn[held] = '-';
-        memcpy(punch->device_sn + held + 1, machine.at, machine.len);
-        punch->device_sn[held + 1 + machine.len] = '\0';
+        span_copy(machine, punch->device_sn + held + 1, sizeof punch->device_sn - held - 1);
     }
 }
 

@@ -28,8 +28,9 @@ struct punch {
 };
 
 /*
- * True for a serial number that can be trusted as a key and shown: 1 to PUNCH_SN_MAX bytes, ASCII letters,
- * digits, '-', '_', '.' and '+' only (real ones are letters and digits; '+' has been seen: protocol.md).
+ * True for a serial number that can be trusted as a key and shown: 1 to PUNCH_SN_MAX bytes, ASCII
+ * letters, digits, '-', '_', '.' and '+' only (real ones are letters and digits; '+' has been seen:
+ * protocol.md).
  */
 bool punch_sn_valid(struct span sn);
 

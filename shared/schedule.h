@@ -32,8 +32,8 @@ bool schedule_add(struct schedule *schedule, struct span text);
 
 /*
  * The first run strictly after `after` (Unix seconds); INT64_MAX for an empty schedule.
- * A time of day that a change to summer time leaves out runs at the first instant after the gap; one that
- * occurs twice runs at its first occurrence alone.
+ * A time of day that a change to summer time leaves out runs at the first instant after the gap;
+ * one that occurs twice runs at its first occurrence alone.
  */
 int64_t schedule_next(const struct schedule *schedule, const struct zone *zone, int64_t after);
 

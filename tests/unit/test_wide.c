@@ -1,0 +1,93 @@
+#include "check.h"
+
+#include "wide.h"
+
+static void test_there_and_back(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "plain", "\xE0\xB8\x81\xE0\xBA\x81",
+                                        "\xF0\x9F\x98\x80"};
+    for (size_t i = 0; i < HB_COUNT(texts); i++) {
+        struct error err = ERROR_INIT;
+        wchar_t wide[32];
+        char text[32];
+        assert_true(wide_from_utf8(texts[i], wide, HB_COUNT(wide), &err));
+        assert_true(wide_to_utf8(wide, text, sizeof text, &err));
+        CHECK_TEXT(texts[i], texts[i], text);
+    }
+}
+
+static void test_ill_formed_is_replaced(void **state)
+{
+    (void)state;
+    wchar_t wide[8];
+    char text[8];
+    assert_true(wide_from_utf8("a\xFF", wide, HB_COUNT(wide), NULL));
+    assert_int_equal(wide[1], 0xFFFD);
+    wide[1] = 0xD800;
+    assert_true(wide_to_utf8(wide, text, sizeof text, NULL));
+    assert_true(utf8_valid(span_of(text)));
+}
+
+static void test_too_long(void **state)
+{
+    (void)state;
+    struct error err = ERROR_INIT;
+    wchar_t wide[4];
+    char text[4];
+    assert_true(wide_from_utf8("abc", wide, HB_COUNT(wide), &err));
+    assert_false(wide_from_utf8("abcd", wide, HB_COUNT(wide), &err));
+    assert_int_equal(err.kind, ERR_INVALID);
+    assert_int_equal(wide[0], 0);
+    error_clear(&err);
+    assert_false(wide_to_utf8(L"abcd", text, sizeof text, &err));
+    assert_int_equal(err.kind, ERR_INVALID);
+    assert_string_equal(text, "");
+}
+
+static void test_system_errors(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned long code;
+        enum error_kind kind;
+    } codes[] = {
+        {2, ERR_NOT_FOUND}, {3, ERR_NOT_FOUND}, {5, ERR_DENIED},
+        {32, ERR_BUSY},     {112, ERR_FULL},    {183, ERR_EXISTS},
+        {8, ERR_MEMORY},    {1, ERR_SYSTEM},    {0x2FFFFFFF, ERR_SYSTEM},
+    };
+    for (size_t i = 0; i < HB_COUNT(codes); i++) {
+        struct error err = ERROR_INIT;
+        char code[32];
+        snprintf(code, sizeof code, "%lu", codes[i].code);
+        assert_false(wide_error(&err, codes[i].code, "cannot open %s", "a.txt"));
+        CHECK_INT(code, codes[i].kind, err.kind);
+        CHECK_INT(code, codes[i].code, err.code);
+        assert_memory_equal(err.text, "cannot open a.txt: ", 19);
+        assert_non_null(strstr(err.text, code));
+        assert_null(strpbrk(err.text, "\r\n"));
+    }
+    assert_false(wide_error(NULL, 5, "nobody wants to know"));
+}
+
+static void test_arguments(void **state)
+{
+    (void)state;
+    int count = 0;
+    char **arguments = wide_arguments(&count);
+    assert_non_null(arguments);
+    assert_true(count >= 1);
+    assert_non_null(strstr(arguments[0], "test_wide"));
+    assert_null(arguments[count]);
+    free(arguments);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_ill_formed_is_replaced),
+        cmocka_unit_test(test_too_long),       cmocka_unit_test(test_system_errors),
+        cmocka_unit_test(test_arguments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
