@@ -108,6 +108,7 @@ bool outbox_place(struct outbox *outbox, struct error *err)
     }
     outbox->last = sqlite3_column_int64(statement, 0);
     outbox->cursor = sqlite3_column_int64(statement, 1);
+    outbox->logs = sqlite3_column_int(statement, 2) != 0;
     outbox->placed = true;
     sqlite3_reset(statement);
     return true;
@@ -322,26 +323,16 @@ static bool claim(struct outbox *outbox, int64_t punch_id, int64_t file_id, stru
     return outbox_run(outbox, statement, "note a file's punch", err);
 }
 
-bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
-                   enum outbox_added *added, struct error *err)
+/* *inserted: false when the punch is there already. */
+static bool insert(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
+                   bool *inserted, struct error *err)
 {
     static const char what[] = "store a punch";
-    struct found found = {false, 0, 0, false};
-    if (!outbox_in_transaction(outbox, what, err)) {
-        return false;
-    }
-    if (outbox->options.has_ignore_before && punch->time < outbox->options.ignore_before) {
-        *added = OUTBOX_IGNORED;
-        return true;
-    }
-    if (!outbox_place(outbox, err) || !find(outbox, punch, source, &found, err)) {
-        return false;
-    }
-    if (found.there) {
-        bool elsewhere = source != 0 && found.source != source;
-        bool through = found.id <= outbox->cursor && !found.refused;
-        *added = found.refused ? OUTBOX_REFUSED : OUTBOX_KNOWN;
-        return !elsewhere || through || claim(outbox, found.id, source, err);
+    if (source != 0 && !outbox->logs) {
+        if (!outbox_run(outbox, outbox_statement(outbox, SQL_LOGS, err), what, err)) {
+            return false;
+        }
+        outbox->logs = true;
     }
     sqlite3_stmt *statement = outbox_statement(outbox, SQL_APPEND, err);
     if (statement == NULL) {
@@ -359,9 +350,48 @@ bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t sou
     if (!outbox_run(outbox, statement, what, err)) {
         return false;
     }
-    outbox->last++;
-    *added = OUTBOX_NEW;
+    *inserted = sqlite3_changes(outbox->db) > 0;
+    outbox->last += *inserted;
     return true;
+}
+
+bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
+                   enum outbox_added *added, struct error *err)
+{
+    struct found found = {.there = false};
+    bool inserted = false;
+    if (!outbox_in_transaction(outbox, "store a punch", err)) {
+        return false;
+    }
+    if (outbox->options.has_ignore_before && punch->time < outbox->options.ignore_before) {
+        *added = OUTBOX_IGNORED;
+        return true;
+    }
+    if (!outbox_place(outbox, err)) {
+        return false;
+    }
+    /* The look for a twin costs a quarter of a row's time: only where there can be one. */
+    bool twins = outbox->options.skip_pushed && (source != 0 || outbox->logs);
+    if (twins && !find(outbox, punch, source, &found, err)) {
+        return false;
+    }
+    if (!found.there && !insert(outbox, punch, source, now_s, &inserted, err)) {
+        return false;
+    }
+    if (inserted) {
+        *added = OUTBOX_NEW;
+        return true;
+    }
+    if (!found.there && !find(outbox, punch, source, &found, err)) {
+        return false;
+    }
+    if (!found.there) {
+        return outbox_corrupt(outbox, "a punch is in its index and not in its table", err);
+    }
+    bool elsewhere = source != 0 && found.source != source;
+    bool through = found.id <= outbox->cursor && !found.refused;
+    *added = found.refused ? OUTBOX_REFUSED : OUTBOX_KNOWN;
+    return !elsewhere || through || claim(outbox, found.id, source, err);
 }
 
 bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct span line,

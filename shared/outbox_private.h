@@ -23,6 +23,7 @@ enum outbox_sql {
     SQL_COMMIT,
     SQL_ROLLBACK,
     SQL_PLACE,
+    SQL_LOGS,
     SQL_FIND,
     SQL_APPEND,
     SQL_CLAIM,
@@ -65,6 +66,7 @@ struct outbox {
     bool placed;  /* last and cursor are this transaction's */
     int64_t last; /* the newest id given */
     int64_t cursor;
+    bool logs; /* a log file's punch has been stored */
     sqlite3_stmt *statements[SQL_COUNT];
     char path[FILE_PATH_MAX];
 };
@@ -91,7 +93,7 @@ bool outbox_run(struct outbox *outbox, sqlite3_stmt *statement, const char *what
 /* False, with err filled, when no transaction is open. */
 bool outbox_in_transaction(struct outbox *outbox, const char *what, struct error *err);
 
-/* Makes outbox->last and ->cursor those of the transaction. */
+/* Makes outbox->last, ->cursor and ->logs those of the transaction. */
 bool outbox_place(struct outbox *outbox, struct error *err);
 
 void outbox_bind_span(sqlite3_stmt *statement, int index, struct span text);

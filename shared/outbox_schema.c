@@ -25,13 +25,15 @@ static const char *const migrations[] = {
     " received_s INTEGER NOT NULL,"
     " raw TEXT NOT NULL);"
     "CREATE UNIQUE INDEX punch_key ON punch (check_time, user_id, device_sn);"
-    /* One row. removed: how many ids up to the newest have no row in punch any more. */
+    /* One row. removed: how many ids up to the newest have no row in punch any more. logs: a punch
+       of a log file has been stored, so that a pushed one may have a twin. */
     "CREATE TABLE state ("
     " one INTEGER PRIMARY KEY CHECK (one = 1),"
     " cursor INTEGER NOT NULL,"
     " removed INTEGER NOT NULL,"
+    " logs INTEGER NOT NULL,"
     " advanced_s INTEGER NOT NULL);"
-    "INSERT INTO state VALUES (1, 0, 0, 0);"
+    "INSERT INTO state VALUES (1, 0, 0, 0, 0);"
     "CREATE TABLE refused ("
     " id INTEGER PRIMARY KEY,"
     " code INTEGER NOT NULL,"
@@ -83,12 +85,15 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
 
-    [SQL_PLACE] = "SELECT max(cursor, coalesce((SELECT max(id) FROM punch), 0)), cursor FROM state",
+    [SQL_PLACE] =
+        "SELECT max(cursor, coalesce((SELECT max(id) FROM punch), 0)), cursor, logs FROM state",
+    [SQL_LOGS] = "UPDATE state SET logs = 1",
     [SQL_FIND] = "SELECT id, device_sn, source,"
                  " EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
                  " FROM punch WHERE check_time = ?1 AND user_id = ?2",
     [SQL_APPEND] = "INSERT INTO punch (id, check_time, user_id, device_sn, status, verify_type,"
-                   " source, received_s, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                   " source, received_s, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                   " ON CONFLICT (check_time, user_id, device_sn) DO NOTHING",
     [SQL_CLAIM] = "INSERT OR IGNORE INTO claim (punch_id, file_id) VALUES (?1, ?2)",
     [SQL_REJECT_LINE] = "INSERT INTO rejected (device_sn, line, reason, rejected_s)"
                         " VALUES (?1, ?2, ?3, ?4)",
