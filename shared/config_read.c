@@ -118,14 +118,14 @@ static bool unknown_key(struct config_reading *reading, const struct config_key 
     const char *home = NULL;
     size_t least = 3;
     for (size_t i = 0; i < count; i++) {
+        if (home == NULL && strcmp(table[i].name, name) == 0 && table[i].section[0] != '\0') {
+            home = table[i].section;
+        }
         const char *known = name_of(&table[i], section);
         size_t far = known != NULL ? distance(name, known) : least;
         if (far < least) {
             least = far;
             nearest = known;
-        }
-        if (home == NULL && strcmp(table[i].name, name) == 0 && table[i].section[0] != '\0') {
-            home = table[i].section;
         }
     }
     if (nearest != NULL) {

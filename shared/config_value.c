@@ -116,6 +116,7 @@ static bool text_of(struct config_reading *reading, const struct config_key *key
 {
     char words[128];
     size_t most = key->max > 0 ? (size_t)key->max : key->size - 1;
+    *text = (struct span){NULL, 0};
     if (!cJSON_IsString(value)) {
         return config_wrong(reading, value, "a text in quotation marks");
     }
