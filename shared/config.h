@@ -3,8 +3,8 @@
  *
  * Every key is optional; the defaults are in the table in config_read.c and in
  * ../config.json, which a test holds in step. An unknown key, a wrong type, a value out of range or
- * a key given twice is an error that names file, line, key and what would be right. The file may begin with a UTF-8 BOM
- * and use CRLF. At most CONFIG_FILE_MAX bytes.
+ * a key given twice is an error that names file, line, key and what would be right. The file may
+ * begin with a UTF-8 BOM and use CRLF. At most CONFIG_FILE_MAX bytes.
  */
 #ifndef HIPBRIDGE_CONFIG_H
 #define HIPBRIDGE_CONFIG_H
@@ -27,7 +27,14 @@ enum {
 };
 
 enum config_tls { CONFIG_TLS_VERIFY, CONFIG_TLS_ENCRYPT, CONFIG_TLS_OFF };
-enum config_encoding { CONFIG_ENCODING_AUTO, CONFIG_ENCODING_UTF8, CONFIG_ENCODING_UTF16LE, CONFIG_ENCODING_UTF16BE, CONFIG_ENCODING_874, CONFIG_ENCODING_1252 };
+enum config_encoding {
+    CONFIG_ENCODING_AUTO,
+    CONFIG_ENCODING_UTF8,
+    CONFIG_ENCODING_UTF16LE,
+    CONFIG_ENCODING_UTF16BE,
+    CONFIG_ENCODING_874,
+    CONFIG_ENCODING_1252
+};
 
 struct config_device {
     char sn[PUNCH_SN_MAX + 1];
@@ -63,7 +70,7 @@ struct config {
 
     struct {
         bool enabled;
-        char log_directory[FILE_PATH_MAX];     /* absolute */
+        char log_directory[FILE_PATH_MAX]; /* absolute */
         char file_pattern[CONFIG_TEXT_MAX];
         char archive_directory[FILE_PATH_MAX]; /* absolute; relative ones are below log_directory */
         struct schedule upload_times;
@@ -99,8 +106,9 @@ struct config {
 };
 
 /*
- * Reads the file. The caller owns *config and frees it with config_free. Fails with ERR_NOT_FOUND, ERR_INVALID (the
- * words name file, line, key and what would be right) or what file_read says. Blocks on the disk.
+ * Reads the file. The caller owns *config and frees it with config_free. Fails with ERR_NOT_FOUND,
+ * ERR_INVALID (the words name file, line, key and what would be right) or what file_read says.
+ * Blocks on the disk.
  */
 struct config *config_load(const char *path, struct error *err);
 
@@ -111,9 +119,9 @@ struct config *config_parse(struct span bytes, const char *path, struct error *e
 void config_free(struct config *config);
 
 /*
- * The bytes of a config.json with the value of database.password replaced by `text` (JSON-escaped by
- * this function) and every other byte as it was; free() it. NULL with ERR_INVALID when the
- * file has no such key.
+ * The bytes of a config.json with the value of database.password replaced by `text` (JSON-escaped
+ * by this function) and every other byte as it was; free() it. NULL with ERR_INVALID when the file
+ * has no such key.
  */
 char *config_with_password(struct span bytes, const char *text, size_t *len, struct error *err);
 

@@ -22,8 +22,8 @@ enum { FILE_PATH_MAX = 1024 }; /* bytes of UTF-8 with the terminator */
 bool file_read(const char *path, size_t max, char **bytes, size_t *len, struct error *err);
 
 /*
- * Replaces the file by these bytes: written beside it, flushed to the disk, renamed over it, so that
- * a power cut leaves the old or the new one. Permissions of an existing file are kept.
+ * Replaces the file by these bytes: written beside it, flushed to the disk, renamed over it, so
+ * that a power cut leaves the old or the new one. Permissions of an existing file are kept.
  */
 bool file_replace(const char *path, struct span bytes, struct error *err);
 

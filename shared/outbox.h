@@ -3,16 +3,17 @@
  *
  * One SQLite file in WAL mode with synchronous=FULL: what outbox_commit has returned true for
  * survives a power cut. It holds punches not yet in the database, those already there for as long
- * as the retention says, rows the database refused, lines that were not understood, what is known of each
- * terminal, the uploader's cursor, and what the status shows.
+ * as the retention says, rows the database refused, lines that were not understood, what is known
+ * of each terminal, the uploader's cursor, and what the status shows.
  *
  * A punch's id grows in the order of arrival and is never given twice. The cursor is the id up to
  * which all punches are in the database or set aside as refused; what lies above it waits.
  *
  * A struct outbox is one connection: it belongs to one thread at a time. Threads and processes
  * (the service, hipctl) open their own on the same path. Every call may block on the disk and, up
- * to OUTBOX_BUSY_MS, on another writer; then it fails with ERR_BUSY. Calls fail with ERR_FULL (disk or max_mb),
- * ERR_CORRUPT, ERR_BUSY, ERR_DENIED or ERR_SYSTEM; after a failure inside a transaction, roll back.
+ * to OUTBOX_BUSY_MS, on another writer; then it fails with ERR_BUSY. Calls fail with ERR_FULL (disk
+ * or max_mb), ERR_CORRUPT, ERR_BUSY, ERR_DENIED or ERR_SYSTEM; after a failure inside a
+ * transaction, roll back: a commit would fail, and roll back itself.
  */
 #ifndef HIPBRIDGE_OUTBOX_H
 #define HIPBRIDGE_OUTBOX_H
@@ -29,15 +30,16 @@ enum { OUTBOX_BUSY_MS = 10000, OUTBOX_NAME_MAX = 512 };
 struct outbox;
 
 struct outbox_options {
-    int max_mb;             /* of the file; 0 = no bound */
-    bool skip_pushed;       /* a log's punch and a pushed one of the same user and time are one */
+    int max_mb;       /* of the file; 0 = no bound */
+    bool skip_pushed; /* a log's punch and a pushed one of the same user and time are one */
     bool has_ignore_before;
     walltime ignore_before; /* punches before it are not kept */
 };
 
 /*
  * Opens for writing, making or migrating the file as needed; or for reading alone, where a file
- * that is not there is ERR_NOT_FOUND. NULL on failure. A file made by a newer version is ERR_INVALID.
+ * that is not there is ERR_NOT_FOUND. NULL on failure. A file made by a newer version is
+ * ERR_INVALID.
  */
 struct outbox *outbox_open(const char *path, const struct outbox_options *options,
                            struct error *err);
@@ -60,7 +62,8 @@ enum outbox_added {
 bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
                    enum outbox_added *added, struct error *err);
 
-/* A line of a terminal that is no punch: kept for `hipctl rejected`; at most OUTBOX_REJECTED_MAX newest. */
+/* A line of a terminal that is no punch: kept for `hipctl rejected`; at most OUTBOX_REJECTED_MAX
+ * newest. */
 enum { OUTBOX_REJECTED_MAX = 10000 };
 bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct span line,
                         const char *reason, int64_t now_s, struct error *err);
@@ -81,15 +84,18 @@ struct outbox_batch {
     size_t text_used;
 };
 
-/* A batch of at most `rows` rows and `text_size` bytes of raw text (≥ PUNCH_RAW_MAX). NULL: no memory. */
+/* A batch of at most `rows` rows and `text_size` bytes of raw text (≥ PUNCH_RAW_MAX). NULL: no
+ * memory. */
 struct outbox_batch *outbox_batch_new(size_t rows, size_t text_size);
 void outbox_batch_free(struct outbox_batch *batch);
 
-/* Fills the batch with the oldest waiting punches, at most `limit` (≤ capacity). count 0: none wait. */
+/* Fills the batch with the oldest waiting punches that are not refused, at most `limit` (≤
+ * capacity). count 0: none wait. */
 bool outbox_waiting(struct outbox *outbox, size_t limit, struct outbox_batch *batch,
                     struct error *err);
 
-/* All punches up to and including `id` are in the database or refused. In a transaction. */
+/* All punches up to and including `id` are in the database or refused; a cursor past it already
+ * stays. In a transaction. */
 bool outbox_advance(struct outbox *outbox, int64_t id, int64_t now_s, struct error *err);
 
 /* The database refused this row for what it holds. In a transaction. */
@@ -103,7 +109,8 @@ bool outbox_requeue_refused(struct outbox *outbox, size_t *count, struct error *
 bool outbox_requeue_period(struct outbox *outbox, walltime from, walltime to, size_t *count,
                            struct error *err);
 
-/* Removes at most `limit` uploaded punches received before `before_s`; *count says how many. In a transaction. */
+/* Removes at most `limit` uploaded punches received before `before_s`; *count says how many. In a
+ * transaction. */
 bool outbox_prune(struct outbox *outbox, int64_t before_s, size_t limit, size_t *count,
                   struct error *err);
 
@@ -115,7 +122,8 @@ struct outbox_file {
     int64_t size;       /* bytes, and */
     int64_t modified_s; /* time of last change when it was last read */
     int64_t read_s;     /* when it was last read, Unix */
-    int64_t high_id;    /* once the cursor is past it, all its punches are through */
+    int64_t high_id; /* outbox_counts.last_id when its last punch was appended: once the cursor is
+                        there, all are through. A record never goes back to a lower one */
     uint64_t new_count, known_count, ignored_count, rejected_count;
     char archived_as[OUTBOX_NAME_MAX]; /* "" = not yet */
 };
@@ -126,8 +134,8 @@ bool outbox_file_begin(struct outbox *outbox, const char *name, struct outbox_fi
 /* Stores the record as it is now. In a transaction. */
 bool outbox_file_save(struct outbox *outbox, const struct outbox_file *file, struct error *err);
 /*
- * Whether each punch of the file is in the database: the cursor is past file->high_id and none of its
- * punches is refused.
+ * Whether each punch of the file is in the database: the cursor is past file->high_id and none of
+ * its punches is refused.
  */
 bool outbox_file_uploaded(struct outbox *outbox, const struct outbox_file *file, bool *uploaded,
                           struct error *err);
@@ -142,8 +150,8 @@ struct outbox_device {
     char attlog_stamp[ICLOCK_STAMP_MAX + 1];
     char operlog_stamp[ICLOCK_STAMP_MAX + 1];
     int64_t first_seen_s, last_seen_s;
-    int64_t punches;         /* received in all, new ones */
-    walltime last_punch;     /* newest check_time; 0 = none */
+    int64_t punches;     /* received in all, new ones */
+    walltime last_punch; /* newest check_time; 0 = none */
 };
 
 /* What is known of a terminal; *found false for one never seen. */
@@ -156,13 +164,13 @@ bool outbox_device_save(struct outbox *outbox, const struct outbox_device *devic
 /* ---- what the status shows ---- */
 
 struct outbox_counts {
-    int64_t waiting;          /* punches above the cursor */
+    int64_t waiting;          /* punches above the cursor that are not refused */
     int64_t oldest_waiting_s; /* when the oldest of them arrived, Unix; 0 = none */
     int64_t uploaded;         /* punches kept that are in the database */
     int64_t refused;
     int64_t rejected_lines;
     int64_t last_id, cursor;
-    int64_t bytes;            /* of the file */
+    int64_t bytes; /* of the file */
 };
 
 bool outbox_counts(struct outbox *outbox, struct outbox_counts *counts, struct error *err);
@@ -176,7 +184,8 @@ bool outbox_each_file(struct outbox *outbox, size_t limit,
                       bool (*visit)(void *context, const struct outbox_file *file), void *context,
                       struct error *err);
 
-/* Small facts by name, e.g. "uploader.state"; text ≤ OUTBOX_NOTE_MAX bytes is kept (longer is cut). */
+/* Small facts by name, e.g. "uploader.state"; outside a transaction a note is one of its own; text
+ * ≤ OUTBOX_NOTE_MAX bytes is kept (longer is cut). */
 enum { OUTBOX_NOTE_MAX = 1024 };
 bool outbox_note(struct outbox *outbox, const char *name, const char *text, struct error *err);
 /* out[OUTBOX_NOTE_MAX + 1]; "" when there is none. */
