@@ -51,7 +51,7 @@ keep() {
     rm -rf "$fresh"
     mkdir -p "$fresh"
     cp "$seeds/$name"/* "$fresh"
-    "$build/bin/fuzz_$name" -merge=1 -max_len="$kept_bytes" "$fresh" "$build/corpus/$name" \
+    "$build/bin/fuzz_$name" -set_cover_merge=1 -max_len="$kept_bytes" "$fresh" "$build/corpus/$name" \
         >>"$build/log/$name.log" 2>&1
     while read -r file; do
         (($(find "$seeds/$name" -type f | wc -l) < kept_files)) || break
