@@ -274,7 +274,7 @@ static bool set_options(struct cloud *cloud, struct error *err)
     const struct config *config = cloud->config;
     MYSQL *mysql = cloud->mysql;
     unsigned int connect_s = (unsigned int)config->database.connect_timeout_s;
-    unsigned int io_s = CLOUD_IO_TIMEOUT_S;
+    unsigned int io_s = connect_s * CLOUD_IO_CONNECTS;
     unsigned int off = 0;
     unsigned int protocol = MYSQL_PROTOCOL_TCP;
     my_bool no = 0;
@@ -499,8 +499,10 @@ bool cloud_insert(struct cloud *cloud, const struct outbox_row *rows, size_t cou
                    : error_set(err, ERR_UNREACHABLE, 0, "not connected to the database");
     }
     current = cloud;
+    int64_t began = cloud_clock_us();
     if (cloud_rows_put(cloud, rows, count, &why)) {
         if (mysql_commit(cloud->mysql) == 0) {
+            cloud->facts.insert_us = cloud_clock_us() - began;
             return true;
         }
         cloud_fail(cloud, "cannot commit rows to the database", &why);

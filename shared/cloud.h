@@ -27,6 +27,7 @@ struct cloud_facts {
     char tls[64];                   /* "TLSv1.3 TLS_AES_256_GCM_SHA384", or "no TLS" */
     bool bulk;                      /* MariaDB's bulk execute is used */
     bool unique_key;                /* the table has the unique key */
+    int64_t insert_us;              /* how long the last cloud_insert took */
 };
 
 /* Once in a process, before any thread: library set-up, and the environment variables that the
@@ -41,12 +42,18 @@ void cloud_free(struct cloud *cloud); /* closes; NULL is fine */
 /*
  * Connects (the hosts in turn, the one that worked last first), checks TLS, sets the session, and
  * checks or creates the table. Does nothing when connected. Blocks up to connect_timeout_s for each
- * host.
+ * host; a connected server that says nothing for six times as long is given up.
  */
 bool cloud_connect(struct cloud *cloud, struct error *err);
 bool cloud_connected(const struct cloud *cloud);
 void cloud_disconnect(struct cloud *cloud);
 const struct cloud_facts *cloud_facts(const struct cloud *cloud); /* of the current connection */
+
+/*
+ * A batch begins with batch_rows rows and grows while that is cheap. More than so many have no
+ * place in one statement.
+ */
+size_t cloud_rows_most(const struct config *config);
 
 /*
  * Puts rows into the table in one transaction; rows that are there already stay as they are. All or

@@ -24,9 +24,30 @@ enum {
     PACKET_RESERVE = 1024,
 };
 
+size_t cloud_rows_most(const struct config *config)
+{
+    size_t rows = (size_t)config->database.batch_rows * CLOUD_GROWTH;
+    return rows < CLOUD_ROWS_MAX ? rows : CLOUD_ROWS_MAX;
+}
+
+/* Sees to it that there are binds for so many rows: one for bulk execute. */
+static bool need_binds(struct cloud *cloud, size_t rows, struct error *err)
+{
+    if (rows <= cloud->bind_rows) {
+        return true;
+    }
+    MYSQL_BIND *binds = realloc(cloud->binds, rows * CLOUD_COLUMNS * sizeof *binds);
+    if (binds == NULL) {
+        return error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", rows);
+    }
+    cloud->binds = binds;
+    cloud->bind_rows = rows;
+    return true;
+}
+
 bool cloud_rows_new(struct cloud *cloud, struct error *err)
 {
-    size_t rows = (size_t)cloud->config->database.batch_rows;
+    size_t rows = cloud_rows_most(cloud->config);
     bool fine = true;
     cloud->capacity = rows;
     for (size_t i = 0; i < HB_COUNT(cloud->text); i++) {
@@ -38,10 +59,9 @@ bool cloud_rows_new(struct cloud *cloud, struct error *err)
         cloud->number[i] = calloc(rows, sizeof *cloud->number[i]);
         fine = fine && cloud->number[i] != NULL;
     }
-    cloud->binds = calloc(rows * CLOUD_COLUMNS, sizeof *cloud->binds);
     cloud->time = calloc(rows, sizeof *cloud->time);
     cloud->time_at = calloc(rows, sizeof *cloud->time_at);
-    if (!fine || cloud->binds == NULL || cloud->time == NULL || cloud->time_at == NULL) {
+    if (!fine || cloud->time == NULL || cloud->time_at == NULL) {
         return error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", rows);
     }
     for (size_t i = 0; i < rows; i++) {
@@ -203,6 +223,9 @@ static void bind_rows(struct cloud *cloud, size_t count)
 static bool put_chunk(struct cloud *cloud, const struct outbox_row *rows, size_t count,
                       struct error *err)
 {
+    if (!need_binds(cloud, cloud->facts.bulk ? 1 : count, err)) {
+        return false;
+    }
     struct cloud_prepared *prepared = prepare(cloud, cloud->facts.bulk ? BULK : count, err);
     if (prepared == NULL) {
         return false;
@@ -233,6 +256,8 @@ static size_t chunk_rows(const struct cloud *cloud)
 {
     size_t most = cloud->capacity;
     if (!cloud->facts.bulk) {
+        size_t grown = (size_t)cloud->config->database.batch_rows * CLOUD_GROWTH_MULTI;
+        most = most < grown ? most : grown;
         size_t text = cloud->max_packet > PACKET_RESERVE ? cloud->max_packet - PACKET_RESERVE : 0;
         if (most > CLOUD_PLACEHOLDERS_MAX / CLOUD_COLUMNS) {
             most = CLOUD_PLACEHOLDERS_MAX / CLOUD_COLUMNS;

@@ -18,8 +18,11 @@ enum {
     CLOUD_COLUMNS = 6,
     CLOUD_PREPARED_MAX = 8,         /* statements kept for the batch sizes last used */
     CLOUD_PLACEHOLDERS_MAX = 65535, /* of one statement, by the wire protocol */
+    CLOUD_GROWTH = 5,               /* times batch_rows: a batch at its largest, */
+    CLOUD_ROWS_MAX = 10000,         /* but no more than this */
+    CLOUD_GROWTH_MULTI = 2,         /* a statement of many rows: each is parsed and kept */
     CLOUD_STATEMENT_MAX = 1024,
-    CLOUD_IO_TIMEOUT_S = 60, /* a server that says nothing for so long is gone */
+    CLOUD_IO_CONNECTS = 6, /* a server that says nothing for so many connect timeouts is gone */
 };
 
 /* The columns that are filled, in the order of the placeholders. */
@@ -46,8 +49,9 @@ struct cloud {
 
     struct cloud_prepared prepared[CLOUD_PREPARED_MAX];
     unsigned long clock;
-    size_t capacity;   /* rows that the arrays below hold */
-    MYSQL_BIND *binds; /* capacity × CLOUD_COLUMNS */
+    size_t capacity;   /* rows that the arrays below hold, */
+    size_t bind_rows;  /* but for the binds: these */
+    MYSQL_BIND *binds; /* bind_rows × CLOUD_COLUMNS */
     char **text[3];    /* device_sn, user_id, raw_data: for bulk execute an array a column */
     unsigned long *length[3];
     int32_t *number[2]; /* status, verify_type */

@@ -11,6 +11,8 @@
 enum {
     BATCH_TEXT = 1 << 20, /* bytes of raw lines in a batch */
     LAST_SUCCESS_EVERY_S = 10,
+    CHEAP_US = 500000, /* a batch that takes no longer may grow, */
+    DEAR_US = 2000000, /* one that takes longer shrinks, long before a time-out */
     PRUNE_EVERY_S = 60,
     PRUNE_ROWS = 500,    /* a transaction: some milliseconds */
     PRUNE_PAUSE_MS = 50, /* between two of them: others write meanwhile */
@@ -45,7 +47,7 @@ struct uploader {
     struct outbox_batch *batch;
     struct backoff backoff;
 
-    size_t limit;    /* rows of the next batch: shrinks when it is too much, grows again */
+    size_t limit;    /* rows of the next batch, as `adapt` and `shrink` leave it */
     int64_t bad_end; /* a refused row lies above the cursor, at or below this id; 0: none known */
     bool greeted;    /* it was told that the database is there */
     bool fresh;      /* the connection came up in this step */
@@ -79,9 +81,9 @@ struct uploader *uploader_new(const struct config *config, struct outbox *outbox
     uploader->limit = (size_t)config->database.batch_rows;
     backoff_init(&uploader->backoff, (uint64_t)time(NULL) ^ (uint64_t)(uintptr_t)uploader);
     uploader->cloud = cloud_new(config, err);
-    uploader->batch = outbox_batch_new(uploader->limit, BATCH_TEXT);
+    uploader->batch = outbox_batch_new(cloud_rows_most(config), BATCH_TEXT);
     if (uploader->cloud != NULL && uploader->batch == NULL) {
-        error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", uploader->limit);
+        error_set(err, ERR_MEMORY, 0, "no memory for a batch of punches");
     }
     if (uploader->cloud == NULL || uploader->batch == NULL) {
         uploader_free(uploader);
@@ -297,15 +299,21 @@ static bool set_aside(struct uploader *uploader, int64_t id, const struct error 
     return true;
 }
 
-static void grow(struct uploader *uploader)
-{
-    size_t most = (size_t)uploader->config->database.batch_rows;
-    uploader->limit = uploader->limit < most / 2 ? uploader->limit * 2 : most;
-}
-
 static void shrink(struct uploader *uploader, size_t tried)
 {
     uploader->limit = tried > 1 ? tried / 2 : 1;
+}
+
+/* A batch went in: on a line with a long way there and back a larger one costs hardly more. */
+static void adapt(struct uploader *uploader, size_t count)
+{
+    size_t most = cloud_rows_most(uploader->config);
+    int64_t took_us = cloud_facts(uploader->cloud)->insert_us;
+    if (took_us > DEAR_US) {
+        shrink(uploader, count);
+    } else if (took_us < CHEAP_US && count == uploader->limit) {
+        uploader->limit = count < most / 2 ? count * 2 : most;
+    }
 }
 
 /* The first `count` rows of the batch, or less of them while a refused row is being found. */
@@ -334,7 +342,7 @@ static uint32_t move(struct uploader *uploader, int64_t now_s)
     struct error why = ERROR_INIT;
     struct error failure = ERROR_INIT;
     if (cloud_insert(uploader->cloud, rows, count, &why)) {
-        grow(uploader);
+        adapt(uploader, count);
         return advance(uploader, last, now_s, &failure) &&
                        all_well(uploader, waiting, now_s, &failure)
                    ? 0
