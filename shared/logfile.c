@@ -66,6 +66,12 @@ static bool end_line(struct logfile_reader *reader, struct error *err)
 
 static void collect(struct logfile_reader *reader, const char *at, size_t len)
 {
+    /* What a power cut or a program that pre-allocates its file leaves is no line, of any length.
+     */
+    while (reader->held == 0 && len > 0 && at[0] == '\0') {
+        at++;
+        len--;
+    }
     size_t room = sizeof reader->text - reader->held;
     if (len > room) {
         reader->overlong = true;

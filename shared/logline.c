@@ -16,13 +16,13 @@ enum {
 
 static const char not_a_punch[] = "no line of a known form";
 static const char no_user[] = "no user id before the date";
-static const char bad_user[] = "the user id is too long or holds control characters";
+static const char bad_user[] = "the user id is missing, too long or holds control characters";
 static const char bad_date[] = "no date of the calendar";
 static const char no_time[] = "no time of day after the date";
 static const char bad_time[] = "no time of day of the clock";
 static const char odd_half[] = "the word after the time may be AM or PM in an unknown language";
 static const char no_tabs[] = "a table's row without tabs between its columns";
-static const char bad_row_time[] = "the table's DateTime is none, or no date of the calendar";
+static const char bad_row_time[] = "the table's DateTime is none";
 
 /* A word with Thai and Lao digits turned into ASCII ones. False when it is longer than WORD_MAX. */
 static bool with_ascii_digits(struct span word, char out[WORD_MAX], struct span *result)
@@ -190,6 +190,19 @@ static const char *read_time_of_day(struct span rest, struct civil *civil)
     return to_24_hours(civil, half) ? NULL : bad_time;
 }
 
+/* NULL, or why the time of day in `rest` does not complete the date. */
+static const char *finish_time(struct span rest, struct civil *civil, walltime *time)
+{
+    const char *reason = read_time_of_day(rest, civil);
+    if (reason != NULL) {
+        return reason;
+    }
+    if (civil->hour > 23 || civil->minute > 59 || civil->second > 59) {
+        return bad_time;
+    }
+    return walltime_from_civil(civil, time) ? NULL : bad_date;
+}
+
 static bool take_user(struct span word, struct punch *punch)
 {
     char digits[WORD_MAX];
@@ -238,15 +251,9 @@ static const char *read_premium(struct span line, struct punch *punch)
     if (!is_running_number(number)) {
         return not_a_punch;
     }
-    const char *reason = read_time_of_day(rest, &civil);
+    const char *reason = finish_time(rest, &civil, &punch->time);
     if (reason != NULL) {
         return reason;
-    }
-    if (civil.hour > 23 || civil.minute > 59 || civil.second > 59) {
-        return bad_time;
-    }
-    if (!walltime_from_civil(&civil, &punch->time)) {
-        return bad_date;
     }
     punch->status = DEFAULT_STATUS;
     punch->verify = DEFAULT_VERIFY;
@@ -260,22 +267,48 @@ static int32_t number_or(struct span text, int32_t otherwise)
     return value;
 }
 
-/* A terminal's own export. */
-static bool read_attlog_dat(struct span line, struct punch *punch)
+/*
+ * Date and time as exports write them: ISO, or with the year last, the month then first if
+ * month_first. NULL, or why it is none; not_a_punch when it has not even the shape of a date.
+ */
+static const char *read_date_time(struct span text, bool month_first, walltime *time)
+{
+    struct civil civil = {0, 0, 0, 0, 0, 0};
+    struct span rest = span_trim(text);
+    struct span date;
+    if (walltime_parse_iso(text, time)) {
+        walltime_to_civil(*time, &civil);
+        if (civil.year < BUDDHIST_FIRST) {
+            return NULL;
+        }
+    }
+    if (!span_word(&rest, &date) || !read_date(date, month_first, &civil)) {
+        return not_a_punch;
+    }
+    return finish_time(rest, &civil, time);
+}
+
+/* A terminal's own export. False when the line has another form. */
+static bool read_attlog_dat(struct span line, struct punch *punch, const char **reason)
 {
     struct span user;
     struct span time;
     struct span device;
     struct span state = {0};
     struct span verify = {0};
-    if (!span_field(&line, '\t', &user) || !span_field(&line, '\t', &time) ||
-        !walltime_parse_iso(time, &punch->time) || !take_user(span_trim(user), punch)) {
+    if (!span_field(&line, '\t', &user) || !span_field(&line, '\t', &time)) {
         return false;
+    }
+    *reason = read_date_time(time, false, &punch->time);
+    if (*reason != NULL) {
+        /* With a date alone it may be Premium Time's, parted by tabs. */
+        return *reason != not_a_punch && *reason != no_time;
     }
     (void)(span_field(&line, '\t', &device) && span_field(&line, '\t', &state) &&
            span_field(&line, '\t', &verify));
     punch->status = number_or(state, DEFAULT_STATUS);
     punch->verify = number_or(verify, DEFAULT_VERIFY);
+    *reason = take_user(span_trim(user), punch) ? NULL : bad_user;
     return true;
 }
 
@@ -308,19 +341,6 @@ static bool read_table_head(struct logline *logline, struct span line, bool tabs
     return true;
 }
 
-/* ISO, or month first with the year last, which is how these tables are written in the field. */
-static bool read_table_time(struct span text, walltime *time)
-{
-    struct civil civil = {0, 0, 0, 0, 0, 0};
-    struct span rest = span_trim(text);
-    struct span date;
-    if (walltime_parse_iso(text, time)) {
-        return true;
-    }
-    return span_word(&rest, &date) && read_date(date, true, &civil) &&
-           read_time_of_day(rest, &civil) == NULL && walltime_from_civil(&civil, time);
-}
-
 static void add_machine(struct span machine, struct punch *punch)
 {
     size_t held = strlen(punch->device_sn);
@@ -345,8 +365,10 @@ static const char *read_table_row(const struct logline *logline, struct span lin
     if (!take_user(column[LOGLINE_USER], punch)) {
         return bad_user;
     }
-    if (!read_table_time(column[LOGLINE_TIME], &punch->time)) {
-        return bad_row_time;
+    /* Month first, with the year last, is how these tables are written in the field. */
+    const char *reason = read_date_time(column[LOGLINE_TIME], true, &punch->time);
+    if (reason != NULL) {
+        return reason == not_a_punch ? bad_row_time : reason;
     }
     punch->status = number_or(column[LOGLINE_STATE], DEFAULT_STATUS);
     punch->verify = number_or(column[LOGLINE_VERIFY], DEFAULT_VERIFY);
@@ -393,7 +415,7 @@ static bool is_passed_over(const struct logline *logline, struct span line)
     static const char *const heads[] = {"No", "No.", "ID", "ลำดับ", "ลำดับที่"};
     struct span rest = line;
     struct span first = {0};
-    if (only_of(line, "-=_+| \t") || holds_nocase(line, SPAN("Date Export"))) {
+    if (only_of(line, "-=_+| \t\f\x1A") || holds_nocase(line, SPAN("Date Export"))) {
         return true;
     }
     if (has_digit(line)) {
@@ -429,7 +451,7 @@ enum logline_result logline_judge(struct logline *logline, struct span line, str
      * the machine in the place of the user. */
     if (logline->table) {
         *reason = tabs ? read_table_row(logline, line, punch) : no_tabs;
-    } else if (!tabs || !read_attlog_dat(trimmed, punch)) {
+    } else if (!tabs || !read_attlog_dat(trimmed, punch, reason)) {
         *reason = read_premium(trimmed, punch);
     }
     if (*reason == NULL) {
