@@ -42,11 +42,13 @@ def installed(msi, terminal):
 
 @pytest.fixture
 def bridge(installed, request):
-    installed.reset()
     request.node.bridge = installed
+    installed.reset()
     yield installed
     for run in installed.runs:
         run.kill()
+    if installed.pids():
+        installed.stop()
 
 
 @pytest.fixture

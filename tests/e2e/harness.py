@@ -452,9 +452,15 @@ class Bridge:
         return self.wine.processes("HipBridge.exe")
 
     def kill(self):
-        """TerminateProcess, as far as the program can tell. Wine's service manager does not notice before the next start."""
+        """TerminateProcess, as far as the program can tell. Wine's service manager does not notice before the next start.
+
+        The process is frozen wherever it is, then killed once its terminals all wait for an answer: Wine's http.sys
+        deadlocks (http_cs against irp_completion_cs) when a request arrives while a process's receives are cancelled."""
         pids = self.pids()
         assert pids, "there is no service process to kill"
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(0.3)
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not self.pids(), 10, "the killed process is gone")
@@ -545,8 +551,9 @@ class Bridge:
         for run in self.runs:
             run.kill()
         self.runs.clear()
-        if self.pids():
-            self.stop()
+        if self.pids():  # a test before could not stop it, and has said so
+            self.wine.stop()
+            self.wine.start()
         for path in self.data.glob("*"):
             path.unlink() if not path.is_dir() else shutil.rmtree(path)
         shutil.rmtree(self.alog, ignore_errors=True)
