@@ -75,6 +75,25 @@ static const char *const migrations[] = {
     " last_seen_s INTEGER NOT NULL,"
     " punches INTEGER NOT NULL,"
     " last_punch INTEGER NOT NULL) WITHOUT ROWID;"
+    /* The last run over the log folder: one row, and one a file; turn grows with each change. */
+    "CREATE TABLE scan ("
+    " one INTEGER PRIMARY KEY CHECK (one = 1),"
+    " number INTEGER NOT NULL,"
+    " began_s INTEGER NOT NULL,"
+    " read_s INTEGER NOT NULL,"
+    " ended_s INTEGER NOT NULL,"
+    " trouble TEXT NOT NULL);"
+    "CREATE TABLE scan_file ("
+    " turn INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " name TEXT NOT NULL UNIQUE,"
+    " state INTEGER NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " done INTEGER NOT NULL,"
+    " new_count INTEGER NOT NULL,"
+    " known_count INTEGER NOT NULL,"
+    " ignored_count INTEGER NOT NULL,"
+    " rejected_count INTEGER NOT NULL,"
+    " detail TEXT NOT NULL);"
     "CREATE TABLE note (name TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;",
 };
 
@@ -163,6 +182,17 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
         " (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)"
         " FROM state",
     [SQL_NOTE] = "INSERT OR REPLACE INTO note (name, text) VALUES (?1, ?2)",
+    [SQL_SCAN] = "SELECT number, began_s, read_s, ended_s, trouble FROM scan",
+    [SQL_SCAN_SAVE] = "INSERT OR REPLACE INTO scan (one, number, began_s, read_s, ended_s, trouble)"
+                      " VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+    [SQL_SCAN_FORGET] = "DELETE FROM scan_file",
+    [SQL_SCAN_FILE_SAVE] = "INSERT OR REPLACE INTO scan_file (name, state, size, done, new_count,"
+                           " known_count, ignored_count, rejected_count, detail)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [SQL_SCAN_FILES] = "SELECT turn, name, state, size, done, new_count, known_count,"
+                       " ignored_count, rejected_count, detail FROM scan_file WHERE turn > ?1"
+                       " ORDER BY turn",
+
     [SQL_NOTED] = "SELECT text FROM note WHERE name = ?1",
 };
 
