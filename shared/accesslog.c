@@ -20,11 +20,26 @@ static const struct {
 };
 
 /*
- * The events by which a person is let in: by card, finger, face or password, alone or in
- * combination, as first or as one of several. Remote opening, buttons, refusals (20 … 99), alarms
- * (100 …) are none.
+ * The events by which a person is let in, each with a source (../docs/protocol.md). None of them:
+ * doors that open by themselves or from afar (5, 8), somebody recognised who is still waited with
+ * (26, 32), refusals (20 … 99), alarms (100 …), door states (200 …).
  */
-static const int32_t granted[] = {0, 1, 2, 3, 4, 5, 14, 15, 16, 17, 18, 19, 203, 207, 208};
+static const int32_t granted[] = {
+    0,   /* normal verify (punch) open */
+    1,   /* verified while the door stands open by schedule */
+    2,   /* first person, door stays open, card */
+    3,   /* the last of several persons, card */
+    4,   /* emergency password, with a person named */
+    14,  /* fingerprint */
+    15,  /* the last of several persons, fingerprint */
+    16,  /* fingerprint while the door stands open by schedule */
+    17,  /* card and fingerprint */
+    18,  /* first person, fingerprint */
+    19,  /* first person, card and fingerprint */
+    203, /* the last of several persons, card and fingerprint */
+    208, /* superuser */
+    222, /* verified by the server in the background */
+};
 
 static bool is_granted(struct span event)
 {

@@ -290,6 +290,20 @@ static enum iclock_operation read_operation(const struct iclock_request *request
     return post ? read_data(query, call, otherwise) : otherwise;
 }
 
+/* INFO: firmware, users, fingerprints, attendance records, and more; fewer are fine. */
+static int32_t records_of(struct span info)
+{
+    enum { BEFORE = 3 };
+    struct span field;
+    int32_t records = 0;
+    for (int i = 0; i <= BEFORE; i++) {
+        if (!span_field(&info, ',', &field)) {
+            return -1;
+        }
+    }
+    return span_to_int32(span_trim(field), &records) && records >= 0 ? records : -1;
+}
+
 void iclock_read(const struct iclock_request *request, const struct iclock_settings *settings,
                  struct iclock_call *call)
 {
@@ -304,6 +318,7 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
     copy_plain(&query, given(&query, PARAMETER_STAMP) ? PARAMETER_STAMP : PARAMETER_OPSTAMP,
                call->stamp, sizeof call->stamp);
     copy_plain(&query, PARAMETER_PUSHVER, call->push_version, sizeof call->push_version);
+    copy_plain(&query, PARAMETER_DEVICETYPE, call->device_type, sizeof call->device_type);
     call->security = is_security(&query, call);
     if (!span_to_int32(query.value[PARAMETER_COUNT], &call->count) || call->count < 0) {
         call->count = -1;
@@ -311,6 +326,7 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
     char info[sizeof call->info];
     utf8_clean(decode(query.value[PARAMETER_INFO], info, sizeof info), call->info,
                sizeof call->info);
+    call->records = records_of(span_of(call->info));
 
     if (request->other_family) {
         call->operation = ICLOCK_OTHER_FAMILY;

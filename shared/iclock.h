@@ -20,6 +20,8 @@ enum {
     ICLOCK_REPLY_MAX = 4096,
     ICLOCK_TABLE_MAX = 24,
     ICLOCK_COMMAND_MAX = 240,
+    ICLOCK_TYPE_MAX = 15,
+    ICLOCK_FACTS_MAX = 240, /* what a command's result says besides */
 };
 
 enum iclock_method { ICLOCK_GET, ICLOCK_POST, ICLOCK_HEAD, ICLOCK_OTHER_METHOD };
@@ -60,14 +62,16 @@ struct iclock_call {
     enum iclock_operation operation;
     char sn[PUNCH_SN_MAX + 1]; /* valid; default_device_sn when the request names none */
     bool sn_given;
-    char table[ICLOCK_TABLE_MAX + 1];     /* upper case; "" when none */
-    char stamp[ICLOCK_STAMP_MAX + 1];     /* printable ASCII; "" when none or not usable */
-    char push_version[16];                /* "" when not said */
-    char tablename[ICLOCK_TABLE_MAX + 1]; /* of tabledata, as sent; "" when none */
-    int32_t count;  /* rows of tabledata, as the terminal says; -1 = not said */
-    bool security;  /* a handshake of Security PUSH (3.x, access control) */
-    int64_t now_s;  /* the request's */
-    char info[256]; /* INFO of getrequest, decoded and clean; "" when none */
+    char table[ICLOCK_TABLE_MAX + 1];      /* upper case; "" when none */
+    char stamp[ICLOCK_STAMP_MAX + 1];      /* printable ASCII; "" when none or not usable */
+    char push_version[16];                 /* "" when not said */
+    char device_type[ICLOCK_TYPE_MAX + 1]; /* "att", "acc", "pid" …; "" when not said */
+    char tablename[ICLOCK_TABLE_MAX + 1];  /* of tabledata, as sent; "" when none */
+    int32_t count;   /* rows of tabledata, as the terminal says; -1 = not said */
+    bool security;   /* a handshake of Security PUSH (3.x, access control) */
+    int64_t now_s;   /* the request's */
+    char info[256];  /* INFO of getrequest, decoded and clean; "" when none */
+    int32_t records; /* attendance records the terminal holds, by its INFO; -1 = not said */
     struct span body;
 };
 
@@ -84,6 +88,7 @@ struct iclock_device {
     char attlog_stamp[ICLOCK_STAMP_MAX + 1]; /* last Stamp received with ATTLOG; "" = none yet */
     char operlog_stamp[ICLOCK_STAMP_MAX + 1];
     int timezone_minutes; /* the configuration's for this terminal */
+    bool identity;        /* person-and-ID (`pid`): its log holds identity checks as well */
     const char *command;  /* next to hand out at getrequest, NULL = none */
     int64_t command_id;
 };
@@ -92,11 +97,12 @@ enum iclock_effect_kind {
     ICLOCK_EFFECT_PUNCH,          /* *punch, complete; borrowed until the sink returns */
     ICLOCK_EFFECT_BAD_LINE,       /* text = the line (clean UTF-8), reason */
     ICLOCK_EFFECT_STAMP,          /* table, text = the stamp */
-    ICLOCK_EFFECT_INFO,           /* text = INFO as sent, clean */
+    ICLOCK_EFFECT_INFO,           /* text = INFO as sent, clean; records */
     ICLOCK_EFFECT_COMMAND_SENT,   /* number = command id */
-    ICLOCK_EFFECT_COMMAND_RESULT, /* number = command id, result */
-    ICLOCK_EFFECT_CLOCK_SET,      /* OPLOG 21 */
-    ICLOCK_EFFECT_LOG_DELETED,    /* OPLOG 23 */
+    ICLOCK_EFFECT_COMMAND_RESULT, /* number = command id, result, records, text = what else it
+                                     says, e.g. "FWVersion=Ver 8.0, UserCount=57" */
+    ICLOCK_EFFECT_CLOCK_SET,      /* OPLOG 21; text = when, "" if that is no time */
+    ICLOCK_EFFECT_LOG_DELETED,    /* OPLOG 23; likewise */
 };
 
 struct iclock_effect {
@@ -108,6 +114,7 @@ struct iclock_effect {
     const char *reason; /* static */
     int64_t number;
     int32_t result;
+    int32_t records; /* that the terminal says it holds, in all or in the period asked; -1 = none */
 };
 
 /* Takes an effect; false stops the answer (err is filled) and nothing of the request may stay. */
@@ -119,7 +126,8 @@ struct iclock_reply {
     size_t len;
     char body[ICLOCK_REPLY_MAX];
     size_t punches;   /* lines that were punches */
-    size_t bad_lines; /* lines that were not */
+    size_t bad_lines; /* lines that were not, */
+    size_t checks;    /* and identity checks, which are understood and no punches */
 };
 
 /* Reads a request into a call. Never fails: what cannot be understood has an operation too. */

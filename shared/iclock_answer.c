@@ -49,6 +49,25 @@ static bool give_punch(const struct answer *answer, struct punch *punch)
     return give(answer, (struct iclock_effect){.kind = ICLOCK_EFFECT_PUNCH, .punch = punch});
 }
 
+/*
+ * Person-and-ID terminals add two columns to the seven: number of the ID card, and kind. Kind 1
+ * says that a card was compared with its bearer, for which the status column has the outcome.
+ */
+static bool is_identity_check(const struct answer *answer, struct span line)
+{
+    enum { KIND = 9 };
+    struct span column = {NULL, 0};
+    if (answer->device == NULL || !answer->device->identity) {
+        return false;
+    }
+    for (int i = 0; i < KIND; i++) {
+        if (!span_field(&line, '\t', &column)) {
+            return false;
+        }
+    }
+    return span_equal(span_trim(column), SPAN("1"));
+}
+
 static bool give_bad_line(const struct answer *answer, struct span line, const char *reason)
 {
     answer->reply->bad_lines++;
@@ -198,6 +217,10 @@ static bool say_attendance(const struct answer *answer)
     enum attlog_result result;
     attlog_begin(&reader, answer->call->body);
     while ((result = attlog_next(&reader, &punch)) != ATTLOG_END) {
+        if (is_identity_check(answer, punch.raw)) {
+            answer->reply->checks++;
+            continue;
+        }
         bool taken = result == ATTLOG_PUNCH ? give_punch(answer, &punch)
                                             : give_bad_line(answer, punch.raw, reader.reason);
         if (!taken) {
@@ -208,7 +231,8 @@ static bool say_attendance(const struct answer *answer)
         return false;
     }
     /* Every line that was dealt with, or a terminal might send those set aside for ever. */
-    say(answer->reply, "OK: %zu", answer->reply->punches + answer->reply->bad_lines);
+    const struct iclock_reply *reply = answer->reply;
+    say(answer->reply, "OK: %zu", reply->punches + reply->bad_lines + reply->checks);
     return true;
 }
 
@@ -229,9 +253,17 @@ static bool give_operation(const struct answer *answer, struct span line)
         return true;
     }
     for (size_t i = 0; i < HB_COUNT(told); i++) {
-        if (told[i].code == code && !give(answer, (struct iclock_effect){.kind = told[i].kind})) {
-            return false;
+        if (told[i].code != code) {
+            continue;
         }
+        char text[WALLTIME_TEXT_MAX] = "";
+        walltime time = 0;
+        struct span column = {NULL, 0};
+        if (span_word(&line, &word) && span_field(&line, '\t', &column) &&
+            span_field(&line, '\t', &column) && walltime_parse_iso(column, &time)) {
+            walltime_text(time, text);
+        }
+        return give(answer, (struct iclock_effect){.kind = told[i].kind, .text = span_of(text)});
     }
     return true;
 }
@@ -324,9 +356,9 @@ static bool say_command(const struct answer *answer)
 {
     const struct iclock_call *call = answer->call;
     const struct iclock_device *device = answer->device;
-    if (call->info[0] != '\0' &&
-        !give(answer,
-              (struct iclock_effect){.kind = ICLOCK_EFFECT_INFO, .text = span_of(call->info)})) {
+    if (call->info[0] != '\0' && !give(answer, (struct iclock_effect){.kind = ICLOCK_EFFECT_INFO,
+                                                                      .text = span_of(call->info),
+                                                                      .records = call->records})) {
         return false;
     }
     /* One that would end its line early is none of ours: what follows would be a command too. */
@@ -361,35 +393,89 @@ static bool read_id(struct span text, int64_t *id)
     return true;
 }
 
+/* A command's result while it is read. */
+struct outcome {
+    bool ours; /* its id can be one of ours */
+    bool known;
+    int64_t id;
+    int32_t result;
+    int32_t records;
+    size_t facts_len;
+    char facts[ICLOCK_FACTS_MAX + 1];
+};
+
+static bool give_outcome(const struct answer *answer, const struct outcome *outcome)
+{
+    return !outcome->ours || !outcome->known ||
+           give(answer, (struct iclock_effect){.kind = ICLOCK_EFFECT_COMMAND_RESULT,
+                                               .number = outcome->id,
+                                               .result = outcome->result,
+                                               .records = outcome->records,
+                                               .text = {outcome->facts, outcome->facts_len}});
+}
+
+/* What of a result is worth keeping; options are many, and some are secrets. */
+static void note_fact(struct outcome *outcome, struct span key, struct span value)
+{
+    static const struct {
+        const char *key;
+        bool records;
+    } facts[] = {
+        {"AttlogSum", true},    {"AttlogCount", true},    {"TransactionCount", true},
+        {"~DeviceName", false}, {"~SerialNumber", false}, {"FWVersion", false},
+        {"UserCount", false},   {"FPCount", false},       {"FaceCount", false},
+        {"IPAddress", false},
+    };
+    for (size_t i = 0; i < HB_COUNT(facts); i++) {
+        int32_t records = 0;
+        char clean[80];
+        if (!span_equal_nocase(key, span_of(facts[i].key))) {
+            continue;
+        }
+        if (facts[i].records && span_to_int32(span_trim(value), &records) && records >= 0) {
+            outcome->records = records;
+        }
+        utf8_clean(span_trim(value), clean, sizeof clean);
+        size_t room = sizeof outcome->facts - outcome->facts_len;
+        int length = snprintf(outcome->facts + outcome->facts_len, room, "%s%s=%s",
+                              outcome->facts_len > 0 ? ", " : "", facts[i].key, clean);
+        if (length > 0 && (size_t)length < room) { /* one that does not fit is left out */
+            outcome->facts_len += (size_t)length;
+        }
+        outcome->facts[outcome->facts_len] = '\0';
+    }
+}
+
 /*
  * Results stand one in a line (`ID=7&Return=0&CMD=DATA`), or one in several, a key in each; what
- * else a reply carries is passed over.
+ * belongs to one reaches to the next ID.
  */
 static bool say_results(const struct answer *answer)
 {
     struct span rest = answer->call->body;
     struct span line;
     struct span pair;
-    bool waits = false; /* for the Return that belongs to the id */
-    int64_t id = 0;
+    struct outcome outcome = {.records = -1};
     while (next_line(&rest, &line)) {
         while (span_field(&line, '&', &pair)) {
             struct span value = pair;
             struct span key = {0};
-            int32_t result = 0;
             span_field(&value, '=', &key);
             if (span_equal_nocase(key, SPAN("ID"))) {
-                waits = read_id(value, &id);
-            } else if (waits && span_equal_nocase(key, SPAN("Return")) &&
-                       span_to_int32(span_trim(value), &result)) {
-                waits = false;
-                if (!give(answer, (struct iclock_effect){.kind = ICLOCK_EFFECT_COMMAND_RESULT,
-                                                         .number = id,
-                                                         .result = result})) {
+                if (!give_outcome(answer, &outcome)) {
                     return false;
                 }
+                outcome = (struct outcome){.records = -1};
+                outcome.ours = read_id(value, &outcome.id);
+            } else if (!outcome.known && span_equal_nocase(key, SPAN("Return"))) {
+                outcome.known = span_to_int32(span_trim(value), &outcome.result);
+            } else if (value.at != NULL) {
+                note_fact(&outcome, key, value);
             }
         }
+    }
+    if (!give_outcome(answer, &outcome)) {
+        return false;
     }
     say(answer->reply, "OK");
     return true;
@@ -435,6 +521,7 @@ bool iclock_answer(const struct iclock_call *call, const struct iclock_settings 
     reply->len = 0;
     reply->punches = 0;
     reply->bad_lines = 0;
+    reply->checks = 0;
     if (answers[call->operation].say == NULL) {
         iclock_refuse(answers[call->operation].status, reply);
         return true;
@@ -460,6 +547,7 @@ void iclock_refuse(int status, struct iclock_reply *reply)
     reply->len = 0;
     reply->punches = 0;
     reply->bad_lines = 0;
+    reply->checks = 0;
     for (size_t i = 0; i < HB_COUNT(refusals); i++) {
         if (refusals[i].status == status) {
             say(reply, "%s", refusals[i].words);

@@ -75,8 +75,8 @@ static void check_reply(const struct iclock_call *call, const struct iclock_repl
     MUST(call->operation != ICLOCK_ATTENDANCE || reply->status == 200 || heard->punches == 0);
     if (call->operation == ICLOCK_ATTENDANCE && reply->status == 200) {
         char expected[32];
-        int length =
-            snprintf(expected, sizeof expected, "OK: %zu", heard->punches + heard->bad_lines);
+        int length = snprintf(expected, sizeof expected, "OK: %zu",
+                              heard->punches + heard->bad_lines + reply->checks);
         MUST(reply->len >= (size_t)length && memcmp(reply->body, expected, (size_t)length) == 0);
         MUST(reply->len == (size_t)length || reply->body[length] < '0' ||
              reply->body[length] > '9');
