@@ -12,6 +12,7 @@ packages_wine=(wine wine64)
 # The server without its system service: the tests start their own on loopback.
 packages_unit=(mariadb-server-core mariadb-client-core openssl)
 packages_e2e=("${packages_unit[@]}" procps iproute2 python3 python3-pytest python3-pymysql)
+packages_project=("${packages_clang[@]}" python3 python3-pytest mono-xbuild)
 packages_check=(clang-format clang-tidy clang)
 packages_fuzz=(clang libclang-rt-dev llvm)
 

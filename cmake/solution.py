@@ -84,7 +84,9 @@ def reference(target, start, link=True):
 
 
 def headers(target):
-    """The headers that stand beside its sources; those of tests/unit are each test's."""
+    """The headers that stand beside its sources, but not those that all tests share."""
+    if target.name.startswith("test_"):
+        return []
     where = {source.parent for source in target.sources if source.parent == folder(target)}
     return [path.relative_to(ROOT) for one in where for path in (ROOT / one).glob("*.h")]
 

@@ -58,7 +58,7 @@ FUNCTIONS = set("""
     btowc fputwc fputws mbrtowc wcscat wcschr wcscmp wcscpy wcscspn wcslen wcsncat wcsncmp wcsncpy wcspbrk wcsrchr
     wcsspn wcsstr wcstol wcstoul wmemchr wmemcmp wmemcpy wmemmove wmemset
     ceil fabs floor fmod lround pow round sqrt longjmp setjmp _setjmp _setjmpex signal raise
-    _beginthreadex _endthreadex _errno _exit _fileno _fseeki64 _ftelli64 _get_osfhandle _isatty _mkgmtime64 _putenv_s
+    _beginthreadex _endthreadex _errno _exit _fileno _findclose _findfirst64i32 _findnext64i32 _fseeki64 _ftelli64 _get_osfhandle _isatty _mkgmtime64 _putenv_s
     _rmdir _setmode _snwprintf _stricmp _strnicmp _wfopen _wcsicmp _wcsnicmp _wgetenv _wputenv_s
     _swprintf swprintf vswprintf _vsnwprintf
     __acrt_iob_func __chkstk _fltused _tls_index
