@@ -23,6 +23,13 @@ enum event_id {
     EVENT_OUTBOX_CANNOT_STORE = 211,  /* why */
     EVENT_OUTBOX_STORES_AGAIN = 212,  /* how many requests were told to come back */
     EVENT_LINES_NOT_UNDERSTOOD = 213, /* SN, how many, the first reason */
+    EVENT_TERMINAL_CLOCK_SET = 214,   /* SN, when by its clock or "?" */
+    EVENT_TERMINAL_LOG_DELETED = 215, /* SN, when by its clock or "?" */
+    EVENT_OTHER_FAMILY = 216,         /* remote address, how many since last told */
+    EVENT_PUNCHES_MISSING = 217,      /* SN, how many, of how many, from, to */
+    EVENT_PUNCHES_ASKED_FOR = 218,    /* SN, how many were missing, how many came, how many lack */
+    EVENT_TERMINAL_CLOCK_OFF = 219,   /* SN, its time, the PC's time in its zone, the difference */
+    EVENT_PC_CLOCK = 220,             /* what is wrong with it */
     EVENT_SYNC_SUMMARY = 300,         /* files, new, known, ignored, set aside, archived, seconds */
     EVENT_LINES_SET_ASIDE = 301,      /* file, how many, where they are written */
     EVENT_LOG_FOLDER_UNREADABLE = 302,  /* folder, why */

@@ -9,6 +9,7 @@ void gate_init(struct gate *gate, const struct config *config, const struct even
     memset(gate, 0, sizeof(*gate));
     gate->config = config;
     gate->events = events;
+    gate->other_family.repeat_s = 86400;
 }
 
 bool gate_is_terminal(const struct iclock_call *call)
@@ -73,6 +74,16 @@ static const char *objection(const struct config *config, const struct iclock_ca
     return NULL;
 }
 
+static void tell_other_family(struct gate *gate, const char *address, int64_t now)
+{
+    char count[24];
+    uint64_t times = tally_note(&gate->other_family, address, 1, now);
+    if (times == 0)
+        return;
+    snprintf(count, sizeof(count), "%" PRIu64, times);
+    event_report(gate->events, EVENT_OTHER_FAMILY, address, count, (const char *)NULL);
+}
+
 bool gate_allows(struct gate *gate, const struct iclock_call *call, const struct address *peer,
                  int64_t now)
 {
@@ -83,13 +94,16 @@ bool gate_allows(struct gate *gate, const struct iclock_call *call, const struct
     /* Refused by the protocol itself, but worth telling in the same way. */
     if (allowed && call->operation == ICLOCK_BAD_SN)
         reason = "what it gives as serial number cannot be one";
-    if (allowed && call->operation == ICLOCK_OTHER_FAMILY)
-        reason = "it speaks the protocol of another family of terminals, which is not supported";
-    if (reason == NULL)
+    bool other_family = allowed && call->operation == ICLOCK_OTHER_FAMILY;
+    if (reason == NULL && !other_family)
         return true;
 
     char address[ADDRESS_TEXT_MAX];
     address_text(&from, address);
+    if (other_family) {
+        tell_other_family(gate, address, now);
+        return true;
+    }
     uint64_t times = tally_note(&gate->refused, address, 1, now);
     if (times > 0) {
         char count[24];

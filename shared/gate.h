@@ -1,6 +1,7 @@
 /*
  * gate: who may speak to the listener: allowed networks, known terminals, and a terminal's own
- * address. Refusals are told (210) at most hourly for each source.
+ * address. Refusals are told (210) at most hourly for each source, terminals of another family
+ * (216) at most daily.
  *
  * Portable; belongs to one thread.
  */
@@ -16,6 +17,7 @@ struct gate {
     const struct config *config;
     const struct event_sink *events;
     struct tally refused;
+    struct tally other_family;
 };
 
 /* Takes nothing over; both must outlive the gate. */

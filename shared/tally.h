@@ -1,6 +1,6 @@
 /*
  * tally: things that recur under a name (an address, a serial number, a file) and are to be told
- * at most hourly for each name, with how often they occurred.
+ * at most hourly (or as rarely as is said) for each name, with how often they occurred.
  *
  * Memory is bounded: names beyond TALLY_NAMES at once share one place, so that whoever invents
  * names can neither grow memory nor flood the Event Log. Portable; belongs to one thread.
@@ -19,8 +19,9 @@ struct tally_entry {
     uint64_t untold;
 };
 
-/* All zero to begin with. */
+/* All zero to begin with, but for repeat_s if it is not to be hourly. */
 struct tally {
+    int64_t repeat_s; /* a name is told again after so long; 0: TALLY_REPEAT_S */
     size_t count;
     struct tally_entry entries[TALLY_NAMES];
     struct tally_entry others;
