@@ -35,6 +35,7 @@ def installed(msi, terminal):
             bridge.prepare()
             bridge.write_config(bridge.config())  # before the install, whose service would take the default port
             bridge.install()
+            bridge.stop()
             yield bridge
         finally:
             bridge.close()

@@ -495,9 +495,10 @@ class Bridge:
         return f"http://127.0.0.1:{self.port}"
 
     def terminals(self, *options, name=None):
-        """Starts the simulator; retries come quickly unless the options say otherwise."""
+        """Starts the simulator; retries come quickly unless the options say otherwise. Wine's http.sys leaves the
+        connections of a killed service open, where Windows closes them: so the wait for an answer is short too."""
         name = name or f"run{len(self.runs)}"
-        run = Terminals(self.terminal, self.url, self.folder, name, "--retry", "0.3", *options)
+        run = Terminals(self.terminal, self.url, self.folder, name, "--retry", "0.3", "--timeout", "5", *options)
         self.runs.append(run)
         return run
 
@@ -554,6 +555,8 @@ class Bridge:
         if self.pids():  # a test before could not stop it, and has said so
             self.wine.stop()
             self.wine.start()
+            wait_for(lambda: self.state() == "RUNNING", 30, "the service has started with Wine")
+            self.stop()
         for path in self.data.glob("*"):
             path.unlink() if not path.is_dir() else shutil.rmtree(path)
         shutil.rmtree(self.alog, ignore_errors=True)
