@@ -8,12 +8,17 @@
 #include "config.h"
 #include "listener.h"
 #include "outbox.h"
+#include "outbox_salvage.h"
 #include "sync.h"
+#include "systime.h"
 #include "upload.h"
 #include "wide.h"
 
 struct bridge {
     const struct bridge_options *options;
+    struct event_sink events; /* the options', watched */
+    HANDLE troubled;          /* the outbox fails somebody: is it damaged? */
+    bool renewing;            /* threads stop and start, while the service runs */
     char config_path[FILE_PATH_MAX];
     struct config *config;
     bool cloud_ready;
@@ -56,8 +61,18 @@ void bridge_signals_close(struct bridge_signals *signals)
 
 static void tell_state(const struct bridge *bridge, enum bridge_state state)
 {
-    if (bridge->options->state != NULL)
+    if (bridge->options->state != NULL && !bridge->renewing)
         bridge->options->state(bridge->options->context, state);
+}
+
+/* Passes an event on; those that may mean that the outbox is damaged have the main thread look. */
+static void pass_event(void *context, enum event_id id, size_t count, const char *const *strings)
+{
+    const struct bridge *bridge = context;
+    const struct event_sink *events = bridge->options->events;
+    events->report(events->context, id, count, strings);
+    if (id == EVENT_OUTBOX_CANNOT_STORE || id == EVENT_OUTBOX_FAILED)
+        SetEvent(bridge->troubled);
 }
 
 static void tell(const struct bridge *bridge, enum event_id id, const char *text)
@@ -128,14 +143,33 @@ static enum bridge_end load_config(struct bridge *bridge)
     return BRIDGE_STOPPED;
 }
 
+/* Keeps a damaged outbox aside and goes on with a new one. */
+static bool salvage(struct bridge *bridge, const struct outbox_options *options,
+                    const struct error *why, struct error *err)
+{
+    struct outbox_salvaged salvaged;
+    char waiting[24];
+    char uploaded[24];
+    if (!outbox_salvage(bridge->config->outbox.path, options, systime_unix(), &salvaged, err))
+        return error_prefix(err, "%s; it cannot be replaced: ", why->text);
+    snprintf(waiting, sizeof(waiting), "%" PRIu64, salvaged.waiting);
+    snprintf(uploaded, sizeof(uploaded), "%" PRIu64, salvaged.uploaded);
+    event_report(bridge->options->events, EVENT_OUTBOX_SALVAGED, why->text, salvaged.kept, waiting,
+                 uploaded, (const char *)NULL);
+    return true;
+}
+
 static enum bridge_end open_outbox(struct bridge *bridge)
 {
     struct error err = ERROR_INIT;
+    struct error why = ERROR_INIT;
+    const char *path = bridge->config->outbox.path;
     struct outbox_options options = {.max_mb = bridge->config->outbox.max_mb};
     char folder[FILE_PATH_MAX];
-    if (file_folder(bridge->config->outbox.path, folder, sizeof(folder)) &&
-        file_make_folder(folder, &err))
-        bridge->outbox = outbox_open(bridge->config->outbox.path, &options, &err);
+    if (file_folder(path, folder, sizeof(folder)) && file_make_folder(folder, &err) &&
+        outbox_salvage_finish(path, &err) &&
+        (outbox_sound(path, &why) || salvage(bridge, &options, &why, &err)))
+        bridge->outbox = outbox_open(path, &options, &err);
     if (bridge->outbox == NULL) {
         tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_OUTBOX_UNUSABLE;
@@ -147,10 +181,11 @@ static bool start_upload(struct bridge *bridge, struct error *err)
 {
     struct upload_events handles = {bridge->appended, bridge->options->signals->upload_now,
                                     bridge->advanced};
-    bridge->cloud_ready = cloud_global_init(err);
+    if (!bridge->cloud_ready)
+        bridge->cloud_ready = cloud_global_init(err);
     if (!bridge->cloud_ready)
         return false;
-    bridge->upload = upload_start(bridge->config, bridge->options->events, &handles, err);
+    bridge->upload = upload_start(bridge->config, &bridge->events, &handles, err);
     return bridge->upload != NULL;
 }
 
@@ -161,7 +196,7 @@ static bool start_sync(struct bridge *bridge, struct error *err)
                                   signals->clock_changed};
     if (!bridge->config->sync.enabled)
         return true;
-    bridge->sync = sync_start(bridge->config, bridge->options->events, &handles, err);
+    bridge->sync = sync_start(bridge->config, &bridge->events, &handles, err);
     return bridge->sync != NULL;
 }
 
@@ -169,8 +204,7 @@ static bool start_listener(struct bridge *bridge, struct error *err)
 {
     if (!bridge->config->listener.enabled)
         return true;
-    bridge->listener =
-        listener_start(bridge->config, bridge->options->events, bridge->appended, err);
+    bridge->listener = listener_start(bridge->config, &bridge->events, bridge->appended, err);
     return bridge->listener != NULL;
 }
 
@@ -180,12 +214,7 @@ static enum bridge_end start_threads(struct bridge *bridge)
     struct error err = ERROR_INIT;
     char port[12];
     snprintf(port, sizeof(port), "%d", bridge->config->listener.port);
-    bridge->appended = CreateEventW(NULL, FALSE, FALSE, NULL);
-    bridge->advanced = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (bridge->appended == NULL || bridge->advanced == NULL)
-        error_set(&err, ERR_SYSTEM, (long)GetLastError(), "cannot make an event (error %lu)",
-                  GetLastError());
-    if (err.kind != ERR_NONE || !start_upload(bridge, &err) || !start_sync(bridge, &err)) {
+    if (!start_upload(bridge, &err) || !start_sync(bridge, &err)) {
         tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_SYSTEM_FAILED;
     }
@@ -200,9 +229,24 @@ static enum bridge_end start_threads(struct bridge *bridge)
     return BRIDGE_STOPPED;
 }
 
+static bool make_events(struct bridge *bridge)
+{
+    struct error err = ERROR_INIT;
+    bridge->appended = CreateEventW(NULL, FALSE, FALSE, NULL);
+    bridge->advanced = CreateEventW(NULL, FALSE, FALSE, NULL);
+    bridge->troubled = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (bridge->appended != NULL && bridge->advanced != NULL && bridge->troubled != NULL)
+        return true;
+    wide_error(&err, GetLastError(), "cannot make an event");
+    tell(bridge, EVENT_START_FAILED, err.text);
+    return false;
+}
+
 static enum bridge_end start(struct bridge *bridge)
 {
     tell_state(bridge, BRIDGE_STARTING);
+    if (!make_events(bridge))
+        return BRIDGE_SYSTEM_FAILED;
     enum bridge_end end = load_config(bridge);
     if (end != BRIDGE_STOPPED)
         return end;
@@ -254,12 +298,46 @@ static void stop_threads(struct bridge *bridge)
     }
 }
 
+/* ---- running ---- */
+
+/* Everything but the process begins anew, with the outbox looked at. */
+static enum bridge_end renew(struct bridge *bridge)
+{
+    bridge->renewing = true;
+    stop_threads(bridge);
+    enum bridge_end end = bridge->stuck ? BRIDGE_STUCK : BRIDGE_STOPPED;
+    if (end == BRIDGE_STOPPED) {
+        outbox_close(bridge->outbox);
+        bridge->outbox = NULL;
+        end = open_outbox(bridge);
+    }
+    if (end == BRIDGE_STOPPED)
+        end = start_threads(bridge);
+    bridge->renewing = false;
+    return end;
+}
+
+/* Until it is told to stop. */
+static enum bridge_end serve(struct bridge *bridge)
+{
+    const HANDLE handles[] = {bridge->options->signals->stop, bridge->troubled};
+    while (WaitForMultipleObjects(2, handles, FALSE, INFINITE) == WAIT_OBJECT_0 + 1) {
+        struct error why = ERROR_INIT;
+        if (outbox_sound(bridge->config->outbox.path, &why))
+            continue;
+        enum bridge_end end = renew(bridge);
+        if (end != BRIDGE_STOPPED)
+            return end;
+    }
+    return BRIDGE_STOPPED;
+}
+
 static void tell_stopped(struct bridge *bridge)
 {
     struct outbox_counts counts;
     struct error ignored = ERROR_INIT;
     char waiting[24] = "?";
-    if (outbox_counts(bridge->outbox, &counts, &ignored))
+    if (bridge->outbox != NULL && outbox_counts(bridge->outbox, &counts, &ignored))
         snprintf(waiting, sizeof(waiting), "%" PRId64, counts.waiting);
     tell(bridge, EVENT_STOPPED, waiting);
 }
@@ -271,6 +349,7 @@ static void release(struct bridge *bridge)
         return;
     close_handle(&bridge->appended);
     close_handle(&bridge->advanced);
+    close_handle(&bridge->troubled);
     if (bridge->cloud_ready)
         cloud_global_end();
     config_free(bridge->config);
@@ -286,13 +365,14 @@ enum bridge_end bridge_run(const struct bridge_options *options)
         return BRIDGE_SYSTEM_FAILED;
     }
     bridge->options = options;
+    bridge->events = (struct event_sink){pass_event, bridge};
 
     enum bridge_end end = start(bridge);
     if (end == BRIDGE_STOPPED) {
         event_report(options->events, EVENT_STARTED, HIPBRIDGE_VERSION, bridge->config_path,
                      bridge->config->outbox.path, (const char *)NULL);
         tell_state(bridge, BRIDGE_RUNNING);
-        WaitForSingleObject(options->signals->stop, INFINITE);
+        end = serve(bridge);
     }
     tell_state(bridge, BRIDGE_STOPPING);
     stop_threads(bridge);

@@ -14,6 +14,7 @@ enum event_id {
     EVENT_STARTED = 100,                /* version, config path, outbox path */
     EVENT_STOPPED = 101,                /* how many punches wait */
     EVENT_START_FAILED = 102,           /* why */
+    EVENT_OUTBOX_SALVAGED = 103,        /* why, the damaged file's new name, waiting, uploaded */
     EVENT_CONFIG_INVALID = 110,         /* why: file, line, key and what would be right */
     EVENT_PASSWORD_PROTECTED = 111,     /* config path */
     EVENT_PASSWORD_NOT_PROTECTED = 112, /* config path, why */

@@ -32,6 +32,11 @@ bool file_copy_new(const char *from, const char *to, struct error *err);
 
 bool file_exists(const char *path);
 
+/* Gives a file another name on the same disk; never overwrites. On the disk when it returns. */
+bool file_move(const char *from, const char *to, struct error *err);
+
+bool file_remove(const char *path, struct error *err);
+
 /* Makes a folder and those above it; one that is there is fine. */
 bool file_make_folder(const char *path, struct error *err);
 

@@ -180,6 +180,21 @@ out:
     return done;
 }
 
+bool file_move(const char *from, const char *to, struct error *err)
+{
+    if (link(from, to) != 0) {
+        return failed(err, "move", from);
+    }
+    (void)unlink(from);
+    flush_folder(to);
+    return true;
+}
+
+bool file_remove(const char *path, struct error *err)
+{
+    return unlink(path) == 0 || failed(err, "remove", path);
+}
+
 bool file_exists(const char *path)
 {
     struct stat info;

@@ -184,6 +184,24 @@ bool file_copy_new(const char *from, const char *to, struct error *err)
     return done;
 }
 
+bool file_move(const char *from, const char *to, struct error *err)
+{
+    wchar_t old_name[WIDE_PATH_MAX];
+    wchar_t new_name[WIDE_PATH_MAX];
+    if (!wide_path(from, old_name, err) || !wide_path(to, new_name, err)) {
+        return false;
+    }
+    return MoveFileExW(old_name, new_name, MOVEFILE_WRITE_THROUGH) ||
+           wide_error(err, GetLastError(), "cannot move %s to %s", from, to);
+}
+
+bool file_remove(const char *path, struct error *err)
+{
+    wchar_t name[WIDE_PATH_MAX];
+    return wide_path(path, name, err) &&
+           (DeleteFileW(name) || wide_error(err, GetLastError(), "cannot remove %s", path));
+}
+
 bool file_exists(const char *path)
 {
     wchar_t name[WIDE_PATH_MAX];

@@ -114,6 +114,9 @@ bool outbox_requeue_period(struct outbox *outbox, walltime from, walltime to, si
 bool outbox_prune(struct outbox *outbox, int64_t before_s, size_t limit, size_t *count,
                   struct error *err);
 
+/* Bytes of the file that hold something: what is measured against max_mb. */
+bool outbox_used(struct outbox *outbox, int64_t *bytes, struct error *err);
+
 /* ---- log files ---- */
 
 struct outbox_file {

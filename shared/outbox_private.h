@@ -42,6 +42,7 @@ enum outbox_sql {
     SQL_NEWEST_RECEIVED,
     SQL_PRUNE_IDS,
     SQL_PRUNE,
+    SQL_USED,
     SQL_FILE_FIND,
     SQL_FILE_NEW,
     SQL_FILE_SAVE,

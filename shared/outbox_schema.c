@@ -140,6 +140,9 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
                       " AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
                       " ORDER BY id LIMIT ?2",
     [SQL_PRUNE] = "DELETE FROM punch WHERE id = ?1",
+    [SQL_USED] = "SELECT ((SELECT page_count FROM pragma_page_count) -"
+                 " (SELECT freelist_count FROM pragma_freelist_count)) *"
+                 " (SELECT page_size FROM pragma_page_size)",
 
     [SQL_FILE_FIND] = "SELECT id, name, size, modified_s, read_s, high_id, new_count, known_count,"
                       " ignored_count, rejected_count, archived_as FROM file"

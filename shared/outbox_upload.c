@@ -338,3 +338,15 @@ bool outbox_prune(struct outbox *outbox, int64_t before_s, size_t limit, size_t 
     } while (found == CHUNK);
     return *count == 0 || run_with(outbox, SQL_ADD_REMOVED, (int64_t)*count, 0, what, err);
 }
+
+bool outbox_used(struct outbox *outbox, int64_t *bytes, struct error *err)
+{
+    bool row = false;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_USED, err);
+    if (statement == NULL || !outbox_step(outbox, statement, &row, "look how full it is", err)) {
+        return false;
+    }
+    *bytes = row ? sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_reset(statement);
+    return true;
+}

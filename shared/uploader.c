@@ -16,6 +16,9 @@ enum {
     PRUNE_EVERY_S = 60,
     PRUNE_ROWS = 500,    /* a transaction: some milliseconds */
     PRUNE_PAUSE_MS = 50, /* between two of them: others write meanwhile */
+    FULL_PERCENT = 90,   /* of max_mb: from here on uploaded punches go before their time, */
+    ROOM_PERCENT = 88,   /* until here */
+    MB = 1 << 20,
     DAY_S = 86400,
 };
 
@@ -65,6 +68,8 @@ struct uploader {
     bool noted_known;
     int64_t last_success_s;
     int64_t pruned_s;
+    int64_t looked_s; /* when it was last looked how full the outbox is */
+    bool full;        /* above FULL_PERCENT, and not yet below ROOM_PERCENT */
 };
 
 struct uploader *uploader_new(const struct config *config, struct outbox *outbox,
@@ -374,6 +379,50 @@ static uint32_t move(struct uploader *uploader, int64_t now_s)
     }
 }
 
+/* Forgets a few uploaded punches that were received before this. */
+static bool prune_before(struct uploader *uploader, int64_t before_s, size_t *count,
+                         struct error *err)
+{
+    *count = 0;
+    if (!outbox_begin(uploader->outbox, err)) {
+        return false;
+    }
+    if (!outbox_prune(uploader->outbox, before_s, PRUNE_ROWS, count, err) ||
+        !outbox_commit(uploader->outbox, err)) {
+        outbox_rollback(uploader->outbox);
+        return false;
+    }
+    return true;
+}
+
+/*
+ * An outbox that is nearly full has room made in it, at the cost of punches that are in the
+ * database. *more: there is more to be forgotten at once.
+ */
+static bool make_room(struct uploader *uploader, int64_t now_s, bool *more, struct error *err)
+{
+    int64_t used = 0;
+    int64_t most = (int64_t)uploader->config->outbox.max_mb * MB;
+    size_t count = 0;
+    *more = false;
+    if (most <= 0 || (!uploader->full && uploader->looked_s == now_s)) {
+        return true;
+    }
+    uploader->looked_s = now_s;
+    if (!outbox_used(uploader->outbox, &used, err)) {
+        return false;
+    }
+    uploader->full = used > most / 100 * (uploader->full ? ROOM_PERCENT : FULL_PERCENT);
+    if (!uploader->full) {
+        return true;
+    }
+    if (!prune_before(uploader, INT64_MAX, &count, err)) {
+        return false;
+    }
+    *more = count == PRUNE_ROWS;
+    return true;
+}
+
 /* Forgets a few punches that are older than the retention. */
 static uint32_t prune(struct uploader *uploader, int64_t now_s)
 {
@@ -383,12 +432,7 @@ static uint32_t prune(struct uploader *uploader, int64_t now_s)
     if (now_s - uploader->pruned_s < PRUNE_EVERY_S && now_s >= uploader->pruned_s) {
         return UPLOADER_IDLE;
     }
-    if (!outbox_begin(uploader->outbox, &err)) {
-        return outbox_failed(uploader, &err, now_s);
-    }
-    if (!outbox_prune(uploader->outbox, before_s, PRUNE_ROWS, &count, &err) ||
-        !outbox_commit(uploader->outbox, &err)) {
-        outbox_rollback(uploader->outbox);
+    if (!prune_before(uploader, before_s, &count, &err)) {
         return outbox_failed(uploader, &err, now_s);
     }
     if (count == PRUNE_ROWS) {
@@ -417,6 +461,14 @@ static uint32_t without_database(struct uploader *uploader, int64_t now_s)
 static uint32_t step(struct uploader *uploader, int64_t now_s)
 {
     struct error err = ERROR_INIT;
+    bool more = false;
+    if (!make_room(uploader, now_s, &more, &err)) {
+        return outbox_failed(uploader, &err, now_s);
+    }
+    /* What waits for room does not wait for the database; else the two take turns. */
+    if (more && !cloud_connected(uploader->cloud)) {
+        return PRUNE_PAUSE_MS;
+    }
     if (uploader->config->database.host_count == 0) {
         return without_database(uploader, now_s);
     }
@@ -434,7 +486,7 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     if (!all_well(uploader, 0, now_s, &err)) {
         return outbox_failed(uploader, &err, now_s);
     }
-    return prune(uploader, now_s);
+    return more ? PRUNE_PAUSE_MS : prune(uploader, now_s);
 }
 
 uint32_t uploader_step(struct uploader *uploader, int64_t now_s)

@@ -5,7 +5,7 @@
 #include "scratch.h"
 #include "uploader.h"
 
-enum { PUNCHES_MAX = 4000, EVENTS_MAX = 64, NOW = 1700000000, HOUR = 3600 };
+enum { PUNCHES_MAX = 30000, EVENTS_MAX = 64, PRUNE_PAUSE = 50, NOW = 1700000000, HOUR = 3600 };
 
 /* ---- the database ---- */
 
@@ -550,6 +550,37 @@ static void what_is_older_than_the_retention_is_forgotten(void **state)
     CHECK_INT("the newest is kept", 1, counts_now().uploaded);
 }
 
+static void a_full_outbox_forgets_uploaded_punches_before_their_time(void **state)
+{
+    (void)state;
+    int64_t used;
+    size_t from = 3000;
+    config.outbox.max_mb = 1;
+    append(0, 3000);
+    do {
+        assert_true(from + 100 <= PUNCHES_MAX);
+        append(from, 100);
+        from += 100;
+        DO(outbox_used(outbox, &used, &err));
+    } while (used < 950000);
+    database.connecting = ERR_UNREACHABLE;
+    int64_t waiting = counts_now().waiting;
+    assert_true(uploader_step(uploader, NOW) > 0);
+    CHECK_INT("nothing uploaded: nothing to forget", waiting, counts_now().waiting);
+    database.connecting = ERR_NONE;
+    uint32_t wait_ms = PRUNE_PAUSE;
+    while (wait_ms == PRUNE_PAUSE) {
+        wait_ms = run(NOW + 10);
+    }
+    CHECK_INT("idle", UPLOADER_IDLE, wait_ms);
+    struct outbox_counts counts = counts_now();
+    CHECK_INT("all went up", 0, counts.waiting);
+    CHECK_INT("the newest are kept", true,
+              counts.uploaded > waiting / 2 && counts.uploaded < waiting);
+    DO(outbox_used(outbox, &used, &err));
+    CHECK_INT("room", true, used <= 1048576 / 100 * 88);
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -567,6 +598,7 @@ int main(void)
         CASE(an_interrupt_ends_it_without_a_word),
         CASE(a_missing_unique_key_is_told_once),
         CASE(what_is_older_than_the_retention_is_forgotten),
+        CASE(a_full_outbox_forgets_uploaded_punches_before_their_time),
     };
     return cmocka_run_group_tests_name("uploader", tests, NULL, NULL);
 }

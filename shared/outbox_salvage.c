@@ -1,0 +1,384 @@
+#include "outbox_salvage.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "outbox_private.h"
+
+/*
+ * A damaged page makes a query fail from there on. So rows are asked for by id, and after a failure
+ * from an id further on, twice as far each time; what was leapt over between is then narrowed down.
+ */
+static const char rows_sql[] =
+    "SELECT id, check_time, user_id, device_sn, status, verify_type, source, received_s, raw"
+    " FROM punch WHERE id >= ?1 ORDER BY id";
+static const char probe_sql[] = "SELECT id FROM punch WHERE id >= ?1 ORDER BY id LIMIT 1";
+static const char cursor_sql[] = "SELECT cursor FROM state";
+static const char refused_sql[] = "SELECT 1 FROM refused WHERE id = ?1";
+static const char rejected_sql[] = "SELECT device_sn, line, reason, rejected_s FROM rejected";
+static const char devices_sql[] =
+    "SELECT sn, address, push_version, info, first_seen_s, last_seen_s, punches, last_punch"
+    " FROM device";
+
+enum {
+    ROWS = 5000, /* of one transaction */
+    LOOK_STEPS = 10000,
+    SOURCE_LOST = -1, /* of a log file, whose record is not kept: the file is read anew */
+};
+
+/* Between the years 1900 and 3000. */
+static const walltime oldest = -2208988800;
+static const walltime newest = 32503680000;
+
+static const char making_suffix[] = ".salvage";
+
+struct salvage {
+    sqlite3 *old;
+    struct outbox *made;
+    struct outbox_salvaged *counts;
+    int64_t cursor;
+    bool cursor_known;
+    sqlite3_stmt *refused;
+    bool want_uploaded; /* of the two kinds of punches, the one that is copied now */
+    int64_t last;       /* the newest id copied in the new file */
+    size_t in_transaction;
+};
+
+/* ---- is it damaged? ---- */
+
+static int out_of_time(void *context)
+{
+    return time(NULL) > *(const time_t *)context;
+}
+
+static bool is_damage(int code)
+{
+    int plain = code & 0xFF;
+    return plain == SQLITE_CORRUPT || plain == SQLITE_NOTADB;
+}
+
+bool outbox_sound(const char *path, struct error *err)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *look = NULL;
+    time_t end = time(NULL) + OUTBOX_LOOK_S;
+    bool sound = true;
+    if (!file_exists(path)) {
+        return true;
+    }
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+        SQLITE_OK) {
+        sqlite3_progress_handler(db, LOOK_STEPS, out_of_time, &end);
+        int code = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &look, NULL);
+        if (code == SQLITE_OK) {
+            code = sqlite3_step(look);
+        }
+        const char *word =
+            code == SQLITE_ROW ? (const char *)sqlite3_column_text(look, 0) : sqlite3_errmsg(db);
+        sound =
+            !is_damage(code) && (code != SQLITE_ROW || (word != NULL && strcmp(word, "ok") == 0));
+        if (!sound) {
+            error_set(err, ERR_CORRUPT, code, "the outbox %s is damaged: %s", path,
+                      word != NULL ? word : "it cannot be read");
+        }
+    }
+    sqlite3_finalize(look);
+    sqlite3_close(db);
+    return sound;
+}
+
+/* ---- reading what can be read ---- */
+
+static sqlite3_stmt *prepare(struct salvage *salvage, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(salvage->old, sql, -1, &statement, NULL) != SQLITE_OK) {
+        sqlite3_finalize(statement);
+        return NULL;
+    }
+    return statement;
+}
+
+static bool column_text(sqlite3_stmt *statement, int column, char *out, size_t size)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    struct span span = {text, (size_t)sqlite3_column_bytes(statement, column)};
+    return text != NULL && utf8_valid(span) && span_copy(span, out, size);
+}
+
+/* Whether the database has this punch, by what the old file says. Not known: it is sent again. */
+static bool uploaded(struct salvage *salvage, int64_t id)
+{
+    if (!salvage->cursor_known || id > salvage->cursor || salvage->refused == NULL) {
+        return false;
+    }
+    sqlite3_reset(salvage->refused);
+    sqlite3_bind_int64(salvage->refused, 1, id);
+    int code = sqlite3_step(salvage->refused);
+    sqlite3_reset(salvage->refused);
+    return code == SQLITE_DONE;
+}
+
+static bool commit_if_many(struct salvage *salvage, size_t most, struct error *err)
+{
+    if (++salvage->in_transaction < most) {
+        return true;
+    }
+    salvage->in_transaction = 0;
+    return outbox_commit(salvage->made, err) && outbox_begin(salvage->made, err);
+}
+
+/* Damage may leave a row that can be read and holds rubbish: that is no punch. */
+static bool read_punch(sqlite3_stmt *row, struct punch *punch)
+{
+    memset(punch, 0, sizeof *punch);
+    punch->time = sqlite3_column_int64(row, 1);
+    punch->status = sqlite3_column_int(row, 4);
+    punch->verify = sqlite3_column_int(row, 5);
+    punch->raw.at = (const char *)sqlite3_column_text(row, 8);
+    punch->raw.len = (size_t)sqlite3_column_bytes(row, 8);
+    return column_text(row, 2, punch->user_id, sizeof punch->user_id) &&
+           column_text(row, 3, punch->device_sn, sizeof punch->device_sn) &&
+           punch->raw.at != NULL && punch->raw.len <= PUNCH_RAW_MAX && utf8_valid(punch->raw) &&
+           punch->time >= oldest && punch->time < newest;
+}
+
+static bool copy_punch(struct salvage *salvage, sqlite3_stmt *row, struct error *err)
+{
+    struct punch punch;
+    enum outbox_added added;
+    bool done = uploaded(salvage, sqlite3_column_int64(row, 0));
+    if (done != salvage->want_uploaded || !read_punch(row, &punch)) {
+        return true;
+    }
+    int64_t source = sqlite3_column_int64(row, 6) != 0 ? SOURCE_LOST : 0;
+    if (!outbox_append(salvage->made, &punch, source, sqlite3_column_int64(row, 7), &added, err)) {
+        return false;
+    }
+    if (added == OUTBOX_NEW) {
+        salvage->last++;
+        *(done ? &salvage->counts->uploaded : &salvage->counts->waiting) += 1;
+    }
+    return commit_if_many(salvage, ROWS, err);
+}
+
+static bool readable(struct salvage *salvage, sqlite3_stmt *probe, int64_t from)
+{
+    sqlite3_reset(probe);
+    sqlite3_bind_int64(probe, 1, from);
+    int code = sqlite3_step(probe);
+    sqlite3_reset(probe);
+    (void)salvage;
+    return code == SQLITE_ROW || code == SQLITE_DONE;
+}
+
+/* The first id above `bad` from which on rows can be read. */
+static int64_t leap(struct salvage *salvage, sqlite3_stmt *probe, int64_t bad)
+{
+    int64_t step = 1;
+    while (step < INT64_MAX / 4 - bad && !readable(salvage, probe, bad + step)) {
+        step *= 2;
+    }
+    int64_t good = bad + step;
+    while (good - bad > 1) {
+        int64_t middle = bad + (good - bad) / 2;
+        if (readable(salvage, probe, middle)) {
+            good = middle;
+        } else {
+            bad = middle;
+        }
+    }
+    return good;
+}
+
+static bool copy_punches(struct salvage *salvage, bool want_uploaded, struct error *err)
+{
+    sqlite3_stmt *rows = prepare(salvage, rows_sql);
+    sqlite3_stmt *probe = prepare(salvage, probe_sql);
+    int64_t from = 0;
+    bool fine = true;
+    salvage->want_uploaded = want_uploaded;
+    while (fine && rows != NULL && probe != NULL && from < INT64_MAX / 4) {
+        int code;
+        int64_t id = from - 1;
+        sqlite3_reset(rows);
+        sqlite3_bind_int64(rows, 1, from);
+        while (fine && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+            id = sqlite3_column_int64(rows, 0);
+            fine = copy_punch(salvage, rows, err);
+        }
+        if (!fine || code == SQLITE_DONE) {
+            break;
+        }
+        from = leap(salvage, probe, id + 1);
+    }
+    sqlite3_finalize(rows);
+    sqlite3_finalize(probe);
+    return fine;
+}
+
+static void read_cursor(struct salvage *salvage)
+{
+    sqlite3_stmt *statement = prepare(salvage, cursor_sql);
+    if (statement != NULL && sqlite3_step(statement) == SQLITE_ROW) {
+        salvage->cursor = sqlite3_column_int64(statement, 0);
+        salvage->cursor_known = salvage->cursor >= 0;
+    }
+    sqlite3_finalize(statement);
+}
+
+static bool copy_rejected(struct salvage *salvage, struct error *err)
+{
+    char sn[PUNCH_SN_MAX + 1];
+    char line[PUNCH_RAW_MAX + 1];
+    char reason[ERROR_TEXT_MAX];
+    bool fine = true;
+    sqlite3_stmt *row = prepare(salvage, rejected_sql);
+    while (fine && row != NULL && sqlite3_step(row) == SQLITE_ROW) {
+        if (column_text(row, 0, sn, sizeof sn) && column_text(row, 1, line, sizeof line) &&
+            column_text(row, 2, reason, sizeof reason)) {
+            fine = outbox_reject_line(salvage->made, sn, span_of(line), reason,
+                                      sqlite3_column_int64(row, 3), err);
+        }
+    }
+    sqlite3_finalize(row);
+    return fine;
+}
+
+static bool copy_devices(struct salvage *salvage, struct error *err)
+{
+    bool fine = true;
+    sqlite3_stmt *row = prepare(salvage, devices_sql);
+    while (fine && row != NULL && sqlite3_step(row) == SQLITE_ROW) {
+        struct outbox_device device;
+        memset(&device, 0, sizeof device);
+        if (column_text(row, 0, device.sn, sizeof device.sn) &&
+            column_text(row, 1, device.address, sizeof device.address) &&
+            column_text(row, 2, device.push_version, sizeof device.push_version) &&
+            column_text(row, 3, device.info, sizeof device.info)) {
+            device.first_seen_s = sqlite3_column_int64(row, 4);
+            device.last_seen_s = sqlite3_column_int64(row, 5);
+            device.punches = sqlite3_column_int64(row, 6);
+            device.last_punch = sqlite3_column_int64(row, 7);
+            fine = outbox_device_save(salvage->made, &device, err);
+        }
+    }
+    sqlite3_finalize(row);
+    return fine;
+}
+
+/* Those that are in the database first, since the cursor parts the two. */
+static bool copy_all(struct salvage *salvage, int64_t now_s, struct error *err)
+{
+    read_cursor(salvage);
+    salvage->refused = prepare(salvage, refused_sql);
+    bool fine = outbox_begin(salvage->made, err) && copy_punches(salvage, true, err) &&
+                outbox_advance(salvage->made, salvage->last, now_s, err) &&
+                copy_punches(salvage, false, err) && copy_rejected(salvage, err) &&
+                copy_devices(salvage, err) && outbox_commit(salvage->made, err);
+    sqlite3_finalize(salvage->refused);
+    return fine;
+}
+
+/* ---- the files ---- */
+
+static const char *const companions[] = {"", "-wal", "-shm"};
+
+static bool beside(const char *path, const char *suffix, char out[FILE_PATH_MAX], struct error *err)
+{
+    int wrote = snprintf(out, FILE_PATH_MAX, "%s%s", path, suffix);
+    return (wrote > 0 && wrote < FILE_PATH_MAX) ||
+           error_set(err, ERR_INVALID, 0, "the path %s is too long", path);
+}
+
+/* Moves a database with what SQLite keeps beside it; a companion that is not there is none. */
+static bool move_all(const char *from, const char *to, struct error *err)
+{
+    char old_name[FILE_PATH_MAX];
+    char new_name[FILE_PATH_MAX];
+    for (size_t i = HB_COUNT(companions); i-- > 0;) {
+        if (!beside(from, companions[i], old_name, err) ||
+            !beside(to, companions[i], new_name, err)) {
+            return false;
+        }
+        if (file_exists(old_name) && !file_move(old_name, new_name, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool remove_all(const char *path, struct error *err)
+{
+    char name[FILE_PATH_MAX];
+    for (size_t i = 0; i < HB_COUNT(companions); i++) {
+        if (!beside(path, companions[i], name, err) ||
+            (file_exists(name) && !file_remove(name, err))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A name for the damaged file that is not taken: outbox.db.damaged-1, -2, … */
+static bool name_kept(const char *path, char out[FILE_PATH_MAX], struct error *err)
+{
+    for (int i = 1; i < 1000; i++) {
+        char suffix[24];
+        snprintf(suffix, sizeof suffix, ".damaged-%d", i);
+        if (!beside(path, suffix, out, err)) {
+            return false;
+        }
+        if (!file_exists(out)) {
+            return true;
+        }
+    }
+    return error_set(err, ERR_FULL, 0, "there are too many damaged files beside %s", path);
+}
+
+bool outbox_salvage_finish(const char *path, struct error *err)
+{
+    char making[FILE_PATH_MAX];
+    if (!beside(path, making_suffix, making, err)) {
+        return false;
+    }
+    if (!file_exists(making)) {
+        return true;
+    }
+    /* The old one goes last before the new one comes: without it the new one is whole. */
+    return file_exists(path) ? remove_all(making, err) : move_all(making, path, err);
+}
+
+bool outbox_salvage(const char *path, const struct outbox_options *options, int64_t now_s,
+                    struct outbox_salvaged *salvaged, struct error *err)
+{
+    char making[FILE_PATH_MAX];
+    struct outbox_options unbounded = *options;
+    struct salvage salvage = {.counts = salvaged};
+    bool fine = false;
+    memset(salvaged, 0, sizeof *salvaged);
+    unbounded.max_mb = 0;
+    unbounded.has_ignore_before = false;
+    unbounded.skip_pushed = false; /* what is there twice was there before this was set */
+    if (!beside(path, making_suffix, making, err) || !remove_all(making, err) ||
+        !name_kept(path, salvaged->kept, err)) {
+        return false;
+    }
+    salvage.made = outbox_open(making, &unbounded, err);
+    if (salvage.made == NULL) {
+        goto out;
+    }
+    /* What cannot even be opened leaves nothing to be read. */
+    if (sqlite3_open_v2(path, &salvage.old, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+        SQLITE_OK) {
+        (void)sqlite3_db_config(salvage.old, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        fine = copy_all(&salvage, now_s, err);
+    } else {
+        fine = true;
+    }
+out:
+    sqlite3_close(salvage.old);
+    outbox_close(salvage.made);
+    return fine && move_all(path, salvaged->kept, err) && move_all(making, path, err);
+}

@@ -1,0 +1,41 @@
+/*
+ * outbox_salvage: what becomes of an outbox file that is damaged (a bad disk, a power cut on a
+ * disk that lies, an overwritten page).
+ *
+ * The damaged file is kept under another name, a new one takes its place, and what can be read of
+ * the old one is in it: punches with whether they are in the database, lines that were not
+ * understood, terminals. Terminals lose their stamps, so that they send again what may be missing;
+ * a punch that is there already is not doubled. At any moment either the old file is in its place
+ * or the new one is whole: a power cut in between only means that it is done again.
+ *
+ * Nobody else may have the outbox open. Blocks for as long as reading and writing it takes.
+ */
+#ifndef HIPBRIDGE_OUTBOX_SALVAGE_H
+#define HIPBRIDGE_OUTBOX_SALVAGE_H
+
+#include "file.h"
+#include "outbox.h"
+
+enum { OUTBOX_LOOK_S = 3 };
+
+/*
+ * Looks through the file for at most OUTBOX_LOOK_S. False with ERR_CORRUPT when it is damaged, as
+ * far as was seen; a file that is not there, or that cannot be looked at, is not damaged.
+ */
+bool outbox_sound(const char *path, struct error *err);
+
+struct outbox_salvaged {
+    char kept[FILE_PATH_MAX]; /* where the damaged file is now */
+    uint64_t waiting;         /* punches saved that still have to go up */
+    uint64_t uploaded;        /* punches saved that are in the database */
+};
+
+/* Fails when the old file cannot be moved or the new one cannot be made; then the old one is in its
+ * place. */
+bool outbox_salvage(const char *path, const struct outbox_options *options, int64_t now_s,
+                    struct outbox_salvaged *salvaged, struct error *err);
+
+/* Ends what a power cut left half done: call it before the outbox is opened. */
+bool outbox_salvage_finish(const char *path, struct error *err);
+
+#endif
