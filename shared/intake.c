@@ -5,13 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
+#include "clockwatch.h"
+#include "command.h"
 #include "condition.h"
 #include "gate.h"
+#include "outbox_command.h"
 #include "tally.h"
 
+enum {
+    NOTICES_MAX = 32, /* told of one group of requests; there are seldom any */
+    NOTICE_STRINGS = 5,
+    NOTICE_TEXT = 96,
+    CONTACT_GAP_S = 30, /* and three polls: without a word for so long, a terminal was away */
+    RESEND_S = 900,     /* what comes so long after it was asked for is no news */
+};
+
 struct known_device {
-    struct outbox_device device;
+    struct outbox_device device; /* first: mark_dirty */
     bool dirty;
+    /* Seconds of the steady clock. */
+    int64_t contact_since; /* without a gap */
+    int64_t last_contact;
+    int64_t resends_until;
+};
+
+/* An event that is told once what it speaks of is stored. */
+struct notice {
+    enum event_id id;
+    char strings[NOTICE_STRINGS][NOTICE_TEXT];
 };
 
 struct intake {
@@ -21,7 +43,10 @@ struct intake {
     struct iclock_settings settings;
     struct gate gate;
     struct tally bad_lines;
+    struct tally clocks_set;
+    struct tally logs_deleted;
     struct condition cannot_store;
+    struct clockwatch clock;
 
     struct intake_time now; /* of the call in progress */
     bool in_transaction;
@@ -32,6 +57,9 @@ struct intake {
     struct known_device devices[INTAKE_DEVICES];
     int64_t dirty_since; /* steady seconds; only while any device is dirty */
     bool dirty;
+
+    size_t notice_count;
+    struct notice notices[NOTICES_MAX];
 };
 
 /* What the sink needs besides. */
@@ -39,6 +67,8 @@ struct taking {
     struct intake *intake;
     struct intake_item *item;
     struct outbox_device *device; /* NULL for a call of no terminal */
+    int timezone_minutes;         /* the terminal's */
+    bool live;                    /* a single punch of a terminal that was never away: just made */
 };
 
 struct intake *intake_new(const struct config *config, struct outbox *outbox,
@@ -67,6 +97,33 @@ void intake_free(struct intake *intake)
     free(intake);
 }
 
+/* ---- what is told when it is stored ---- */
+
+/* `strings` ends at a NULL. One more than fit is dropped: the next finding tells again. */
+static void note(struct intake *intake, enum event_id id, const char *const *strings)
+{
+    if (intake->notice_count == NOTICES_MAX)
+        return;
+    struct notice *notice = &intake->notices[intake->notice_count++];
+    memset(notice, 0, sizeof(*notice));
+    notice->id = id;
+    for (size_t i = 0; i < NOTICE_STRINGS && strings[i] != NULL; i++)
+        snprintf(notice->strings[i], sizeof(notice->strings[i]), "%s", strings[i]);
+}
+
+static void tell_notices(struct intake *intake)
+{
+    for (size_t i = 0; i < intake->notice_count; i++) {
+        const struct notice *notice = &intake->notices[i];
+        const char *strings[NOTICE_STRINGS];
+        for (size_t k = 0; k < NOTICE_STRINGS; k++)
+            strings[k] = notice->strings[k][0] != '\0' ? notice->strings[k] : NULL;
+        event_report(intake->events, notice->id, strings[0], strings[1], strings[2], strings[3],
+                     strings[4], (const char *)NULL);
+    }
+    intake->notice_count = 0;
+}
+
 /* ---- the transaction ---- */
 
 static bool begin(struct intake *intake, struct error *err)
@@ -86,6 +143,7 @@ static void roll_back(struct intake *intake)
     intake->fresh = false;
     intake->device_count = 0;
     intake->dirty = false;
+    intake->notice_count = 0;
 }
 
 static bool save_devices(struct intake *intake, struct error *err)
@@ -125,11 +183,14 @@ static void note_storing(struct intake *intake, bool stored, const struct error 
 
 static bool commit(struct intake *intake, struct error *err)
 {
-    if (!intake->in_transaction)
-        return true;
-    if (!save_devices(intake, err) || !outbox_commit(intake->outbox, err))
+    if (intake->in_transaction &&
+        (!save_devices(intake, err) || !outbox_commit(intake->outbox, err)))
         return false;
+    bool stored = intake->in_transaction;
     intake->in_transaction = false;
+    tell_notices(intake);
+    if (!stored)
+        return true;
     if (intake->fresh) /* nothing less shows it: a full outbox may still take what is no punch */
         note_storing(intake, true, NULL);
     return true;
@@ -137,10 +198,26 @@ static bool commit(struct intake *intake, struct error *err)
 
 /* ---- terminals ---- */
 
+static struct known_device *known_of(struct outbox_device *device)
+{
+    return (struct known_device *)(void *)device; /* its first member */
+}
+
+static int timezone_of(const struct intake *intake, const char *sn)
+{
+    const struct config_device *configured = config_device(intake->config, sn);
+    return configured != NULL ? configured->timezone_minutes : intake->settings.timezone_minutes;
+}
+
+/* What a terminal's clock should show. */
+static walltime local_time(const struct intake *intake, int timezone_minutes)
+{
+    return intake->now.unix_s + (walltime)timezone_minutes * 60;
+}
+
 static void mark_dirty(struct intake *intake, struct outbox_device *device)
 {
-    struct known_device *known = (struct known_device *)(void *)device; /* its first member */
-    known->dirty = true;
+    known_of(device)->dirty = true;
     if (!intake->dirty)
         intake->dirty_since = intake->now.steady_s;
     intake->dirty = true;
@@ -168,7 +245,9 @@ static struct outbox_device *device_of(struct intake *intake, const char *sn, st
         memset(&known->device, 0, sizeof(known->device));
         snprintf(known->device.sn, sizeof(known->device.sn), "%s", sn);
         known->device.first_seen_s = intake->now.unix_s;
+        audit_begin(&known->device, local_time(intake, timezone_of(intake, sn)));
     }
+    known->contact_since = known->last_contact = intake->now.steady_s;
     intake->device_count++;
     return &known->device;
 }
@@ -176,14 +255,45 @@ static struct outbox_device *device_of(struct intake *intake, const char *sn, st
 static void note_seen(struct intake *intake, struct outbox_device *device,
                       const struct intake_item *item)
 {
+    const struct iclock_call *call = &item->call;
+    struct known_device *known = known_of(device);
+    int64_t gap = CONTACT_GAP_S + 3 * (int64_t)intake->settings.delay_s;
+    if (intake->now.steady_s - known->last_contact > gap)
+        known->contact_since = intake->now.steady_s;
+    known->last_contact = intake->now.steady_s;
     device->last_seen_s = intake->now.unix_s;
     address_text(&item->peer, device->address);
-    if (item->call.push_version[0] != '\0')
-        snprintf(device->push_version, sizeof(device->push_version), "%s", item->call.push_version);
+    if (call->push_version[0] != '\0')
+        snprintf(device->push_version, sizeof(device->push_version), "%s", call->push_version);
+    if (call->device_type[0] != '\0')
+        snprintf(device->kind, sizeof(device->kind), "%s", call->device_type);
+    else if (call->security || call->operation == ICLOCK_REGISTRY)
+        snprintf(device->kind, sizeof(device->kind), "acc");
     mark_dirty(intake, device);
 }
 
 /* ---- effects ---- */
+
+/* A punch that has just been made shows the terminal's clock; told once a day. */
+static void check_clock(struct taking *taking, const struct punch *punch)
+{
+    struct intake *intake = taking->intake;
+    struct outbox_audit *audit = &taking->device->audit;
+    walltime local = local_time(intake, taking->timezone_minutes);
+    int64_t ahead = punch->time - local;
+    int64_t day = local / 86400;
+    if (!taking->live || audit->clock_day == day ||
+        (ahead <= CLOCKWATCH_OFF_S && ahead >= -CLOCKWATCH_OFF_S))
+        return;
+    char its[WALLTIME_TEXT_MAX];
+    char ours[WALLTIME_TEXT_MAX];
+    char difference[40];
+    audit->clock_day = day;
+    note(intake, EVENT_TERMINAL_CLOCK_OFF,
+         (const char *const[]){taking->device->sn, walltime_text(punch->time, its),
+                               walltime_text(local, ours),
+                               clockwatch_difference(ahead, difference, sizeof(difference)), NULL});
+}
 
 static bool take_punch(struct taking *taking, const struct punch *punch, struct error *err)
 {
@@ -199,6 +309,8 @@ static bool take_punch(struct taking *taking, const struct punch *punch, struct 
         taking->device->punches++;
         if (punch->time > taking->device->last_punch)
             taking->device->last_punch = punch->time;
+        audit_punch(taking->device, punch->time);
+        check_clock(taking, punch);
     }
     return true;
 }
@@ -226,39 +338,174 @@ static bool take_stamp(struct taking *taking, const struct iclock_effect *effect
     return begin(taking->intake, err);
 }
 
+static bool take_info(struct taking *taking, const struct iclock_effect *effect, struct error *err)
+{
+    (void)err;
+    if (taking->device == NULL)
+        return true;
+    utf8_clean(effect->text, taking->device->info, sizeof(taking->device->info));
+    audit_info(taking->device, effect->records,
+               local_time(taking->intake, taking->timezone_minutes), taking->intake->now.unix_s);
+    return true;
+}
+
+static void note_audit(struct intake *intake, const char *sn, const struct audit_news *news)
+{
+    char missing[24];
+    char of[24];
+    char came[24];
+    char from[WALLTIME_TEXT_MAX];
+    char to[WALLTIME_TEXT_MAX];
+    snprintf(missing, sizeof(missing), "%" PRId64, news->missing);
+    snprintf(of, sizeof(of), "%" PRId64, news->of);
+    snprintf(came, sizeof(came), "%" PRId64, news->came);
+    if (news->kind == AUDIT_MISSING)
+        note(intake, EVENT_PUNCHES_MISSING,
+             (const char *const[]){sn, missing, of, walltime_text(news->from, from),
+                                   walltime_text(news->to - 1, to)});
+    if (news->kind == AUDIT_JUDGED)
+        note(intake, EVENT_PUNCHES_ASKED_FOR, (const char *const[]){sn, of, came, missing, NULL});
+}
+
+static bool take_sent(struct taking *taking, const struct iclock_effect *effect, struct error *err)
+{
+    struct intake *intake = taking->intake;
+    return begin(intake, err) &&
+           outbox_command_sent(intake->outbox, effect->number, intake->now.unix_s, err);
+}
+
+static bool take_result(struct taking *taking, const struct iclock_effect *effect,
+                        struct error *err)
+{
+    struct intake *intake = taking->intake;
+    struct audit_news news;
+    bool found = false;
+    if (taking->device == NULL)
+        return true;
+    if (!begin(intake, err) ||
+        !outbox_command_done(intake->outbox, effect->sn, effect->number, effect->result,
+                             effect->text, intake->now.unix_s, &found, err))
+        return false;
+    if (!found || effect->number != taking->device->audit.command)
+        return true;
+    if (!audit_result(intake->outbox, taking->device, effect->result, effect->records,
+                      intake->now.unix_s, &news, err))
+        return false;
+    note_audit(intake, taking->device->sn, &news);
+    return true;
+}
+
+/* Operation lines are acknowledged and not kept; these two are told, hourly at most. */
+static bool take_operation(struct taking *taking, const struct iclock_effect *effect,
+                           struct error *err)
+{
+    struct intake *intake = taking->intake;
+    bool clock = effect->kind == ICLOCK_EFFECT_CLOCK_SET;
+    char when[WALLTIME_TEXT_MAX];
+    (void)err;
+    if (tally_note(clock ? &intake->clocks_set : &intake->logs_deleted, effect->sn, 1,
+                   intake->now.steady_s) == 0)
+        return true;
+    if (!span_copy(effect->text, when, sizeof(when)) || when[0] == '\0')
+        snprintf(when, sizeof(when), "?");
+    note(intake, clock ? EVENT_TERMINAL_CLOCK_SET : EVENT_TERMINAL_LOG_DELETED,
+         (const char *const[]){effect->sn, when, NULL});
+    return true;
+}
+
+static bool take_a_punch(struct taking *taking, const struct iclock_effect *effect,
+                         struct error *err)
+{
+    return take_punch(taking, effect->punch, err);
+}
+
 static bool take(void *context, const struct iclock_effect *effect, struct error *err)
 {
+    static const struct {
+        bool (*take)(struct taking *taking, const struct iclock_effect *effect, struct error *err);
+        bool lasts; /* must be stored before it is answered */
+    } takers[] = {
+        [ICLOCK_EFFECT_PUNCH] = {take_a_punch, true},
+        [ICLOCK_EFFECT_BAD_LINE] = {take_bad_line, true},
+        [ICLOCK_EFFECT_STAMP] = {take_stamp, true},
+        [ICLOCK_EFFECT_INFO] = {take_info, false},
+        [ICLOCK_EFFECT_COMMAND_SENT] = {take_sent, true},
+        [ICLOCK_EFFECT_COMMAND_RESULT] = {take_result, true},
+        [ICLOCK_EFFECT_CLOCK_SET] = {take_operation, false},
+        [ICLOCK_EFFECT_LOG_DELETED] = {take_operation, false},
+    };
     struct taking *taking = context;
-    switch (effect->kind) {
-    case ICLOCK_EFFECT_PUNCH:
-    case ICLOCK_EFFECT_BAD_LINE:
-    case ICLOCK_EFFECT_STAMP:
-        if (taking->intake->read_only)
-            return error_set(err, ERR_FULL, 0, "the outbox takes nothing now");
-        if (effect->kind == ICLOCK_EFFECT_PUNCH)
-            return take_punch(taking, effect->punch, err);
-        if (effect->kind == ICLOCK_EFFECT_BAD_LINE)
-            return take_bad_line(taking, effect, err);
-        return take_stamp(taking, effect, err);
-    case ICLOCK_EFFECT_INFO:
-        if (taking->device != NULL)
-            utf8_clean(effect->text, taking->device->info, sizeof(taking->device->info));
-        return true;
-    case ICLOCK_EFFECT_COMMAND_SENT:
-    case ICLOCK_EFFECT_COMMAND_RESULT: /* none is handed out: a result is of one not ours */
-    case ICLOCK_EFFECT_CLOCK_SET:
-    case ICLOCK_EFFECT_LOG_DELETED: /* acknowledged like every operation line, and not kept */
-        break;
-    }
-    return true;
+    if (takers[effect->kind].lasts && taking->intake->read_only)
+        return error_set(err, ERR_FULL, 0, "the outbox takes nothing now");
+    return takers[effect->kind].take(taking, effect, err);
 }
 
 /* ---- requests ---- */
 
+static bool brings_attendance(const struct iclock_call *call)
+{
+    return call->body.len > 0 &&
+           (call->operation == ICLOCK_ATTENDANCE || call->operation == ICLOCK_RTLOG ||
+            call->operation == ICLOCK_TABLEDATA);
+}
+
+/*
+ * A single line of a terminal that has been in touch all the time, and was not asked for old ones,
+ * is a punch just made: one that it had kept would have come before, or with others.
+ */
+static bool is_live(const struct intake *intake, const struct iclock_call *call,
+                    struct outbox_device *device)
+{
+    const struct known_device *known = known_of(device);
+    struct span line = span_trim(call->body);
+    return call->operation != ICLOCK_TABLEDATA && memchr(line.at, '\n', line.len) == NULL &&
+           intake->now.steady_s - known->contact_since >= CLOCKWATCH_OFF_S &&
+           intake->now.steady_s >= known->resends_until && device->audit.asked_to == 0;
+}
+
+/* INFO counts everything; so must what is compared with it. */
+static bool may_compare_all(struct intake *intake, bool *whole, struct error *err)
+{
+    bool logs = false;
+    if (!outbox_has_logs(intake->outbox, &logs, err))
+        return false;
+    *whole = !intake->config->has_ignore_before && !(logs && intake->config->sync.skip_pushed);
+    return true;
+}
+
+/* What a terminal that asks for commands is to be told: what the audit wants, what is queued. */
+static bool find_command(struct taking *taking, struct iclock_device *known,
+                         char spelt[ICLOCK_COMMAND_MAX + 1], struct error *err)
+{
+    struct intake *intake = taking->intake;
+    struct outbox_device *device = taking->device;
+    walltime local = local_time(intake, taking->timezone_minutes);
+    struct outbox_command command;
+    struct audit_news news;
+    bool whole = false;
+    bool found = false;
+    if (audit_is_due(device, local, intake->now.unix_s)) {
+        if (!begin(intake, err) || !may_compare_all(intake, &whole, err) ||
+            !audit_step(intake->outbox, device, whole, local, intake->now.unix_s, &news, err))
+            return false;
+        note_audit(intake, device->sn, &news);
+    }
+    if (!outbox_command_next(intake->outbox, device->sn, intake->now.unix_s, &command, &found, err))
+        return false;
+    if (!found)
+        return true;
+    if (command_is_resend(command.text))
+        known_of(device)->resends_until = intake->now.steady_s + RESEND_S;
+    known->command = command_spell(command.text, device->kind, local, spelt);
+    known->command_id = command.id;
+    return true;
+}
+
 static bool answer(struct intake *intake, struct intake_item *item, struct error *err)
 {
-    struct taking taking = {intake, item, NULL};
+    struct taking taking = {.intake = intake, .item = item};
     struct iclock_device known = {.timezone_minutes = intake->settings.timezone_minutes};
+    char command[ICLOCK_COMMAND_MAX + 1];
     item->bad_line = NULL;
     item->bad_lines = 0;
 
@@ -269,9 +516,16 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
         note_seen(intake, taking.device, item);
         memcpy(known.attlog_stamp, taking.device->attlog_stamp, sizeof(known.attlog_stamp));
         memcpy(known.operlog_stamp, taking.device->operlog_stamp, sizeof(known.operlog_stamp));
-        const struct config_device *configured = config_device(intake->config, item->call.sn);
-        if (configured != NULL)
-            known.timezone_minutes = configured->timezone_minutes;
+        known.identity = strcmp(taking.device->kind, "pid") == 0;
+        known.timezone_minutes = timezone_of(intake, item->call.sn);
+        taking.timezone_minutes = known.timezone_minutes;
+        if (brings_attendance(&item->call)) {
+            taking.live = is_live(intake, &item->call, taking.device);
+            audit_data(taking.device, intake->now.unix_s);
+        }
+        if (item->call.operation == ICLOCK_POLL && !intake->read_only &&
+            !find_command(&taking, &known, command, err))
+            return false;
     }
     return iclock_answer(&item->call, &intake->settings, &known, take, &taking, &item->reply, err);
 }
@@ -355,20 +609,27 @@ static void answer_without_storing(struct intake *intake, struct intake_item *co
         if (!items[i]->open)
             continue;
         struct error ignored = ERROR_INIT; /* the failure told is the one that brought us here */
+        size_t notices = intake->notice_count;
         if (!answer(intake, items[i], &ignored)) {
             iclock_refuse(503, &items[i]->reply);
+            intake->notice_count = notices;
             note_storing(intake, false, why);
         }
         items[i]->open = false;
     }
     intake->read_only = false;
+    tell_notices(intake);
 }
 
 bool intake_answer(struct intake *intake, struct intake_item *const *items, size_t count,
                    struct intake_time now)
 {
+    char wrong[CLOCKWATCH_TEXT_MAX];
     intake->now = now;
     intake->fresh = false;
+    /* Before the first of them copies it. */
+    if (clockwatch_note(&intake->clock, now.unix_s, now.steady_s, wrong))
+        event_report(intake->events, EVENT_PC_CLOCK, wrong, (const char *)NULL);
     for (size_t i = 0; i < count; i++)
         prepare(intake, items[i]);
 

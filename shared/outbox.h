@@ -145,16 +145,36 @@ bool outbox_file_uploaded(struct outbox *outbox, const struct outbox_file *file,
 
 /* ---- terminals ---- */
 
+/* What audit.h remembers of a terminal; times without _s are of its wall clock. */
+struct outbox_audit {
+    int64_t records;     /* that it held by its last INFO; -1 = never said */
+    walltime records_at; /* when that was */
+    int64_t later;       /* new punches since, that are younger */
+    int64_t data_s;      /* when attendance last came */
+    int64_t due_s;       /* when to compare or judge; 0 = nothing to do */
+    int64_t settled;     /* difference that asking again did not close */
+    walltime asked_from; /* period asked for again, [from, to), under way; both 0 = none */
+    walltime asked_to;
+    int64_t missing; /* how many punches of it were missing, */
+    int64_t held;    /* and how many were here */
+    int64_t command; /* the command that is waited for; 0 = none */
+    int64_t day;     /* newest day whose sum was asked for, in days since 1970 */
+    int64_t no_sum_until_s;
+    int64_t clock_day; /* day on which its clock was last complained of */
+};
+
 struct outbox_device {
     char sn[PUNCH_SN_MAX + 1];
     char address[ADDRESS_TEXT_MAX];
     char push_version[16];
+    char kind[ICLOCK_TYPE_MAX + 1]; /* "acc", "pid" …; "" = not said */
     char info[256];
     char attlog_stamp[ICLOCK_STAMP_MAX + 1];
     char operlog_stamp[ICLOCK_STAMP_MAX + 1];
     int64_t first_seen_s, last_seen_s;
     int64_t punches;     /* received in all, new ones */
     walltime last_punch; /* newest check_time; 0 = none */
+    struct outbox_audit audit;
 };
 
 /* What is known of a terminal; *found false for one never seen. */

@@ -2,6 +2,20 @@
 
 #include <string.h>
 
+enum { AUDIT_FIELDS = 14 };
+
+/* In the order of the columns. */
+static int64_t *audit_field(struct outbox_audit *audit, size_t index)
+{
+    int64_t *const fields[AUDIT_FIELDS] = {
+        &audit->records,        &audit->records_at, &audit->later,      &audit->data_s,
+        &audit->due_s,          &audit->settled,    &audit->asked_from, &audit->asked_to,
+        &audit->missing,        &audit->held,       &audit->command,    &audit->day,
+        &audit->no_sum_until_s, &audit->clock_day,
+    };
+    return fields[index];
+}
+
 static bool read_device(struct outbox *outbox, sqlite3_stmt *statement,
                         struct outbox_device *device, struct error *err)
 {
@@ -26,6 +40,12 @@ static bool read_device(struct outbox *outbox, sqlite3_stmt *statement,
     device->last_seen_s = sqlite3_column_int64(statement, 7);
     device->punches = sqlite3_column_int64(statement, 8);
     device->last_punch = sqlite3_column_int64(statement, 9);
+    if (!outbox_column_text(statement, 10, device->kind, sizeof device->kind)) {
+        return outbox_corrupt(outbox, "a terminal's text is longer than one can be", err);
+    }
+    for (size_t i = 0; i < AUDIT_FIELDS; i++) {
+        *audit_field(&device->audit, i) = sqlite3_column_int64(statement, 11 + (int)i);
+    }
     return true;
 }
 
@@ -70,6 +90,11 @@ bool outbox_device_save(struct outbox *outbox, const struct outbox_device *devic
     sqlite3_bind_int64(statement, 8, device->last_seen_s);
     sqlite3_bind_int64(statement, 9, device->punches);
     sqlite3_bind_int64(statement, 10, device->last_punch);
+    outbox_bind_text(statement, 11, device->kind);
+    struct outbox_audit audit = device->audit;
+    for (size_t i = 0; i < AUDIT_FIELDS; i++) {
+        sqlite3_bind_int64(statement, 12 + (int)i, *audit_field(&audit, i));
+    }
     return outbox_run(outbox, statement, what, err);
 }
 

@@ -95,9 +95,44 @@ static const char *const migrations[] = {
     " rejected_count INTEGER NOT NULL,"
     " detail TEXT NOT NULL);"
     "CREATE TABLE note (name TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;",
+    /* commands for terminals, and what the completeness audit remembers of each (audit.h) */
+    "CREATE TABLE command ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " device_sn TEXT NOT NULL,"
+    " asker INTEGER NOT NULL,"
+    " text TEXT NOT NULL,"
+    " queued_s INTEGER NOT NULL,"
+    " sent_s INTEGER NOT NULL,"
+    " tries INTEGER NOT NULL,"
+    " done_s INTEGER NOT NULL,"
+    " result INTEGER NOT NULL,"
+    " answer TEXT NOT NULL);"
+    "CREATE INDEX command_open ON command (device_sn, id) WHERE done_s = 0;"
+    "ALTER TABLE device ADD COLUMN kind TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE device ADD COLUMN records INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE device ADD COLUMN records_at INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN later INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN data_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN due_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN asked_from INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN asked_to INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN missing INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN held INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN command INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN day INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN no_sum_until_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN clock_day INTEGER NOT NULL DEFAULT 0;",
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };
+
+/* Of a terminal, in the order of read_device and outbox_device_save. */
+#define DEVICE_COLUMNS                                                                             \
+    "sn, address, push_version, info, attlog_stamp, operlog_stamp, first_seen_s, last_seen_s,"     \
+    " punches, last_punch, kind, records, records_at, later, data_s, due_s, settled, asked_from,"  \
+    " asked_to, missing, held, command, day, no_sum_until_s, clock_day"
+#define COMMAND_COLUMNS "id, asker, text, queued_s, sent_s, tries, done_s, result, answer"
 
 const char *const outbox_sql_texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -163,14 +198,28 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
     [SQL_FILES] = "SELECT id, name, size, modified_s, read_s, high_id, new_count, known_count,"
                   " ignored_count, rejected_count, archived_as FROM file ORDER BY id DESC LIMIT ?1",
 
-    [SQL_DEVICE_FIND] = "SELECT sn, address, push_version, info, attlog_stamp, operlog_stamp,"
-                        " first_seen_s, last_seen_s, punches, last_punch FROM device WHERE sn = ?1",
-    [SQL_DEVICE_SAVE] = "INSERT OR REPLACE INTO device (sn, address, push_version, info,"
-                        " attlog_stamp, operlog_stamp, first_seen_s, last_seen_s, punches,"
-                        " last_punch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    [SQL_DEVICES] = "SELECT sn, address, push_version, info, attlog_stamp, operlog_stamp,"
-                    " first_seen_s, last_seen_s, punches, last_punch FROM device"
-                    " ORDER BY last_seen_s DESC, sn",
+    [SQL_DEVICE_FIND] = "SELECT " DEVICE_COLUMNS " FROM device WHERE sn = ?1",
+    [SQL_DEVICE_SAVE] = "INSERT OR REPLACE INTO device (" DEVICE_COLUMNS ") VALUES (?1, ?2, ?3, ?4,"
+                        " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+                        " ?20, ?21, ?22, ?23, ?24, ?25)",
+    [SQL_DEVICES] = "SELECT " DEVICE_COLUMNS " FROM device ORDER BY last_seen_s DESC, sn",
+
+    [SQL_COMMAND_QUEUE] = "INSERT INTO command (device_sn, text, asker, queued_s, sent_s, tries,"
+                          " done_s, result, answer) VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, '')",
+    [SQL_COMMAND_PRUNE] =
+        "DELETE FROM command WHERE device_sn = ?1 AND id <= (SELECT id FROM command"
+        " WHERE device_sn = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    [SQL_COMMAND_NEXT] = "SELECT " COMMAND_COLUMNS " FROM command WHERE device_sn = ?1"
+                         " AND done_s = 0 AND (tries = 0 OR"
+                         " (sent_s <= ?2 AND tries < ?3 AND text <> 'REBOOT')) ORDER BY id LIMIT 1",
+    [SQL_COMMAND_SENT] = "UPDATE command SET sent_s = ?2, tries = tries + 1 WHERE id = ?1",
+    [SQL_COMMAND_DONE] = "UPDATE command SET done_s = ?3, result = ?4, answer = ?5"
+                         " WHERE id = ?1 AND device_sn = ?2 AND done_s = 0 AND tries > 0",
+    [SQL_COMMANDS] =
+        "SELECT " COMMAND_COLUMNS " FROM command WHERE device_sn = ?1 ORDER BY id DESC",
+    [SQL_COUNT_PERIOD] = "SELECT coalesce(sum(device_sn = ?1 AND source = 0), 0),"
+                         " coalesce(sum(source <> 0), 0)"
+                         " FROM punch WHERE check_time >= ?2 AND check_time < ?3",
 
     /* One statement, so that all figures are of the same moment. Each part is one or two page
        lookups but for the refused, which are few. */

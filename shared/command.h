@@ -1,0 +1,32 @@
+/*
+ * command: what a terminal can be told to do, in its own words (../docs/protocol.md, "Commands").
+ *
+ * A command is queued in words that hold for every terminal and spelt for the one it goes to when
+ * it is handed out, since only then the kind of terminal and the time are known. Nothing here
+ * allocates, blocks or does I/O. Any thread.
+ */
+#ifndef HIPBRIDGE_COMMAND_H
+#define HIPBRIDGE_COMMAND_H
+
+#include "iclock.h"
+#include "walltime.h"
+
+#define COMMAND_INFO "INFO"
+#define COMMAND_REBOOT "REBOOT"
+#define COMMAND_SET_CLOCK "SET CLOCK" /* ours alone: it is given the time when it is spelt */
+
+/* Sends its attendance of [from, to) again; counts it. Texts of at most ICLOCK_COMMAND_MAX. */
+const char *command_resend(walltime from, walltime to, char out[ICLOCK_COMMAND_MAX + 1]);
+const char *command_sum(walltime from, walltime to, char out[ICLOCK_COMMAND_MAX + 1]);
+
+/* Whether it has the terminal send attendance again. */
+bool command_is_resend(const char *text);
+
+/*
+ * The words for this terminal: kind is its DeviceType ("acc" for access control), now its wall
+ * clock as it should be.
+ */
+const char *command_spell(const char *text, const char *kind, walltime now,
+                          char out[ICLOCK_COMMAND_MAX + 1]);
+
+#endif

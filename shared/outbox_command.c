@@ -1,0 +1,163 @@
+#include "outbox_command.h"
+
+#include "outbox_private.h"
+
+bool outbox_command_queue(struct outbox *outbox, const char *sn, const char *text,
+                          enum outbox_asker asker, int64_t now_s, int64_t *id, struct error *err)
+{
+    static const char what[] = "queue a command";
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMAND_QUEUE, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    outbox_bind_text(statement, 2, text);
+    sqlite3_bind_int(statement, 3, asker);
+    sqlite3_bind_int64(statement, 4, now_s);
+    if (!outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    *id = sqlite3_last_insert_rowid(outbox->db);
+    statement = outbox_statement(outbox, SQL_COMMAND_PRUNE, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    sqlite3_bind_int(statement, 2, OUTBOX_COMMANDS_KEPT);
+    return outbox_run(outbox, statement, what, err);
+}
+
+static bool read_command(struct outbox *outbox, sqlite3_stmt *statement,
+                         struct outbox_command *command, struct error *err)
+{
+    command->id = sqlite3_column_int64(statement, 0);
+    command->asker =
+        sqlite3_column_int(statement, 1) != 0 ? OUTBOX_ASKED_BY_AUDIT : OUTBOX_ASKED_BY_HAND;
+    command->queued_s = sqlite3_column_int64(statement, 3);
+    command->sent_s = sqlite3_column_int64(statement, 4);
+    command->tries = sqlite3_column_int(statement, 5);
+    command->done_s = sqlite3_column_int64(statement, 6);
+    command->result = sqlite3_column_int(statement, 7);
+    return (outbox_column_text(statement, 2, command->text, sizeof command->text) &&
+            outbox_column_text(statement, 8, command->answer, sizeof command->answer)) ||
+           outbox_corrupt(outbox, "a command is longer than one can be", err);
+}
+
+bool outbox_command_next(struct outbox *outbox, const char *sn, int64_t now_s,
+                         struct outbox_command *command, bool *found, struct error *err)
+{
+    *found = false;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMAND_NEXT, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    sqlite3_bind_int64(statement, 2, now_s - OUTBOX_COMMAND_AGAIN_S);
+    sqlite3_bind_int(statement, 3, OUTBOX_COMMAND_TRIES);
+    if (!outbox_step(outbox, statement, found, "look for a command", err)) {
+        return false;
+    }
+    bool done = !*found || read_command(outbox, statement, command, err);
+    sqlite3_reset(statement);
+    return done;
+}
+
+bool outbox_command_sent(struct outbox *outbox, int64_t id, int64_t now_s, struct error *err)
+{
+    static const char what[] = "note a command";
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMAND_SENT, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, now_s);
+    return outbox_run(outbox, statement, what, err);
+}
+
+bool outbox_command_done(struct outbox *outbox, const char *sn, int64_t id, int32_t result,
+                         struct span answer, int64_t now_s, bool *found, struct error *err)
+{
+    static const char what[] = "note a command's result";
+    *found = false;
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMAND_DONE, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, id);
+    outbox_bind_text(statement, 2, sn);
+    sqlite3_bind_int64(statement, 3, now_s);
+    sqlite3_bind_int(statement, 4, result);
+    outbox_bind_span(statement, 5, answer);
+    if (!outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    *found = sqlite3_changes(outbox->db) > 0;
+    return true;
+}
+
+bool outbox_each_command(struct outbox *outbox, const char *sn,
+                         bool (*visit)(void *context, const struct outbox_command *command),
+                         void *context, struct error *err)
+{
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMANDS, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    for (;;) {
+        struct outbox_command command;
+        bool row = false;
+        if (!outbox_step(outbox, statement, &row, "read commands", err)) {
+            return false;
+        }
+        if (!row) {
+            return true;
+        }
+        bool fine = read_command(outbox, statement, &command, err);
+        if (!fine || !visit(context, &command)) {
+            sqlite3_reset(statement);
+            return fine;
+        }
+    }
+}
+
+bool outbox_count_punches(struct outbox *outbox, const char *sn, walltime from, walltime to,
+                          int64_t *pushed, int64_t *in_logs, struct error *err)
+{
+    bool row = false;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COUNT_PERIOD, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    sqlite3_bind_int64(statement, 2, from);
+    sqlite3_bind_int64(statement, 3, to);
+    if (!outbox_step(outbox, statement, &row, "count a period", err)) {
+        return false;
+    }
+    *pushed = row ? sqlite3_column_int64(statement, 0) : 0;
+    *in_logs = row ? sqlite3_column_int64(statement, 1) : 0;
+    sqlite3_reset(statement);
+    return true;
+}
+
+bool outbox_has_logs(struct outbox *outbox, bool *has, struct error *err)
+{
+    bool row = false;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_PLACE, err);
+    if (statement == NULL || !outbox_step(outbox, statement, &row, "read the state", err)) {
+        return false;
+    }
+    *has = row && sqlite3_column_int(statement, 2) != 0;
+    sqlite3_reset(statement);
+    return true;
+}
