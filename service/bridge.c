@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cloud.h"
 #include "config.h"
+#include "guard.h"
 #include "listener.h"
 #include "outbox.h"
 #include "outbox_salvage.h"
@@ -130,6 +132,28 @@ static void protect_password(struct bridge *bridge)
         tell(bridge, EVENT_PASSWORD_PROTECTED, bridge->config_path);
 }
 
+/* At each start: a file that was copied here or edited by hand has whatever access list it has. */
+static void guard_files(const struct bridge *bridge)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    struct error err = ERROR_INIT;
+    char data[FILE_PATH_MAX];
+    char folder[FILE_PATH_MAX];
+    char file[FILE_PATH_MAX];
+    if (!bridge->options->guarded)
+        return;
+    bool fine = guard_file(bridge->config_path, &err);
+    /* The folder, too, if it is our own. */
+    if (fine && file_data_folder(data, sizeof(data), &err) &&
+        file_folder(bridge->config_path, folder, sizeof(folder)) && strcmp(data, folder) == 0)
+        fine = guard_folder(data, &err);
+    for (size_t i = 0; fine && i < HB_COUNT(suffixes); i++)
+        fine = snprintf(file, sizeof(file), "%s%s", bridge->config->outbox.path, suffixes[i]) > 0 &&
+               guard_file(file, &err);
+    if (!fine)
+        tell(bridge, EVENT_FILE_NOT_GUARDED, err.text);
+}
+
 static enum bridge_end load_config(struct bridge *bridge)
 {
     struct error err = ERROR_INIT;
@@ -174,6 +198,7 @@ static enum bridge_end open_outbox(struct bridge *bridge)
         tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_OUTBOX_UNUSABLE;
     }
+    guard_files(bridge);
     return BRIDGE_STOPPED;
 }
 
@@ -255,7 +280,10 @@ static enum bridge_end start(struct bridge *bridge)
     if (end != BRIDGE_STOPPED)
         return end;
     tell_state(bridge, BRIDGE_STARTING);
-    return start_threads(bridge);
+    end = start_threads(bridge);
+    if (end == BRIDGE_STOPPED && bridge->options->guarded)
+        guard_privileges();
+    return end;
 }
 
 /* ---- stopping ---- */

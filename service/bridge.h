@@ -39,6 +39,8 @@ struct bridge_options {
         *config_path; /* NULL: config.json in the data folder, made from the default if absent */
     const struct event_sink *events;
     const struct bridge_signals *signals;
+    bool guarded; /* the service: its files are for SYSTEM and Administrators, privileges are given
+                     up */
     /* Told at each step of starting and stopping, at least every BRIDGE_TICK_MS while waiting. */
     void (*state)(void *context, enum bridge_state state);
     void *context;

@@ -9,6 +9,7 @@
 
 #include "bridge.h"
 #include "eventlog.h"
+#include "guard.h"
 #include "service.h"
 #include "wide.h"
 
@@ -96,7 +97,7 @@ int main(void)
     struct arguments arguments = {0};
     int count = 0;
     int code;
-    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
+    guard_process();
     char **texts = wide_arguments(&count);
     if (texts == NULL) {
         fputs("no memory\n", stderr);

@@ -109,6 +109,7 @@ static void WINAPI service_main(DWORD count, LPWSTR *arguments)
             .config_path = service.config_path,
             .events = &eventlog_sink,
             .signals = &service.signals,
+            .guarded = true,
             .state = report_state,
         };
         end = bridge_run(&options);

@@ -18,6 +18,7 @@ enum event_id {
     EVENT_CONFIG_INVALID = 110,         /* why: file, line, key and what would be right */
     EVENT_PASSWORD_PROTECTED = 111,     /* config path */
     EVENT_PASSWORD_NOT_PROTECTED = 112, /* config path, why */
+    EVENT_FILE_NOT_GUARDED = 113,       /* why */
     EVENT_LISTENING = 200,              /* port */
     EVENT_CANNOT_LISTEN = 201,          /* port, why */
     EVENT_REQUEST_REFUSED = 210,      /* remote address, SN or "-", why, how many since last told */
