@@ -127,6 +127,16 @@ static const struct {
     {"42", ERR_TABLE}, {"40", ERR_UNREACHABLE}, {"08", ERR_UNREACHABLE},
 };
 
+static const char certificate_of_another[] =
+    ". The server's certificate is for another name: write that name in database.host, or set "
+    "database.tls to \"encrypt\" to take any certificate";
+static const char certificate_by_another[] =
+    ". This PC does not trust the authority that issued the server's certificate: name the file of "
+    "that authority's own certificate (PEM) in database.tls_ca";
+static const char certificate_too_old[] =
+    ". The server's certificate has expired: whoever runs the server must renew it (or this PC's "
+    "clock is wrong); database.tls \"encrypt\" takes it until then";
+
 /* The one that this thread is working for: the library's wait hook has no argument of its own. */
 static _Thread_local struct cloud *current;
 
@@ -316,10 +326,31 @@ static bool set_options(struct cloud *cloud, struct error *err)
     return true;
 }
 
+/* What of the library's words, Schannel's or OpenSSL's, tells which way a certificate is wrong. */
+static const struct {
+    const char *word;
+    const char *advice;
+} certificate_advice[] = {
+    {"CN_NO_MATCH", certificate_of_another},
+    {"ostname", certificate_of_another},
+    {"UNTRUSTED", certificate_by_another},
+    {"CHAINING", certificate_by_another},
+    {"self-signed", certificate_by_another},
+    {"self signed", certificate_by_another},
+    {"get local issuer", certificate_by_another},
+    {"EXPIRED", certificate_too_old},
+    {"expired", certificate_too_old},
+};
+
 /* Words that say which setting would be right, for a failure of TLS. */
-static const char *tls_advice(const struct config *config)
+static const char *tls_advice(const struct config *config, const char *failure)
 {
     if (config->database.tls == CONFIG_TLS_VERIFY) {
+        for (size_t i = 0; i < HB_COUNT(certificate_advice); i++) {
+            if (strstr(failure, certificate_advice[i].word) != NULL) {
+                return certificate_advice[i].advice;
+            }
+        }
         return config->database.tls_ca[0] != '\0'
                    ? ". database.tls is \"verify\": the server's certificate must be issued by the "
                      "authority in database.tls_ca and name the host as database.host does"
@@ -432,7 +463,8 @@ bool cloud_open(struct cloud *cloud, size_t host, struct error *err)
         cloud_fail(cloud, tried, err);
         if (mysql_errno(cloud->mysql) == CR_SSL_CONNECTION_ERROR && err != NULL) {
             size_t used = strlen(err->text);
-            snprintf(err->text + used, sizeof err->text - used, "%s", tls_advice(config));
+            snprintf(err->text + used, sizeof err->text - used, "%s",
+                     tls_advice(config, mysql_error(cloud->mysql)));
         }
         goto failed;
     }

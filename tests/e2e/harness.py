@@ -221,13 +221,33 @@ class Database:
         def openssl(*arguments):
             subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=self.folder)
 
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=HIP Bridge test CA",
-                "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", "ca.key", "-out", "ca.pem")
+        def authority(name):
+            openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN=HIP Bridge test {name}",
+                    "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", f"{name}.key", "-out", f"{name}.pem")
+
+        def certificate(name, host, signer="ca", days="2"):
+            (self.folder / "san").write_text(f"subjectAltName=DNS:{host}\nextendedKeyUsage=serverAuth\n")
+            openssl("x509", "-req", "-in", "server.csr", "-CA", f"{signer}.pem", "-CAkey", f"{signer}.key",
+                    "-CAcreateserial", "-days", days, "-extfile", "san", "-out", f"{name}.pem")
+
+        authority("ca")
+        authority("another-ca")
         openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "server.key",
                 "-out", "server.csr")
-        (self.folder / "san").write_text("subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n")
-        openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-                "-days", "2", "-extfile", "san", "-out", "server.pem")
+        certificate("server", "localhost")
+        certificate("expired", "localhost", days="-1")
+        certificate("other-name", "elsewhere.example")
+        certificate("other-ca", "localhost", signer="another-ca")
+        # With its authority's: Wine, unlike Windows, takes a chain whose end it cannot find for a good one.
+        with open(self.folder / "other-ca.pem", "ab") as chain:
+            chain.write((self.folder / "another-ca.pem").read_bytes())
+        shutil.copy(self.folder / "server.pem", self.folder / "used.pem")
+
+    def use_certificate(self, name):
+        """From now on, for new connections: "server", or one that should not be trusted."""
+        shutil.copy(self.folder / f"{name}.pem", self.folder / "used.pem")
+        with self.connect() as cursor:
+            cursor.execute("FLUSH SSL")
 
     def create(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -248,14 +268,15 @@ class Database:
     def _env():
         return dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
 
-    def start(self):
+    def start(self, *options):
         assert self.process is None
         with open(self.folder / "mariadbd.log", "ab") as log:
             self.process = subprocess.Popen(
                 ["mariadbd", "--no-defaults", *self.as_user, f"--datadir={self.data}", f"--socket={self.socket}",
                  f"--port={self.port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
-                 f"--pid-file={self.folder}/pid", f"--ssl-ca={self.ca}", f"--ssl-cert={self.folder}/server.pem",
-                 f"--ssl-key={self.folder}/server.key", "--innodb-buffer-pool-size=64M", "--skip-log-bin"],
+                 f"--pid-file={self.folder}/pid", f"--ssl-ca={self.ca}", f"--ssl-cert={self.folder}/used.pem",
+                 f"--ssl-key={self.folder}/server.key", "--innodb-buffer-pool-size=64M", "--skip-log-bin",
+                 *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env(), start_new_session=True)
 
         def answers():
@@ -302,6 +323,10 @@ class Database:
     def punches(self):
         """(sn, pin, "YYYY-MM-DD HH:MM:SS") of each row."""
         return [(sn, pin, str(at)) for sn, pin, at in self.rows()]
+
+    def punches_of(self, punches):
+        """Those of these that are in the table."""
+        return sorted(set(punches) & set(self.punches()))
 
 
 class Terminals:
