@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "command.h"
+#include "devicecmd.h"
 #include "outbox_command.h"
 
 enum { DAY_S = 86400 };
@@ -102,7 +102,7 @@ static bool ask_again(struct outbox *outbox, struct outbox_device *device, wallt
 {
     struct outbox_audit *audit = &device->audit;
     char text[ICLOCK_COMMAND_MAX + 1];
-    command_resend(from, to, text);
+    devicecmd_resend(from, to, text);
     if (!outbox_command_queue(outbox, device->sn, text, OUTBOX_ASKED_BY_AUDIT, now_s,
                               &audit->command, err)) {
         return false;
@@ -136,7 +136,7 @@ static bool ask_sum(struct outbox *outbox, struct outbox_device *device, int64_t
 {
     struct outbox_audit *audit = &device->audit;
     char text[ICLOCK_COMMAND_MAX + 1];
-    command_sum(day * DAY_S, (day + 1) * DAY_S, text);
+    devicecmd_sum(day * DAY_S, (day + 1) * DAY_S, text);
     audit->day = day;
     audit->due_s = now_s + AUDIT_ANSWER_S;
     return outbox_command_queue(outbox, device->sn, text, OUTBOX_ASKED_BY_AUDIT, now_s,

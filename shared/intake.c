@@ -7,7 +7,7 @@
 
 #include "audit.h"
 #include "clockwatch.h"
-#include "command.h"
+#include "devicecmd.h"
 #include "condition.h"
 #include "gate.h"
 #include "outbox_command.h"
@@ -494,9 +494,9 @@ static bool find_command(struct taking *taking, struct iclock_device *known,
         return false;
     if (!found)
         return true;
-    if (command_is_resend(command.text))
+    if (devicecmd_is_resend(command.text))
         known_of(device)->resends_until = intake->now.steady_s + RESEND_S;
-    known->command = command_spell(command.text, device->kind, local, spelt);
+    known->command = devicecmd_spell(command.text, device->kind, local, spelt);
     known->command_id = command.id;
     return true;
 }

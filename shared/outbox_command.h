@@ -1,7 +1,7 @@
 /*
  * outbox_command: commands for terminals, from being queued to their result.
  *
- * Rules as in outbox.h. The words are those of command.h.
+ * Rules as in outbox.h. The words are those of devicecmd.h.
  */
 #ifndef HIPBRIDGE_OUTBOX_COMMAND_H
 #define HIPBRIDGE_OUTBOX_COMMAND_H

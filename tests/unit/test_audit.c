@@ -1,9 +1,9 @@
-/* audit, command, clockwatch and outbox_command, by way of intake: what terminals are asked. */
+/* audit, devicecmd, clockwatch and outbox_command, by way of intake: what terminals are asked. */
 #include "check.h"
 
 #include "audit.h"
 #include "clockwatch.h"
-#include "command.h"
+#include "devicecmd.h"
 #include "intake.h"
 #include "outbox_command.h"
 #include "scratch.h"
@@ -205,16 +205,16 @@ static void words_are_the_terminals_own(void **state)
     assert_true(walltime_parse_iso(SPAN("2018-02-22 14:54:54"), &time));
     for (size_t i = 0; i < HB_COUNT(cases); i++) {
         CHECK_TEXT(cases[i].text, cases[i].spelt,
-                   command_spell(cases[i].text, cases[i].kind, time, out));
+                   devicecmd_spell(cases[i].text, cases[i].kind, time, out));
     }
     CHECK_TEXT("a day",
                "DATA QUERY ATTLOG StartTime=2018-02-22 14:54:54\tEndTime=2018-02-23 14:54:53",
-               command_resend(time, time + DAY_S, out));
-    assert_true(command_is_resend(out));
+               devicecmd_resend(time, time + DAY_S, out));
+    assert_true(devicecmd_is_resend(out));
     CHECK_TEXT("a sum",
                "VERIFY SUM ATTLOG StartTime=2018-02-22 14:54:54\tEndTime=2018-02-23 14:54:53",
-               command_sum(time, time + DAY_S, out));
-    assert_false(command_is_resend(out));
+               devicecmd_sum(time, time + DAY_S, out));
+    assert_false(devicecmd_is_resend(out));
 }
 
 static void a_command_is_handed_out_once_and_its_result_is_kept(void **state)
@@ -332,7 +332,7 @@ static void what_does_not_come_is_settled(void **state)
     say_info(3);
     push("1\t2036-03-04 11:00:00\n");
     wait_s(AUDIT_INFO_S + AUDIT_QUIET_S);
-    assert_true(command_is_resend(command()));
+    assert_true(devicecmd_is_resend(command()));
     result("Return=-1&CMD=DATA");
     CHECK_TEXT("judged", "", command());
     CHECK_TEXT("218", "A1|2|0|2", last_told(EVENT_PUNCHES_ASKED_FOR));
@@ -341,7 +341,7 @@ static void what_does_not_come_is_settled(void **state)
     CHECK_TEXT("the same is no news", "", command());
     say_info(4);
     wait_s(AUDIT_INFO_S + AUDIT_QUIET_S);
-    assert_true(command_is_resend(command()));
+    assert_true(devicecmd_is_resend(command()));
     CHECK_INT("217", 2, times_told(EVENT_PUNCHES_MISSING));
 }
 
@@ -380,7 +380,7 @@ static void each_finished_day_is_summed(void **state)
         result("Return=0&CMD=VERIFY SUM&AttlogSum=1");
         if (i > 0) {
             CHECK_INT(days[i], i, times_told(EVENT_PUNCHES_MISSING));
-            assert_true(command_is_resend(command()));
+            assert_true(devicecmd_is_resend(command()));
             result("Return=-1&CMD=DATA");
             poll();
         }
@@ -472,7 +472,7 @@ static void what_was_kept_while_away_says_nothing_of_the_clock(void **state)
     push("1\t2036-03-04 12:20:00\n");
     keep_in_touch(CLOCKWATCH_OFF_S);
     queue("DATA QUERY ATTLOG StartTime=2036-03-04 00:00:00\tEndTime=2036-03-04 23:59:59");
-    assert_true(command_is_resend(command()));
+    assert_true(devicecmd_is_resend(command()));
     push("2\t2036-03-04 10:20:00\n");
     CHECK_INT("219", 0, times_told(EVENT_TERMINAL_CLOCK_OFF));
 }

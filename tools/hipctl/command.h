@@ -19,6 +19,7 @@ struct command_line {
 };
 
 int command_check_config(const struct command_line *line);
+int command_device(const struct command_line *line);
 int command_rejected(const struct command_line *line);
 int command_requeue(const struct command_line *line);
 int command_set_password(const struct command_line *line);
@@ -46,6 +47,10 @@ bool command_options(const struct command_line *line, const struct command_optio
 
 /* A whole number within [low, high]. */
 bool command_number(const char *text, int low, int high, int *value);
+
+/* "2026-01-31", which is its midnight, or "2026-01-31 08:00:00"; *whole_day (NULL is fine) says
+ * which. */
+bool command_date(const char *text, walltime *time, bool *whole_day);
 
 /* ---- the service ---- */
 

@@ -24,6 +24,8 @@ static const struct {
     {"set-password", command_set_password, "",
      "asks for the database password (or reads a line) and stores it protected"},
     {"sync-now", command_sync_now, "", "has the service read the log folder now"},
+    {"device", command_device, "[SN [resend --from DATE --to DATE | info | reboot | set-clock]]",
+     "what is known of terminals; has one do something when it next asks"},
     {"rejected", command_rejected, "[--limit N]",
      "lists lines not understood and punches that the database refused"},
     {"requeue", command_requeue, "[--from DATE --to DATE]",
@@ -36,7 +38,7 @@ static void print_usage(const char *only)
 {
     for (size_t i = 0; i < HB_COUNT(commands); i++) {
         if (only == NULL || strcmp(only, commands[i].name) == 0) {
-            char call[64];
+            char call[128];
             snprintf(call, sizeof call, "%s %s", commands[i].name, commands[i].arguments);
             console_complain("  hipctl %-36s %s\n", call, commands[i].help);
         }
@@ -93,6 +95,20 @@ bool command_number(const char *text, int low, int high, int *value)
     }
     *value = number;
     return true;
+}
+
+bool command_date(const char *text, walltime *time, bool *whole_day)
+{
+    enum { DATE_LEN = 10 };
+    char whole[WALLTIME_TEXT_MAX + 16];
+    struct span span = span_trim(span_of(text));
+    bool timed = walltime_parse_iso(span, time);
+    if (whole_day != NULL) {
+        *whole_day = !timed;
+    }
+    return timed || (span.len <= DATE_LEN &&
+                     snprintf(whole, sizeof whole, "%.*s 00:00:00", (int)span.len, span.at) > 0 &&
+                     walltime_parse_iso(span_of(whole), time));
 }
 
 static bool default_config_path(char *out, size_t size, struct error *err)

@@ -4,19 +4,6 @@
 #include "console.h"
 #include "control.h"
 
-/* "2026-01-31" or "2026-01-31 08:00:00". */
-static bool date(const char *text, walltime *time)
-{
-    char whole[WALLTIME_TEXT_MAX + 16];
-    struct span span = span_trim(span_of(text));
-    if (walltime_parse_iso(span, time)) {
-        return true;
-    }
-    return span.len <= 10 &&
-           snprintf(whole, sizeof whole, "%.*s 00:00:00", (int)span.len, span.at) > 0 &&
-           walltime_parse_iso(span_of(whole), time);
-}
-
 static bool requeue(struct outbox *outbox, bool period, walltime from, walltime to, size_t *count,
                     struct error *err)
 {
@@ -46,7 +33,8 @@ int command_requeue(const struct command_line *line)
         (from_text != NULL) != (to_text != NULL)) {
         return command_usage("requeue");
     }
-    if (from_text != NULL && (!date(from_text, &from) || !date(to_text, &to) || from >= to)) {
+    if (from_text != NULL && (!command_date(from_text, &from, NULL) ||
+                              !command_date(to_text, &to, NULL) || from >= to)) {
         console_complain("hipctl: --from and --to are dates like 2026-01-31 or "
                          "\"2026-01-31 08:00:00\", the second after the first\n");
         return HIPCTL_USAGE;

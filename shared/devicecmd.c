@@ -1,0 +1,75 @@
+#include "devicecmd.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "portability.h"
+
+static const char query[] = "DATA QUERY ATTLOG ";
+static const char sum[] = "VERIFY SUM ATTLOG ";
+
+static const char *with_period(const char *verb, walltime from, walltime to, char *out)
+{
+    char first[WALLTIME_TEXT_MAX];
+    char last[WALLTIME_TEXT_MAX];
+    snprintf(out, ICLOCK_COMMAND_MAX + 1, "%sStartTime=%s\tEndTime=%s", verb,
+             walltime_text(from, first), walltime_text(to - 1, last));
+    return out;
+}
+
+const char *devicecmd_resend(walltime from, walltime to, char out[ICLOCK_COMMAND_MAX + 1])
+{
+    return with_period(query, from, to, out);
+}
+
+const char *devicecmd_sum(walltime from, walltime to, char out[ICLOCK_COMMAND_MAX + 1])
+{
+    return with_period(sum, from, to, out);
+}
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+bool devicecmd_is_resend(const char *text)
+{
+    return begins(text, query);
+}
+
+/* Months of 31 days since 2000, in seconds: the vendor's packed time. */
+static int64_t packed(walltime now)
+{
+    enum { FIRST_YEAR = 2000 };
+    struct civil civil;
+    walltime_to_civil(now, &civil);
+    int64_t days = ((int64_t)(civil.year - FIRST_YEAR) * 12 + civil.month - 1) * 31 + civil.day - 1;
+    return ((days * 24 + civil.hour) * 60 + civil.minute) * 60 + civil.second;
+}
+
+const char *devicecmd_spell(const char *text, const char *kind, walltime now,
+                            char out[ICLOCK_COMMAND_MAX + 1])
+{
+    /* Access control terminals have words of their own for some. */
+    static const struct {
+        const char *begins;
+        const char *words;
+    } access[] = {
+        {query, "DATA QUERY tablename=transaction,fielddesc=*,filter=*"},
+        {DEVICECMD_REBOOT, "CONTROL DEVICE 03000000"},
+    };
+    bool is_access = strcmp(kind, "acc") == 0;
+    if (strcmp(text, DEVICECMD_SET_CLOCK) == 0) {
+        snprintf(out, ICLOCK_COMMAND_MAX + 1, "SET OPTION%s DateTime=%" PRId64,
+                 is_access ? "S" : "", packed(now));
+        return out;
+    }
+    for (size_t i = 0; is_access && i < HB_COUNT(access); i++) {
+        if (begins(text, access[i].begins)) {
+            text = access[i].words;
+        }
+    }
+    snprintf(out, ICLOCK_COMMAND_MAX + 1, "%s", text);
+    return out;
+}

@@ -1,0 +1,32 @@
+/*
+ * devicecmd: what a terminal can be told to do, in its own words (../docs/protocol.md, "Commands").
+ *
+ * A command is queued in words that hold for every terminal and spelt for the one it goes to when
+ * it is handed out, since only then the kind of terminal and the time are known. Nothing here
+ * allocates, blocks or does I/O. Any thread.
+ */
+#ifndef HIPBRIDGE_DEVICECMD_H
+#define HIPBRIDGE_DEVICECMD_H
+
+#include "iclock.h"
+#include "walltime.h"
+
+#define DEVICECMD_INFO "INFO"
+#define DEVICECMD_REBOOT "REBOOT"
+#define DEVICECMD_SET_CLOCK "SET CLOCK" /* ours alone: it is given the time when it is spelt */
+
+/* Sends its attendance of [from, to) again; counts it. Texts of at most ICLOCK_COMMAND_MAX. */
+const char *devicecmd_resend(walltime from, walltime to, char out[ICLOCK_COMMAND_MAX + 1]);
+const char *devicecmd_sum(walltime from, walltime to, char out[ICLOCK_COMMAND_MAX + 1]);
+
+/* Whether it has the terminal send attendance again. */
+bool devicecmd_is_resend(const char *text);
+
+/*
+ * The words for this terminal: kind is its DeviceType ("acc" for access control), now its wall
+ * clock as it should be.
+ */
+const char *devicecmd_spell(const char *text, const char *kind, walltime now,
+                            char out[ICLOCK_COMMAND_MAX + 1]);
+
+#endif

@@ -1,0 +1,233 @@
+/*
+ * hipctl device: what is known of a terminal, and commands for it, which it fetches when it next
+ * asks.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "audit.h"
+#include "command.h"
+#include "console.h"
+#include "devicecmd.h"
+#include "outbox_command.h"
+
+enum { DAY_S = 86400 };
+
+/* ---- what is known ---- */
+
+static void show_line(const struct outbox_device *device)
+{
+    char seen[CONSOLE_TIME_MAX];
+    console_print("  %-20s %-15s seen %s  %" PRId64 " punches\n", device->sn, device->address,
+                  console_time(device->last_seen_s, seen), device->punches);
+}
+
+static bool list_one(void *context, const struct outbox_device *device)
+{
+    size_t *count = context;
+    (*count)++;
+    show_line(device);
+    return true;
+}
+
+static int list(struct outbox *outbox, struct error *err)
+{
+    size_t count = 0;
+    if (!outbox_each_device(outbox, list_one, &count, err)) {
+        return command_failed(err);
+    }
+    if (count == 0) {
+        console_print("No terminal has spoken yet.\n");
+    }
+    return HIPCTL_DONE;
+}
+
+static const char *state_of(const struct outbox_command *command)
+{
+    return command->done_s != 0                    ? (command->result >= 0 ? "done" : "refused")
+           : command->tries == 0                   ? "waits"
+           : command->tries < OUTBOX_COMMAND_TRIES ? "handed out"
+                                                   : "no answer";
+}
+
+static bool show_command(void *context, const struct outbox_command *command)
+{
+    char queued[CONSOLE_TIME_MAX];
+    char done[CONSOLE_TIME_MAX];
+    char words[ICLOCK_COMMAND_MAX + 1];
+    size_t *count = context;
+    if ((*count)++ == 0) {
+        console_print("Commands, the newest first:\n");
+    }
+    snprintf(words, sizeof words, "%s", command->text);
+    for (char *at = words; *at != '\0'; at++) {
+        *at = *at == '\t' ? ' ' : *at;
+    }
+    console_print("  %" PRId64 "  %s  %-10s  %s%s\n", command->id,
+                  console_time(command->queued_s, queued), state_of(command), words,
+                  command->asker == OUTBOX_ASKED_BY_AUDIT ? "  (completeness audit)" : "");
+    if (command->done_s != 0) {
+        console_print("      %s  result %d%s%s\n", console_time(command->done_s, done),
+                      (int)command->result, command->answer[0] != '\0' ? ": " : "",
+                      command->answer);
+    }
+    return true;
+}
+
+static void show_audit(const struct outbox_audit *audit)
+{
+    char time[WALLTIME_TEXT_MAX];
+    char from[WALLTIME_TEXT_MAX];
+    if (audit->records >= 0) {
+        console_print("  It said that it held %" PRId64 " records at %s (its time).\n",
+                      audit->records, walltime_text(audit->records_at, time));
+    }
+    if (audit->asked_to != 0) {
+        console_print("  Asked again for %" PRId64 " missing punches between %s and %s.\n",
+                      audit->missing, walltime_text(audit->asked_from, from),
+                      walltime_text(audit->asked_to - 1, time));
+    }
+    if (audit->settled > 0) {
+        console_print("  %" PRId64 " more records there than here; it did not send them when "
+                      "asked.\n",
+                      audit->settled);
+    }
+}
+
+static int show(struct outbox *outbox, const struct config *config,
+                const struct outbox_device *device, struct error *err)
+{
+    char first[CONSOLE_TIME_MAX];
+    char newest[WALLTIME_TEXT_MAX] = "-";
+    size_t commands = 0;
+    const struct config_device *configured = config_device(config, device->sn);
+    show_line(device);
+    if (configured != NULL && configured->name[0] != '\0') {
+        console_print("  %s\n", configured->name);
+    }
+    if (device->last_punch != 0) {
+        walltime_text(device->last_punch, newest);
+    }
+    console_print("  First seen %s, newest punch %s (its time).\n",
+                  console_time(device->first_seen_s, first), newest);
+    if (device->push_version[0] != '\0' || device->kind[0] != '\0') {
+        console_print("  Protocol %s %s\n", device->push_version, device->kind);
+    }
+    if (device->info[0] != '\0') {
+        console_print("  It says of itself: %s\n", device->info);
+    }
+    show_audit(&device->audit);
+    return outbox_each_command(outbox, device->sn, show_command, &commands, err)
+               ? HIPCTL_DONE
+               : command_failed(err);
+}
+
+/* ---- commands ---- */
+
+/* The words of a verb; false when it is none, or lacks its dates. */
+static bool words_of(int count, char **arguments, char out[ICLOCK_COMMAND_MAX + 1])
+{
+    static const struct {
+        const char *verb;
+        const char *words;
+    } verbs[] = {
+        {"info", DEVICECMD_INFO}, {"reboot", DEVICECMD_REBOOT}, {"set-clock", DEVICECMD_SET_CLOCK}};
+    for (size_t i = 0; i < HB_COUNT(verbs); i++) {
+        if (count == 1 && strcmp(arguments[0], verbs[i].verb) == 0) {
+            snprintf(out, ICLOCK_COMMAND_MAX + 1, "%s", verbs[i].words);
+            return true;
+        }
+    }
+    const char *from_text = NULL;
+    const char *to_text = NULL;
+    walltime from = 0;
+    walltime to = 0;
+    bool whole_day = false;
+    const struct command_line rest = {.count = count - 1, .arguments = arguments + 1};
+    const struct command_option options[] = {{"--from", &from_text, NULL},
+                                             {"--to", &to_text, NULL}};
+    if (strcmp(arguments[0], "resend") != 0 ||
+        !command_options(&rest, options, HB_COUNT(options)) || from_text == NULL ||
+        to_text == NULL || !command_date(from_text, &from, NULL) ||
+        !command_date(to_text, &to, &whole_day)) {
+        return false;
+    }
+    to += whole_day ? DAY_S : 1; /* that day, or that second, included */
+    if (from >= to) {
+        return false;
+    }
+    devicecmd_resend(from, to, out);
+    return true;
+}
+
+static bool queue(struct outbox *outbox, const char *sn, const char *words, int64_t *id,
+                  struct error *err)
+{
+    if (!outbox_begin(outbox, err)) {
+        return false;
+    }
+    if (!outbox_command_queue(outbox, sn, words, OUTBOX_ASKED_BY_HAND, (int64_t)time(NULL), id,
+                              err) ||
+        !outbox_commit(outbox, err)) {
+        outbox_rollback(outbox);
+        return false;
+    }
+    return true;
+}
+
+static int order(struct outbox *outbox, const char *sn, const char *words, struct error *err)
+{
+    int64_t id = 0;
+    if (!queue(outbox, sn, words, &id, err)) {
+        return command_failed(err);
+    }
+    console_print("Command %" PRId64 " is queued; the terminal fetches it when it next asks. "
+                  "\"hipctl device %s\" shows what came of it.\n",
+                  id, sn);
+    return HIPCTL_DONE;
+}
+
+int command_device(const struct command_line *line)
+{
+    struct error err = ERROR_INIT;
+    char words[ICLOCK_COMMAND_MAX + 1];
+    const char *sn = line->count > 0 ? line->arguments[0] : NULL;
+    bool ordered = line->count > 1;
+    if (sn != NULL && !punch_sn_valid(span_of(sn))) {
+        console_complain("hipctl: %s cannot be a serial number\n", sn);
+        return command_usage("device");
+    }
+    if (ordered && !words_of(line->count - 1, line->arguments + 1, words)) {
+        return command_usage("device");
+    }
+    struct config *config = config_load(line->config_path, &err);
+    if (config == NULL) {
+        return command_failed(&err);
+    }
+    const struct outbox_options how = {.max_mb = config->outbox.max_mb,
+                                       .skip_pushed = config->sync.skip_pushed};
+    struct outbox_device device;
+    bool found = false;
+    int code = HIPCTL_FAILED;
+    /* Opened for reading first: it is the service that makes an outbox, where there is none. */
+    struct outbox *outbox = outbox_open_readonly(config->outbox.path, &err);
+    if (outbox == NULL || (sn != NULL && !outbox_device(outbox, sn, &device, &found, &err))) {
+        code = command_failed(&err);
+    } else if (sn == NULL) {
+        code = list(outbox, &err);
+    } else if (!found) {
+        error_set(&err, ERR_NOT_FOUND, 0, "no terminal %s has spoken to this PC yet", sn);
+        code = command_failed(&err);
+    } else if (!ordered) {
+        code = show(outbox, config, &device, &err);
+    } else {
+        outbox_close(outbox);
+        outbox = outbox_open(config->outbox.path, &how, &err);
+        code = outbox != NULL ? order(outbox, sn, words, &err) : command_failed(&err);
+    }
+    outbox_close(outbox);
+    config_free(config);
+    return code;
+}
