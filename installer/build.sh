@@ -36,7 +36,8 @@ crlf() { sed 's/\r*$/\r/'; }
 crlf <"$root/LICENSE" >text/LICENSE.txt
 crlf <"$root/config.json" >text/config.default.json
 
-G_DEBUG=fatal-warnings wixl -a x64 -D "Version=$version" -D Bin=bin -D Text=text -D Root=root -o new.msi "$root/installer/HipBridge.wxs"
+G_DEBUG=fatal-warnings wixl -a x64 -D "Version=$version" -D Bin=bin -D Text=text -D Root=root -o new.msi "$root/installer/HipBridge.wxs" ||
+    die "wixl failed (\"libmsi_query_execute\" alone: an Id is given twice)"
 
 query() { msibuild new.msi -q "$1" || die "msibuild refused: $1"; }
 
