@@ -252,9 +252,10 @@ class Database:
     def create(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         self._certificates()
-        subprocess.run(["mysql_install_db", "--no-defaults", *self.as_user, f"--datadir={self.data}",
-                        "--auth-root-authentication-method=normal", "--skip-test-db"],
-                       check=True, capture_output=True, env=self._env())
+        made = subprocess.run(["mysql_install_db", "--no-defaults", *self.as_user, f"--datadir={self.data}",
+                               "--auth-root-authentication-method=normal", "--skip-test-db"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._env())
+        assert made.returncode == 0, f"mysql_install_db: {made.stdout[-2000:]}"
         self.start()
         with self.connect(database=None) as cursor:
             # The anonymous user of localhost would shadow ours.
