@@ -67,8 +67,28 @@ enum outbox_sql {
     SQL_COUNTS,
     SQL_NOTE,
     SQL_NOTED,
+    SQL_HOUR_ADD,
+    SQL_HOURS,
+    SQL_HOUR_PRUNE,
+    SQL_SAMPLE_ADD,
+    SQL_SAMPLES,
+    SQL_SAMPLE_PRUNE,
+    SQL_DELIVERY_ADD,
+    SQL_DELIVERIES,
+    SQL_DELIVERY_PRUNE,
+    SQL_REJECTED_SINCE,
     SQL_COUNT
 };
+
+/* New punches of a terminal and an hour, counted in memory until the commit. */
+struct outbox_hour_count {
+    uint32_t hash; /* of device_sn */
+    int64_t hour;
+    int64_t punches;
+    char device_sn[PUNCH_SN_MAX + 1];
+};
+
+enum { OUTBOX_HOUR_COUNTS = 128 };
 
 struct outbox {
     sqlite3 *db;
@@ -80,6 +100,8 @@ struct outbox {
     int64_t last; /* the newest id given */
     int64_t cursor;
     bool logs; /* a log file's punch has been stored */
+    size_t hour_count; /* of the open transaction */
+    struct outbox_hour_count hours[OUTBOX_HOUR_COUNTS];
     sqlite3_stmt *statements[SQL_COUNT];
     char path[FILE_PATH_MAX];
 };
@@ -108,6 +130,11 @@ bool outbox_in_transaction(struct outbox *outbox, const char *what, struct error
 
 /* Makes outbox->last, ->cursor and ->logs those of the transaction. */
 bool outbox_place(struct outbox *outbox, struct error *err);
+
+/* A new punch, for the count by hours; outbox_stats_flush stores what was counted. */
+bool outbox_stats_count(struct outbox *outbox, const struct punch *punch, int64_t now_s,
+                        struct error *err);
+bool outbox_stats_flush(struct outbox *outbox, struct error *err);
 
 void outbox_bind_span(sqlite3_stmt *statement, int index, struct span text);
 void outbox_bind_text(sqlite3_stmt *statement, int index, const char *text);

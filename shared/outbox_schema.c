@@ -123,6 +123,28 @@ static const char *const migrations[] = {
     "ALTER TABLE device ADD COLUMN day INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN no_sum_until_s INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN clock_day INTEGER NOT NULL DEFAULT 0;",
+    /* 1 → 2: what the status page draws (outbox_stats.h) */
+    /* hour: of the punches' own wall clock, counted in hours since 1970. */
+    "CREATE TABLE hour ("
+    " hour INTEGER NOT NULL,"
+    " device_sn TEXT NOT NULL,"
+    " punches INTEGER NOT NULL,"
+    " PRIMARY KEY (hour, device_sn)) WITHOUT ROWID;"
+    "INSERT INTO hour SELECT check_time / 3600, device_sn, count(*) FROM punch"
+    " WHERE check_time >= CAST(strftime('%s', 'now') AS INTEGER) - 777600"
+    " AND check_time < CAST(strftime('%s', 'now') AS INTEGER) + 172800 GROUP BY 1, 2;"
+    "CREATE TABLE sample ("
+    " at_s INTEGER PRIMARY KEY,"
+    " waiting INTEGER NOT NULL,"
+    " age_s INTEGER NOT NULL);"
+    /* slot: Unix time in quarters of an hour, 0 = since the beginning. */
+    "CREATE TABLE delivery ("
+    " slot INTEGER NOT NULL,"
+    " class INTEGER NOT NULL,"
+    " punches INTEGER NOT NULL,"
+    " delay_s INTEGER NOT NULL,"
+    " PRIMARY KEY (slot, class)) WITHOUT ROWID;"
+    "CREATE INDEX rejected_time ON rejected (rejected_s);",
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };
@@ -246,6 +268,22 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
                        " ORDER BY turn",
 
     [SQL_NOTED] = "SELECT text FROM note WHERE name = ?1",
+    [SQL_HOUR_ADD] = "INSERT INTO hour (hour, device_sn, punches) VALUES (?1, ?2, ?3)"
+                     " ON CONFLICT (hour, device_sn) DO UPDATE SET punches = punches + ?3",
+    [SQL_HOURS] = "SELECT hour, device_sn, punches FROM hour WHERE hour >= ?1 AND hour < ?2"
+                  " ORDER BY hour, device_sn",
+    [SQL_HOUR_PRUNE] = "DELETE FROM hour WHERE hour < ?1",
+    [SQL_SAMPLE_ADD] = "INSERT OR REPLACE INTO sample (at_s, waiting, age_s) VALUES (?1, ?2, ?3)",
+    [SQL_SAMPLES] = "SELECT at_s, waiting, age_s FROM sample WHERE at_s >= ?1 AND at_s <= ?2"
+                    " ORDER BY at_s LIMIT 2000",
+    [SQL_SAMPLE_PRUNE] = "DELETE FROM sample WHERE at_s < ?1",
+    [SQL_DELIVERY_ADD] =
+        "INSERT INTO delivery (slot, class, punches, delay_s) VALUES (?1, ?2, ?3, ?4)"
+        " ON CONFLICT (slot, class) DO UPDATE SET punches = punches + ?3, delay_s = delay_s + ?4",
+    [SQL_DELIVERIES] = "SELECT class, sum(punches), sum(delay_s) FROM delivery"
+                       " WHERE slot >= ?1 AND slot < ?2 GROUP BY class",
+    [SQL_DELIVERY_PRUNE] = "DELETE FROM delivery WHERE slot > 0 AND slot < ?1",
+    [SQL_REJECTED_SINCE] = "SELECT count(*) FROM rejected WHERE rejected_s >= ?1",
 };
 
 /* The single number that a pragma or a query gives. */

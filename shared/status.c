@@ -1,102 +1,91 @@
 #include "status.h"
 
-#include <cjson/cJSON.h>
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "outbox_rejected.h"
+#include "outbox_stats.h"
+#include "status_private.h"
+
 /* Bounds of the lists: the text must not grow with what strangers send. */
-enum { DEVICES_MAX = 1000, FILES_MAX = 50 };
+enum { DEVICES_MAX = 1000, FILES_MAX = 50, REJECTED_MAX = 20 };
 
-/* `good` turns false when memory runs out or a note cannot be read; all that follows does nothing.
- */
-struct building {
-    struct outbox *outbox;
-    const struct config *config;
-    struct error *err;
-    cJSON *list; /* what the visitors add to */
-    size_t count;
-    bool good;
-};
-
-static void out_of_memory(struct building *building)
+void status_out_of_memory(struct status_building *building)
 {
     if (building->good) {
         building->good = error_set(building->err, ERR_MEMORY, 0, "no memory for the status");
     }
 }
 
-static cJSON *add_object(struct building *building, cJSON *to, const char *name)
+cJSON *status_add_object(struct status_building *building, cJSON *to, const char *name)
 {
     cJSON *object = building->good ? cJSON_AddObjectToObject(to, name) : NULL;
     if (object == NULL) {
-        out_of_memory(building);
+        status_out_of_memory(building);
     }
     return object;
 }
 
-static cJSON *add_list(struct building *building, cJSON *to, const char *name)
+cJSON *status_add_list(struct status_building *building, cJSON *to, const char *name)
 {
     cJSON *list = building->good ? cJSON_AddArrayToObject(to, name) : NULL;
     if (list == NULL) {
-        out_of_memory(building);
+        status_out_of_memory(building);
     }
     building->count = 0;
     building->list = list;
     return list;
 }
 
-/* An object at the end of the list being built. */
-static cJSON *add_entry(struct building *building)
+cJSON *status_add_entry(struct status_building *building)
 {
     cJSON *object = building->good ? cJSON_CreateObject() : NULL;
     if (object == NULL || !cJSON_AddItemToArray(building->list, object)) {
         cJSON_Delete(object);
-        out_of_memory(building);
+        status_out_of_memory(building);
         return NULL;
     }
     building->count++;
     return object;
 }
 
-static void add_null(struct building *building, cJSON *to, const char *name)
+void status_add_null(struct status_building *building, cJSON *to, const char *name)
 {
     if (building->good && cJSON_AddNullToObject(to, name) == NULL) {
-        out_of_memory(building);
+        status_out_of_memory(building);
     }
 }
 
-static void add_number(struct building *building, cJSON *to, const char *name, int64_t value)
+void status_add_number(struct status_building *building, cJSON *to, const char *name, int64_t value)
 {
     if (building->good && cJSON_AddNumberToObject(to, name, (double)value) == NULL) {
-        out_of_memory(building);
+        status_out_of_memory(building);
     }
 }
 
-/* "" is null: there is none. */
-static void add_text(struct building *building, cJSON *to, const char *name, const char *text)
+void status_add_text(struct status_building *building, cJSON *to, const char *name,
+                     const char *text)
 {
     if (text[0] == '\0') {
-        add_null(building, to, name);
+        status_add_null(building, to, name);
     } else if (building->good && cJSON_AddStringToObject(to, name, text) == NULL) {
-        out_of_memory(building);
+        status_out_of_memory(building);
     }
 }
 
-static void add_bool(struct building *building, cJSON *to, const char *name, bool value)
+void status_add_bool(struct status_building *building, cJSON *to, const char *name, bool value)
 {
     if (building->good && cJSON_AddBoolToObject(to, name, value) == NULL) {
-        out_of_memory(building);
+        status_out_of_memory(building);
     }
 }
 
-/* Unix seconds; 0 is null: never. */
-static void add_time(struct building *building, cJSON *to, const char *name, int64_t unix_s)
+void status_add_time(struct status_building *building, cJSON *to, const char *name, int64_t unix_s)
 {
     if (unix_s == 0) {
-        add_null(building, to, name);
+        status_add_null(building, to, name);
     } else {
-        add_number(building, to, name, unix_s);
+        status_add_number(building, to, name, unix_s);
     }
 }
 
@@ -123,75 +112,132 @@ static const struct note uploader_notes[] = {
 };
 
 static const struct note sync_notes[] = {
-    {"last_run_s", "sync.last_run_s", true},
-    {"next_run_s", "sync.next_run_s", true},
+    {"last_run_s", "sync.last_run", true},
+    {"next_run_s", "sync.next_run", true},
     {"summary", "sync.summary", false},
 };
 
-static void add_notes(struct building *building, cJSON *to, const struct note *notes, size_t count)
+static void add_notes(struct status_building *building, cJSON *to, const struct note *notes,
+                      size_t count)
 {
     char text[OUTBOX_NOTE_MAX + 1];
     for (size_t i = 0; building->good && i < count; i++) {
         building->good = outbox_noted(building->outbox, notes[i].name, text, building->err);
         if (notes[i].time) {
-            add_time(building, to, notes[i].field, strtoll(text, NULL, 10));
+            status_add_time(building, to, notes[i].field, strtoll(text, NULL, 10));
         } else {
-            add_text(building, to, notes[i].field, text);
+            status_add_text(building, to, notes[i].field, text);
         }
     }
 }
 
 /* ---- the parts ---- */
 
-static void add_counts(struct building *building, cJSON *to)
+static void add_uploader(struct status_building *building, cJSON *to)
 {
-    struct outbox_counts counts;
+    char text[OUTBOX_NOTE_MAX + 1];
+    struct outbox_delays delays;
+    int64_t midnight_s =
+        building->today - (int64_t)building->config->listener.timezone_minutes * 60;
+    int64_t rows = 0;
+    add_notes(building, to, uploader_notes, HB_COUNT(uploader_notes));
+    building->good =
+        building->good &&
+        outbox_noted(building->outbox, "uploader.round_trip_us", text, building->err) &&
+        outbox_delivered_since(building->outbox, midnight_s, &delays, building->err);
     if (!building->good) {
         return;
     }
-    building->good = outbox_counts(building->outbox, &counts, building->err);
-    if (!building->good) {
-        return;
+    for (size_t i = 0; i < OUTBOX_DELAYS; i++) {
+        rows += delays.punches[i];
     }
-    add_number(building, to, "waiting", counts.waiting);
-    add_time(building, to, "oldest_waiting_s", counts.oldest_waiting_s);
-    add_number(building, to, "uploaded", counts.uploaded);
-    add_number(building, to, "refused", counts.refused);
-    add_number(building, to, "rejected_lines", counts.rejected_lines);
-    add_number(building, to, "last_id", counts.last_id);
-    add_number(building, to, "cursor", counts.cursor);
-    add_number(building, to, "bytes", counts.bytes);
+    status_add_number(building, to, "rows_today", rows);
+    if (text[0] == '\0') {
+        status_add_null(building, to, "round_trip_us");
+    } else {
+        status_add_number(building, to, "round_trip_us", strtoll(text, NULL, 10));
+    }
 }
 
-static void add_device(struct building *building, const struct outbox_device *device)
+static void add_counts(struct status_building *building, cJSON *to)
+{
+    const struct outbox_counts counts = building->counts;
+    status_add_number(building, to, "waiting", counts.waiting);
+    status_add_time(building, to, "oldest_waiting_s", counts.oldest_waiting_s);
+    status_add_number(building, to, "uploaded", counts.uploaded);
+    status_add_number(building, to, "refused", counts.refused);
+    status_add_number(building, to, "rejected_lines", counts.rejected_lines);
+    status_add_number(building, to, "last_id", counts.last_id);
+    status_add_number(building, to, "cursor", counts.cursor);
+    status_add_number(building, to, "bytes", counts.bytes);
+    status_add_number(building, to, "bytes_max",
+                      (int64_t)building->config->outbox.max_mb * 1048576);
+}
+
+/*
+ * What a terminal says of itself, "firmware,users,fingerprints,punches,address,…" (protocol.md);
+ * anything else stands under "info" alone.
+ */
+static void add_info(struct status_building *building, cJSON *to, const char *info)
+{
+    char firmware[64] = "";
+    int32_t holds = -1;
+    struct span rest = span_of(info);
+    struct span field;
+    for (size_t i = 0; info[0] != '\0' && i < 4 && span_field(&rest, ',', &field); i++) {
+        field = span_trim(field);
+        if (i == 0) {
+            utf8_clean(field, firmware, sizeof firmware);
+        } else if (i == 3 && (!span_to_int32(field, &holds) || holds < 0)) {
+            holds = -1;
+        }
+    }
+    status_add_text(building, to, "firmware", holds >= 0 ? firmware : "");
+    if (holds >= 0) {
+        status_add_number(building, to, "holds", holds);
+    } else {
+        status_add_null(building, to, "holds");
+    }
+}
+
+static void add_device(struct status_building *building, const struct outbox_device *device)
 {
     char last[WALLTIME_TEXT_MAX] = "";
     const struct config_device *known = config_device(building->config, device->sn);
-    cJSON *entry = add_entry(building);
+    cJSON *entry = status_add_entry(building);
     if (device->last_punch != 0) {
         walltime_text(device->last_punch, last);
     }
-    add_text(building, entry, "sn", device->sn);
-    add_text(building, entry, "name", known != NULL ? known->name : "");
-    add_bool(building, entry, "configured", known != NULL);
-    add_text(building, entry, "address", device->address);
-    add_text(building, entry, "push_version", device->push_version);
-    add_text(building, entry, "info", device->info);
-    add_time(building, entry, "first_seen_s", device->first_seen_s);
-    add_time(building, entry, "last_seen_s", device->last_seen_s);
-    add_number(building, entry, "punches", device->punches);
-    add_text(building, entry, "last_punch", last);
+    status_add_text(building, entry, "sn", device->sn);
+    status_add_text(building, entry, "name", known != NULL ? known->name : "");
+    status_add_bool(building, entry, "configured", known != NULL);
+    status_add_text(building, entry, "address", device->address);
+    status_add_text(building, entry, "push_version", device->push_version);
+    status_add_text(building, entry, "info", device->info);
+    add_info(building, entry, device->info);
+    status_add_time(building, entry, "first_seen_s", device->first_seen_s);
+    status_add_time(building, entry, "last_seen_s", device->last_seen_s);
+    status_add_number(building, entry, "punches", device->punches);
+    status_add_number(building, entry, "today", status_today_of(building, device->sn));
+    status_add_text(building, entry, "last_punch", last);
+    bool silent = status_is_silent(building, known != NULL, device->last_seen_s);
+    status_add_bool(building, entry, "silent", silent);
+    if (silent && building->silent_count < STATUS_SILENT_MAX) {
+        struct status_silent *one = &building->silent[building->silent_count++];
+        memcpy(one->sn, device->sn, sizeof one->sn);
+        one->last_seen_s = device->last_seen_s;
+    }
 }
 
 static bool visit_device(void *context, const struct outbox_device *device)
 {
-    struct building *building = context;
+    struct status_building *building = context;
     add_device(building, device);
     return building->good && building->count < DEVICES_MAX;
 }
 
 /* A terminal that is configured and was never seen is what somebody looks for. */
-static void add_unseen_devices(struct building *building)
+static void add_unseen_devices(struct status_building *building)
 {
     const struct config *config = building->config;
     for (size_t i = 0; building->good && i < config->listener.device_count; i++) {
@@ -209,51 +255,118 @@ static void add_unseen_devices(struct building *building)
 
 static bool visit_file(void *context, const struct outbox_file *file)
 {
-    struct building *building = context;
-    cJSON *entry = add_entry(building);
-    add_text(building, entry, "name", file->name);
-    add_number(building, entry, "size", file->size);
-    add_time(building, entry, "modified_s", file->modified_s);
-    add_time(building, entry, "read_s", file->read_s);
-    add_number(building, entry, "new", (int64_t)file->new_count);
-    add_number(building, entry, "known", (int64_t)file->known_count);
-    add_number(building, entry, "ignored", (int64_t)file->ignored_count);
-    add_number(building, entry, "rejected", (int64_t)file->rejected_count);
-    add_text(building, entry, "archived_as", file->archived_as);
+    struct status_building *building = context;
+    cJSON *entry = status_add_entry(building);
+    status_add_text(building, entry, "name", file->name);
+    status_add_number(building, entry, "size", file->size);
+    status_add_time(building, entry, "modified_s", file->modified_s);
+    status_add_time(building, entry, "read_s", file->read_s);
+    status_add_number(building, entry, "new", (int64_t)file->new_count);
+    status_add_number(building, entry, "known", (int64_t)file->known_count);
+    status_add_number(building, entry, "ignored", (int64_t)file->ignored_count);
+    status_add_number(building, entry, "rejected", (int64_t)file->rejected_count);
+    status_add_text(building, entry, "archived_as", file->archived_as);
+    if (file->read_s >= building->now_s - STATUS_LATELY_S) {
+        building->file_lines += (int64_t)file->rejected_count;
+    }
     return building->good;
+}
+
+static bool visit_rejected(void *context, const struct outbox_rejected *rejected)
+{
+    char line[PUNCH_RAW_MAX + 1];
+    struct status_building *building = context;
+    cJSON *entry = status_add_entry(building);
+    utf8_clean(rejected->line, line, sizeof line);
+    status_add_text(building, entry, "sn", rejected->device_sn);
+    status_add_text(building, entry, "line", line);
+    status_add_text(building, entry, "reason", rejected->reason);
+    status_add_time(building, entry, "at_s", rejected->rejected_s);
+    return building->good;
+}
+
+/* Whose punch it was stays with `hipctl rejected`. */
+static bool visit_refused(void *context, const struct outbox_refused *refused)
+{
+    char time[WALLTIME_TEXT_MAX];
+    struct status_building *building = context;
+    cJSON *entry = status_add_entry(building);
+    status_add_text(building, entry, "sn", refused->row.punch.device_sn);
+    status_add_text(building, entry, "punch", walltime_text(refused->row.punch.time, time));
+    status_add_number(building, entry, "code", refused->code);
+    status_add_text(building, entry, "reason", refused->reason);
+    status_add_time(building, entry, "at_s", refused->refused_s);
+    return building->good;
+}
+
+static void add_lists(struct status_building *building, cJSON *root)
+{
+    struct outbox *outbox = building->outbox;
+    struct error *err = building->err;
+    status_add_list(building, root, "devices");
+    building->good =
+        building->good && outbox_each_device(outbox, visit_device, building, err) && building->good;
+    add_unseen_devices(building);
+    status_add_list(building, root, "files");
+    building->good = building->good &&
+                     outbox_each_file(outbox, FILES_MAX, visit_file, building, err) &&
+                     building->good;
+    status_add_list(building, root, "rejected");
+    building->good = building->good &&
+                     outbox_each_rejected(outbox, REJECTED_MAX, visit_rejected, building, err) &&
+                     building->good;
+    status_add_list(building, root, "refused");
+    building->good = building->good &&
+                     outbox_each_refused(outbox, REJECTED_MAX, visit_refused, building, err) &&
+                     building->good;
+}
+
+static void add_all(struct status_building *building, cJSON *root)
+{
+    status_add_number(building, root, "version", STATUS_VERSION);
+    status_add_number(building, root, "now_s", building->now_s);
+    status_add_text(building, root, "service", building->service);
+    add_notes(building, root, service_notes, HB_COUNT(service_notes));
+    add_counts(building, status_add_object(building, root, "outbox"));
+    add_uploader(building, status_add_object(building, root, "uploader"));
+    add_notes(building, status_add_object(building, root, "sync"), sync_notes,
+              HB_COUNT(sync_notes));
+    add_lists(building, root);
+    status_add_pictures(building, root);
+    status_add_concerns(building, root);
 }
 
 char *status_json(struct outbox *outbox, const struct config *config, const char *service,
                   int64_t now_s, struct error *err)
 {
-    struct building building = {.outbox = outbox, .config = config, .err = err, .good = true};
     char *text = NULL;
+    struct status_building *building = calloc(1, sizeof *building);
     cJSON *root = cJSON_CreateObject();
-    if (root == NULL) {
-        out_of_memory(&building);
+    if (building == NULL || root == NULL) {
+        error_set(err, ERR_MEMORY, 0, "no memory for the status");
+        goto done;
     }
-    add_number(&building, root, "version", STATUS_VERSION);
-    add_number(&building, root, "now_s", now_s);
-    add_text(&building, root, "service", service);
-    add_notes(&building, root, service_notes, HB_COUNT(service_notes));
-    add_counts(&building, add_object(&building, root, "outbox"));
-    add_notes(&building, add_object(&building, root, "uploader"), uploader_notes,
-              HB_COUNT(uploader_notes));
-    add_notes(&building, add_object(&building, root, "sync"), sync_notes, HB_COUNT(sync_notes));
-    add_list(&building, root, "devices");
-    building.good =
-        building.good && outbox_each_device(outbox, visit_device, &building, err) && building.good;
-    add_unseen_devices(&building);
-    add_list(&building, root, "files");
-    building.good = building.good &&
-                    outbox_each_file(outbox, FILES_MAX, visit_file, &building, err) &&
-                    building.good;
-    if (building.good) {
+    building->outbox = outbox;
+    building->config = config;
+    building->err = err;
+    building->service = service;
+    building->now_s = now_s;
+    int64_t wall = now_s + (int64_t)config->listener.timezone_minutes * 60;
+    building->today = wall - wall % 86400;
+    building->good = outbox_counts(outbox, &building->counts, err) &&
+                     outbox_noted(outbox, "uploader.state", building->uploader_state, err) &&
+                     outbox_noted(outbox, "uploader.error", building->uploader_error, err);
+    status_read_hours(building);
+    add_all(building, root);
+    if (building->good) {
         text = cJSON_PrintUnformatted(root);
         if (text == NULL) {
-            out_of_memory(&building);
+            status_out_of_memory(building);
         }
     }
+    status_free_hours(building);
+done:
     cJSON_Delete(root);
+    free(building);
     return text;
 }

@@ -7,6 +7,7 @@
 
 #include "backoff.h"
 #include "condition.h"
+#include "outbox_stats.h"
 
 enum {
     BATCH_TEXT = 1 << 20, /* bytes of raw lines in a batch */
@@ -34,12 +35,25 @@ static const struct {
     [TROUBLE_TABLE] = {EVENT_TABLE_UNUSABLE, "table unusable"},
 };
 
-enum note { NOTE_STATE, NOTE_ERROR, NOTE_HOST, NOTE_SERVER, NOTE_TLS, NOTE_LAST_SUCCESS, NOTES };
+enum note {
+    NOTE_STATE,
+    NOTE_ERROR,
+    NOTE_HOST,
+    NOTE_SERVER,
+    NOTE_TLS,
+    NOTE_LAST_SUCCESS,
+    NOTE_ROUND_TRIP,
+    NOTES
+};
 
 static const char *const note_names[NOTES] = {
-    [NOTE_STATE] = "uploader.state", [NOTE_ERROR] = "uploader.error",
-    [NOTE_HOST] = "uploader.host",   [NOTE_SERVER] = "uploader.server",
-    [NOTE_TLS] = "uploader.tls",     [NOTE_LAST_SUCCESS] = "uploader.last_success_s",
+    [NOTE_STATE] = "uploader.state",
+    [NOTE_ERROR] = "uploader.error",
+    [NOTE_HOST] = "uploader.host",
+    [NOTE_SERVER] = "uploader.server",
+    [NOTE_TLS] = "uploader.tls",
+    [NOTE_LAST_SUCCESS] = "uploader.last_success_s",
+    [NOTE_ROUND_TRIP] = "uploader.round_trip_us",
 };
 
 struct uploader {
@@ -68,6 +82,7 @@ struct uploader {
     bool noted_known;
     int64_t last_success_s;
     int64_t pruned_s;
+    int64_t sampled_s;
     int64_t looked_s; /* when it was last looked how full the outbox is */
     bool full;        /* above FULL_PERCENT, and not yet below ROOM_PERCENT */
 };
@@ -261,18 +276,46 @@ static void tell_refused(struct uploader *uploader, int64_t now_s)
 
 /* ---- moving rows ---- */
 
-/* The database has committed all up to `id`: the cursor follows. */
-static bool advance(struct uploader *uploader, int64_t id, int64_t now_s, struct error *err)
+/* How long the rows took, from the terminal's clock to the table. */
+static struct outbox_delays delays_of(const struct uploader *uploader,
+                                      const struct outbox_row *rows, size_t count, int64_t now_s)
+{
+    struct outbox_delays delays = {{0}, 0};
+    const char *sn = NULL;
+    int timezone = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct punch *punch = &rows[i].punch;
+        if (sn == NULL || strcmp(sn, punch->device_sn) != 0) {
+            sn = punch->device_sn;
+            const struct config_device *known = config_device(uploader->config, sn);
+            timezone = known != NULL ? known->timezone_minutes
+                                     : uploader->config->listener.timezone_minutes;
+        }
+        outbox_delay_add(&delays, now_s - (punch->time - (int64_t)timezone * 60));
+    }
+    return delays;
+}
+
+/* The database has committed these rows: the cursor follows. */
+static bool advance(struct uploader *uploader, const struct outbox_row *rows, size_t count,
+                    int64_t now_s, struct error *err)
 {
     char text[24];
+    char round_trip[24];
+    const struct outbox_delays delays = delays_of(uploader, rows, count, now_s);
+    int64_t id = rows[count - 1].id;
     bool stamp = now_s - uploader->last_success_s >= LAST_SUCCESS_EVERY_S ||
                  now_s < uploader->last_success_s;
     snprintf(text, sizeof text, "%lld", (long long)now_s);
+    snprintf(round_trip, sizeof round_trip, "%lld",
+             (long long)cloud_facts(uploader->cloud)->insert_us);
     if (!outbox_begin(uploader->outbox, err)) {
         return false;
     }
     if (!outbox_advance(uploader->outbox, id, now_s, err) ||
-        (stamp && !note(uploader, NOTE_LAST_SUCCESS, text, err)) ||
+        !outbox_delivered(uploader->outbox, &delays, now_s, err) ||
+        (stamp && (!note(uploader, NOTE_LAST_SUCCESS, text, err) ||
+                   !note(uploader, NOTE_ROUND_TRIP, round_trip, err))) ||
         !outbox_commit(uploader->outbox, err)) {
         uploader->noted_known = false;
         outbox_rollback(uploader->outbox);
@@ -348,7 +391,7 @@ static uint32_t move(struct uploader *uploader, int64_t now_s)
     struct error failure = ERROR_INIT;
     if (cloud_insert(uploader->cloud, rows, count, &why)) {
         adapt(uploader, count);
-        return advance(uploader, last, now_s, &failure) &&
+        return advance(uploader, rows, count, now_s, &failure) &&
                        all_well(uploader, waiting, now_s, &failure)
                    ? 0
                    : outbox_failed(uploader, &failure, now_s);
@@ -489,10 +532,26 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     return more ? PRUNE_PAUSE_MS : prune(uploader, now_s);
 }
 
+/* For the picture of what waited. What cannot be noted is missing there, and no more. */
+static void sample(struct uploader *uploader, int64_t now_s)
+{
+    struct error ignored = ERROR_INIT;
+    if (now_s - uploader->sampled_s < OUTBOX_SAMPLE_EVERY_S && now_s >= uploader->sampled_s) {
+        return;
+    }
+    uploader->sampled_s = now_s;
+    if (outbox_begin(uploader->outbox, &ignored) &&
+        (!outbox_sample(uploader->outbox, now_s, &ignored) ||
+         !outbox_commit(uploader->outbox, &ignored))) {
+        outbox_rollback(uploader->outbox);
+    }
+}
+
 uint32_t uploader_step(struct uploader *uploader, int64_t now_s)
 {
     uploader->outbox_bad = false;
     uint32_t wait_ms = step(uploader, now_s);
+    sample(uploader, now_s);
     if (!uploader->outbox_bad) {
         condition_note(&uploader->outbox_trouble, false, now_s);
     }

@@ -2,24 +2,10 @@
 
 #include "check.h"
 #include "scratch.h"
+#include "outbox_stats.h"
 #include "status.h"
 
 static struct error err;
-
-/* The status without blanks, as one text to compare. */
-static void check_status(struct outbox *outbox, const struct config *config, const char *service,
-                         const char *expected)
-{
-    char *json = status_json(outbox, config, service, 1700000000, &err);
-    if (json == NULL) {
-        fail_msg("%s", err.text);
-    }
-    CHECK_TEXT("status", expected, json);
-    cJSON *tree = cJSON_Parse(json);
-    assert_non_null(tree);
-    cJSON_Delete(tree);
-    free(json);
-}
 
 static struct config *config_of(const char *text)
 {
@@ -37,27 +23,84 @@ static struct config *config_of(const char *text)
         }                                                                                          \
     } while (0)
 
+enum {
+    NOW = 1700000000
+}; /* 2023-11-14 22:13:20 UTC: the 15th at the terminals, seven hours east */
+
+static cJSON *status_of(struct outbox *outbox, const char *config_text, const char *service)
+{
+    struct config *config = config_of(config_text);
+    char *json = status_json(outbox, config, service, NOW, &err);
+    if (json == NULL) {
+        fail_msg("%s", err.text);
+    }
+    cJSON *tree = cJSON_Parse(json);
+    assert_non_null(tree);
+    free(json);
+    config_free(config);
+    return tree;
+}
+
+struct part {
+    const char *field;
+    const char *expected;
+};
+
+static void check_parts(const cJSON *tree, const struct part *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *got = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(tree, parts[i].field));
+        CHECK_TEXT(parts[i].field, parts[i].expected, got != NULL ? got : "(not there)");
+        cJSON_free(got);
+    }
+}
+
+static struct outbox *new_outbox(void)
+{
+    assert_int_equal(scratch_begin(), 0);
+    struct outbox *outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
+    if (outbox == NULL) {
+        fail_msg("%s", err.text);
+    }
+    return outbox;
+}
+
 static void an_empty_outbox_has_every_field(void **state)
 {
     (void)state;
-    assert_int_equal(scratch_begin(), 0);
-    struct outbox *outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
-    assert_non_null(outbox);
+    struct outbox *outbox = new_outbox();
     struct outbox_counts counts;
-    char expected[1000];
+    char figures[300];
     DO(outbox_counts(outbox, &counts, &err));
-    snprintf(
-        expected, sizeof expected,
-        "{\"version\":1,\"now_s\":1700000000,\"service\":\"stopped\",\"program_version\":null,"
-        "\"started_s\":null,\"outbox\":{\"waiting\":0,\"oldest_waiting_s\":null,\"uploaded\":0,"
-        "\"refused\":0,\"rejected_lines\":0,\"last_id\":0,\"cursor\":0,\"bytes\":%lld},"
-        "\"uploader\":{\"state\":null,\"host\":null,\"server\":null,\"tls\":null,"
-        "\"last_success_s\":null,\"last_error\":null},\"sync\":{\"last_run_s\":null,"
-        "\"next_run_s\":null,\"summary\":null},\"devices\":[],\"files\":[]}",
-        (long long)counts.bytes);
-    struct config *config = config_of("{}");
-    check_status(outbox, config, "stopped", expected);
-    config_free(config);
+    snprintf(figures, sizeof figures,
+             "{\"waiting\":0,\"oldest_waiting_s\":null,\"uploaded\":0,\"refused\":0,"
+             "\"rejected_lines\":0,\"last_id\":0,\"cursor\":0,\"bytes\":%lld,"
+             "\"bytes_max\":2147483648}",
+             (long long)counts.bytes);
+    const struct part parts[] = {
+        {"version", "1"},
+        {"now_s", "1700000000"},
+        {"service", "\"stopped\""},
+        {"program_version", "null"},
+        {"started_s", "null"},
+        {"outbox", figures},
+        {"uploader", "{\"state\":null,\"host\":null,\"server\":null,\"tls\":null,"
+                     "\"last_success_s\":null,\"last_error\":null,\"rows_today\":0,"
+                     "\"round_trip_us\":null}"},
+        {"sync", "{\"last_run_s\":null,\"next_run_s\":null,\"summary\":null}"},
+        {"devices", "[]"},
+        {"files", "[]"},
+        {"rejected", "[]"},
+        {"refused", "[]"},
+        {"today", "{\"date\":\"2023-11-15\",\"timezone_minutes\":420,\"punches\":0,"
+                  "\"same_weekday_before\":0}"},
+        {"hours", "{\"from\":\"2023-11-08 00:00:00\",\"series\":[]}"},
+        {"samples", "[]"},
+        {"level", "\"bad\""},
+    };
+    cJSON *tree = status_of(outbox, "{}", "stopped");
+    check_parts(tree, parts, HB_COUNT(parts));
+    cJSON_Delete(tree);
     outbox_close(outbox);
     scratch_end();
 }
@@ -65,15 +108,13 @@ static void an_empty_outbox_has_every_field(void **state)
 static void what_the_outbox_holds_is_shown(void **state)
 {
     (void)state;
-    assert_int_equal(scratch_begin(), 0);
-    struct outbox *outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
-    assert_non_null(outbox);
+    struct outbox *outbox = new_outbox();
     struct outbox_file file;
     struct punch punch = {.time = 1600000000, .device_sn = "A1", .user_id = "7", .raw = SPAN("x")};
     const struct outbox_device device = {.sn = "A1",
                                          .address = "10.0.0.9",
                                          .push_version = "2.4.1",
-                                         .info = "<script>\"",
+                                         .info = "Ver 8.0.4,60,120,1234,10.0.0.9",
                                          .first_seen_s = 5,
                                          .last_seen_s = 6,
                                          .punches = 7,
@@ -103,7 +144,7 @@ static void what_the_outbox_holds_is_shown(void **state)
         {"uploader.state", "waiting"},     {"uploader.host", "db:3306"},
         {"uploader.server", "11.4"},       {"uploader.tls", "TLSv1.3"},
         {"uploader.last_success_s", "99"}, {"uploader.error", "cannot reach \"db\""},
-        {"sync.last_run_s", "101"},        {"sync.next_run_s", "102"},
+        {"sync.last_run", "101"},          {"sync.next_run", "102"},
         {"sync.summary", "1 file"},
     };
     for (size_t i = 0; i < HB_COUNT(notes); i++) {
@@ -111,32 +152,176 @@ static void what_the_outbox_holds_is_shown(void **state)
     }
     DO(outbox_commit(outbox, &err));
 
-    struct outbox_counts counts;
-    char expected[2000];
-    DO(outbox_counts(outbox, &counts, &err));
-    snprintf(
-        expected, sizeof expected,
-        "{\"version\":1,\"now_s\":1700000000,\"service\":\"running\",\"program_version\":\"1.2.3\","
-        "\"started_s\":1690000000,\"outbox\":{\"waiting\":1,\"oldest_waiting_s\":1650000002,"
-        "\"uploaded\":1,\"refused\":1,\"rejected_lines\":1,\"last_id\":3,\"cursor\":2,\"bytes\":%"
-        "lld},"
-        "\"uploader\":{\"state\":\"waiting\",\"host\":\"db:3306\",\"server\":\"11.4\","
-        "\"tls\":\"TLSv1.3\",\"last_success_s\":99,\"last_error\":\"cannot reach \\\"db\\\"\"},"
-        "\"sync\":{\"last_run_s\":101,\"next_run_s\":102,\"summary\":\"1 file\"},"
-        "\"devices\":[{\"sn\":\"A1\",\"name\":\"Gate\",\"configured\":true,"
-        "\"address\":\"10.0.0.9\",\"push_version\":\"2.4.1\",\"info\":\"<script>\\\"\","
-        "\"first_seen_s\":5,\"last_seen_s\":6,\"punches\":7,\"last_punch\":\"2020-09-13 "
-        "12:26:40\"},"
-        "{\"sn\":\"B2\",\"name\":null,\"configured\":true,\"address\":null,\"push_version\":null,"
-        "\"info\":null,\"first_seen_s\":null,\"last_seen_s\":null,\"punches\":0,"
-        "\"last_punch\":null}],"
-        "\"files\":[{\"name\":\"a.txt\",\"size\":10,\"modified_s\":11,\"read_s\":12,\"new\":1,"
-        "\"known\":2,\"ignored\":3,\"rejected\":4,\"archived_as\":\"processed\\\\a.txt\"}]}",
-        (long long)counts.bytes);
-    struct config *config = config_of(
-        "{\"listener\":{\"devices\":[{\"sn\":\"A1\",\"name\":\"Gate\"},{\"sn\":\"B2\"}]}}");
-    check_status(outbox, config, "running", expected);
-    config_free(config);
+    const struct part parts[] = {
+        {"program_version", "\"1.2.3\""},
+        {"started_s", "1690000000"},
+        {"uploader", "{\"state\":\"waiting\",\"host\":\"db:3306\",\"server\":\"11.4\","
+                     "\"tls\":\"TLSv1.3\",\"last_success_s\":99,\"last_error\":\"cannot reach "
+                     "\\\"db\\\"\",\"rows_today\":0,\"round_trip_us\":null}"},
+        {"sync", "{\"last_run_s\":101,\"next_run_s\":102,\"summary\":\"1 file\"}"},
+        {"devices",
+         "[{\"sn\":\"A1\",\"name\":\"Gate\",\"configured\":true,\"address\":\"10.0.0.9\","
+         "\"push_version\":\"2.4.1\",\"info\":\"Ver 8.0.4,60,120,1234,10.0.0.9\","
+         "\"firmware\":\"Ver 8.0.4\",\"holds\":1234,\"first_seen_s\":5,\"last_seen_s\":6,"
+         "\"punches\":7,\"today\":0,\"last_punch\":\"2020-09-13 12:26:40\",\"silent\":true},"
+         "{\"sn\":\"B2\",\"name\":null,\"configured\":true,\"address\":null,"
+         "\"push_version\":null,\"info\":null,\"firmware\":null,\"holds\":null,"
+         "\"first_seen_s\":null,\"last_seen_s\":null,\"punches\":0,\"today\":0,"
+         "\"last_punch\":null,\"silent\":true}]"},
+        {"files", "[{\"name\":\"a.txt\",\"size\":10,\"modified_s\":11,\"read_s\":12,\"new\":1,"
+                  "\"known\":2,\"ignored\":3,\"rejected\":4,\"archived_as\":"
+                  "\"processed\\\\a.txt\"}]"},
+        {"rejected", "[{\"sn\":\"A1\",\"line\":\"?\",\"reason\":\"why\",\"at_s\":9}]"},
+        {"refused", "[{\"sn\":\"A1\",\"punch\":\"2020-09-13 12:26:40\",\"code\":1,"
+                    "\"reason\":\"no\",\"at_s\":9}]"},
+    };
+    cJSON *tree = status_of(
+        outbox, "{\"listener\":{\"devices\":[{\"sn\":\"A1\",\"name\":\"Gate\"},{\"sn\":\"B2\"}]}}",
+        "running");
+    check_parts(tree, parts, HB_COUNT(parts));
+    cJSON_Delete(tree);
+    outbox_close(outbox);
+    scratch_end();
+}
+
+/* What makes each headline, and what it becomes: code, level, event and count of the first concern.
+ */
+static const char *const database = "{\"database\":{\"host\":\"db\",\"user\":\"u\","
+                                    "\"database\":\"d\"}}";
+
+struct situation {
+    const char *name;
+    const char *state; /* of the uploader */
+    bool configured;
+    const char *service;
+    int waiting;
+    int64_t age_s;
+    int refused, lines;
+    int64_t quiet_s; /* a terminal that was heard so long ago; 0: none */
+    const char *expected;
+};
+
+static const struct situation situations[] = {
+    {"all is well", "connected", true, "running", 0, 0, 0, 0, 60, "well good null null"},
+    {"on its way", "connected", true, "running", 3, 5, 0, 0, 0, "well good null null"},
+    {"slow", "connected", true, "running", 3, 200, 0, 0, 0, "backlog warn null 3"},
+    {"away", "waiting", true, "running", 4, 9, 0, 0, 0, "database_away warn 401 4"},
+    {"away, none waits", "waiting", true, "running", 0, 0, 0, 0, 0, "database_away warn 401 0"},
+    {"login", "login refused", true, "running", 1, 9, 0, 0, 0, "login_refused bad 402 1"},
+    {"table", "table unusable", true, "running", 1, 9, 0, 0, 0, "table_unusable bad 404 1"},
+    {"none named", "not configured", false, "running", 2, 9, 0, 0, 0, "not_configured warn 405 2"},
+    {"refused", "connected", true, "running", 0, 0, 2, 0, 0, "rows_refused bad 403 2"},
+    {"lines", "connected", true, "running", 0, 0, 0, 5, 0, "lines_rejected warn 213 5"},
+    {"silent", "connected", true, "running", 0, 0, 0, 0, 1000, "terminal_silent warn null null"},
+    {"taken away", "connected", true, "running", 0, 0, 0, 0, 800000, "well good null null"},
+    {"stopped", "connected", true, "stopped", 1, 9, 0, 0, 0, "service_stopped bad 101 1"},
+    {"red before amber", "waiting", true, "running", 0, 0, 1, 0, 1000, "rows_refused bad 403 1"},
+};
+
+static void arrange(struct outbox *outbox, const struct situation *situation)
+{
+    struct punch punch = {.time = 1600000000, .device_sn = "A1", .user_id = "7", .raw = SPAN("x")};
+    enum outbox_added added;
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_note(outbox, "uploader.state", situation->state, &err));
+    for (int i = 0; i < situation->refused + situation->waiting; i++) {
+        punch.time++;
+        DO(outbox_append(outbox, &punch, 0, NOW - situation->age_s, &added, &err));
+        if (i < situation->refused) {
+            DO(outbox_refuse(outbox, i + 1, 1, "no", NOW, &err));
+            DO(outbox_advance(outbox, i + 1, NOW, &err));
+        }
+    }
+    for (int i = 0; i < situation->lines; i++) {
+        DO(outbox_reject_line(outbox, "A1", SPAN("?"), "why", NOW - 100, &err));
+    }
+    DO(outbox_reject_line(outbox, "A1", SPAN("?"), "long ago", NOW - 8 * 86400, &err));
+    if (situation->quiet_s > 0) {
+        const struct outbox_device device = {.sn = "A1", .last_seen_s = NOW - situation->quiet_s};
+        DO(outbox_device_save(outbox, &device, &err));
+    }
+    DO(outbox_commit(outbox, &err));
+}
+
+static void the_worst_concern_is_the_headline(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(situations); i++) {
+        const struct situation *situation = &situations[i];
+        char got[200] = "well good null null";
+        struct outbox *outbox = new_outbox();
+        arrange(outbox, situation);
+        cJSON *tree =
+            status_of(outbox, situation->configured ? database : "{}", situation->service);
+        const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(tree, "concerns"), 0);
+        const char *level = cJSON_GetObjectItem(tree, "level")->valuestring;
+        if (first != NULL) {
+            char *event = cJSON_Print(cJSON_GetObjectItem(first, "event"));
+            char *count = cJSON_Print(cJSON_GetObjectItem(first, "count"));
+            snprintf(got, sizeof got, "%s %s %s %s",
+                     cJSON_GetObjectItem(first, "code")->valuestring, level, event, count);
+            cJSON_free(event);
+            cJSON_free(count);
+        }
+        CHECK_TEXT(situation->name, situation->expected, got);
+        if (first == NULL) {
+            CHECK_TEXT(situation->name, "good", level);
+        }
+        cJSON_Delete(tree);
+        outbox_close(outbox);
+        scratch_end();
+    }
+}
+
+static void punches_are_drawn_in_their_hours(void **state)
+{
+    (void)state;
+    static const int64_t today = INT64_C(1700006400); /* 2023-11-15 00:00:00 */
+    static const struct {
+        const char *sn;
+        int64_t time;
+        int count;
+    } runs[] = {
+        {"A1", 8 * 3600, 3},
+        {"B2", 8 * 3600 + 3000, 2},
+        {"A1", 0, 1},
+        {"A1", -7 * 86400 + 8 * 3600, 4},
+        {"B2", -86400 + 3600, 5},
+        {"A1", -20 * 86400, 6},
+    };
+    struct outbox *outbox = new_outbox();
+    DO(outbox_begin(outbox, &err));
+    for (size_t i = 0; i < HB_COUNT(runs); i++) {
+        struct punch punch = {.raw = SPAN("x")};
+        snprintf(punch.device_sn, sizeof punch.device_sn, "%s", runs[i].sn);
+        for (int k = 0; k < runs[i].count; k++) {
+            enum outbox_added added;
+            snprintf(punch.user_id, sizeof punch.user_id, "%d", k);
+            punch.time = today + runs[i].time;
+            DO(outbox_append(outbox, &punch, 0, NOW, &added, &err));
+            DO(outbox_append(outbox, &punch, 0, NOW, &added, &err)); /* again: known */
+        }
+    }
+    DO(outbox_commit(outbox, &err));
+    cJSON *tree = status_of(outbox, "{}", "running");
+    const struct part parts[] = {
+        {"today", "{\"date\":\"2023-11-15\",\"timezone_minutes\":420,\"punches\":6,"
+                  "\"same_weekday_before\":4}"},
+    };
+    check_parts(tree, parts, HB_COUNT(parts));
+    const cJSON *series = cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "hours"), "series");
+    static const struct {
+        int series, hour, expected;
+    } places[] = {{0, 168 + 8, 3}, {0, 168, 1}, {0, 8, 4}, {1, 168 + 8, 2}, {1, 145, 5}, {0, 9, 0}};
+    CHECK_INT("series", 2, cJSON_GetArraySize(series));
+    for (size_t i = 0; i < HB_COUNT(places); i++) {
+        const cJSON *punches =
+            cJSON_GetObjectItem(cJSON_GetArrayItem(series, places[i].series), "punches");
+        CHECK_INT("hours", 192, cJSON_GetArraySize(punches));
+        CHECK_INT("place", places[i].expected,
+                  cJSON_GetArrayItem(punches, places[i].hour)->valueint);
+    }
+    cJSON_Delete(tree);
     outbox_close(outbox);
     scratch_end();
 }
@@ -176,6 +361,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_outbox_has_every_field),
         cmocka_unit_test(what_the_outbox_holds_is_shown),
+        cmocka_unit_test(the_worst_concern_is_the_headline),
+        cmocka_unit_test(punches_are_drawn_in_their_hours),
         cmocka_unit_test(the_lists_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,230 @@
+#include "metrics.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "outbox_stats.h"
+
+enum { DEVICES_MAX = 1000, TEXT_FIRST = 8192, LINE_MAX = 512 };
+
+struct writing {
+    char *text;
+    size_t len, size;
+    bool good; /* false: no memory; all that follows does nothing */
+};
+
+static bool make_room(struct writing *writing, size_t more)
+{
+    size_t size = writing->size;
+    while (size - writing->len < more) {
+        size *= 2;
+    }
+    if (size == writing->size) {
+        return true;
+    }
+    char *text = realloc(writing->text, size);
+    if (text == NULL) {
+        writing->good = false;
+        return false;
+    }
+    writing->text = text;
+    writing->size = size;
+    return true;
+}
+
+HB_PRINTF(2, 3) static void put(struct writing *writing, const char *format, ...)
+{
+    if (!writing->good || !make_room(writing, LINE_MAX)) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(writing->text + writing->len, LINE_MAX, format, arguments);
+    va_end(arguments);
+    if (len < 0 || len >= LINE_MAX) {
+        writing->good = false;
+    } else {
+        writing->len += (size_t)len;
+    }
+}
+
+static void put_family(struct writing *writing, const char *name, const char *type,
+                       const char *help)
+{
+    put(writing, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* A label's value: the text between the quotes. */
+static void put_escaped(struct writing *writing, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\\' || *text == '"') {
+            put(writing, "\\%c", *text);
+        } else if (*text == '\n') {
+            put(writing, "\\n");
+        } else {
+            put(writing, "%c", *text);
+        }
+    }
+}
+
+/* ---- single figures ---- */
+
+static void put_counts(struct writing *writing, const struct outbox_counts *counts)
+{
+    const struct {
+        const char *name;
+        const char *help;
+        int64_t value;
+    } figures[] = {
+        {"hipbridge_outbox_waiting_punches", "Punches not yet in the database.", counts->waiting},
+        {"hipbridge_outbox_oldest_waiting_timestamp_seconds",
+         "When the oldest waiting punch arrived, Unix time; 0 when none waits.",
+         counts->oldest_waiting_s},
+        {"hipbridge_outbox_uploaded_punches", "Punches in the database that are kept here too.",
+         counts->uploaded},
+        {"hipbridge_outbox_refused_punches", "Punches that the database refused.", counts->refused},
+        {"hipbridge_outbox_rejected_lines", "Lines kept that were no punches.",
+         counts->rejected_lines},
+        {"hipbridge_outbox_size_bytes", "Size of the outbox file.", counts->bytes},
+    };
+    for (size_t i = 0; i < HB_COUNT(figures); i++) {
+        put_family(writing, figures[i].name, "gauge", figures[i].help);
+        put(writing, "%s %" PRId64 "\n", figures[i].name, figures[i].value);
+    }
+}
+
+static bool put_notes(struct writing *writing, struct outbox *outbox, struct error *err)
+{
+    static const struct {
+        const char *name;
+        const char *help;
+        const char *note;
+    } times[] = {
+        {"hipbridge_start_timestamp_seconds", "When the service was last started, Unix time.",
+         "service.started_s"},
+        {"hipbridge_database_last_success_timestamp_seconds",
+         "When punches last reached the database, Unix time.", "uploader.last_success_s"},
+        {"hipbridge_sync_last_run_timestamp_seconds",
+         "When the log folder was last looked through, Unix time.", "sync.last_run"},
+    };
+    char text[OUTBOX_NOTE_MAX + 1];
+    put_family(writing, "hipbridge_build_info", "gauge", "The version that runs.");
+    put(writing, "hipbridge_build_info{version=\"%s\"} 1\n", HIPBRIDGE_VERSION);
+    if (!outbox_noted(outbox, "uploader.state", text, err)) {
+        return false;
+    }
+    put_family(writing, "hipbridge_database_connected", "gauge",
+               "Whether the last try to reach the database went well.");
+    put(writing, "hipbridge_database_connected %d\n", strcmp(text, "connected") == 0);
+    for (size_t i = 0; i < HB_COUNT(times); i++) {
+        if (!outbox_noted(outbox, times[i].note, text, err)) {
+            return false;
+        }
+        put_family(writing, times[i].name, "gauge", times[i].help);
+        put(writing, "%s %lld\n", times[i].name, strtoll(text, NULL, 10));
+    }
+    return true;
+}
+
+static bool put_delays(struct writing *writing, struct outbox *outbox, struct error *err)
+{
+    static const char name[] = "hipbridge_punch_to_row_seconds";
+    struct outbox_delays delays;
+    int64_t sum = 0;
+    if (!outbox_delivered_since(outbox, 0, &delays, err)) {
+        return false;
+    }
+    put_family(writing, name, "histogram", "Time from a punch to its row in the database.");
+    for (size_t i = 0; i < OUTBOX_DELAYS; i++) {
+        sum += delays.punches[i];
+        if (i < OUTBOX_DELAYS - 1) {
+            put(writing, "%s_bucket{le=\"%" PRId64 "\"} %" PRId64 "\n", name,
+                outbox_delay_bounds[i], sum);
+        } else {
+            put(writing, "%s_bucket{le=\"+Inf\"} %" PRId64 "\n", name, sum);
+        }
+    }
+    put(writing, "%s_sum %" PRId64 "\n%s_count %" PRId64 "\n", name, delays.delay_s, name, sum);
+    return true;
+}
+
+/* ---- terminals ---- */
+
+struct device_family {
+    const char *name;
+    const char *type;
+    const char *help;
+    int64_t (*value)(const struct outbox_device *device);
+};
+
+static int64_t punches_of(const struct outbox_device *device)
+{
+    return device->punches;
+}
+
+static int64_t last_seen_of(const struct outbox_device *device)
+{
+    return device->last_seen_s;
+}
+
+struct listing {
+    struct writing *writing;
+    const struct config *config;
+    const struct device_family *family;
+    size_t count;
+};
+
+static bool put_device(void *context, const struct outbox_device *device)
+{
+    struct listing *listing = context;
+    const struct config_device *known = config_device(listing->config, device->sn);
+    put(listing->writing, "%s{sn=\"", listing->family->name);
+    put_escaped(listing->writing, device->sn);
+    put(listing->writing, "\",name=\"");
+    put_escaped(listing->writing, known != NULL ? known->name : "");
+    put(listing->writing, "\"} %" PRId64 "\n", listing->family->value(device));
+    return listing->writing->good && ++listing->count < DEVICES_MAX;
+}
+
+static bool put_devices(struct writing *writing, struct outbox *outbox, const struct config *config,
+                        struct error *err)
+{
+    static const struct device_family families[] = {
+        {"hipbridge_terminal_punches_total", "counter",
+         "Punches received from the terminal, each once.", punches_of},
+        {"hipbridge_terminal_last_seen_timestamp_seconds", "gauge",
+         "When the terminal last spoke, Unix time.", last_seen_of},
+    };
+    for (size_t i = 0; i < HB_COUNT(families); i++) {
+        struct listing listing = {writing, config, &families[i], 0};
+        put_family(writing, families[i].name, families[i].type, families[i].help);
+        if (!outbox_each_device(outbox, put_device, &listing, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+char *metrics_text(struct outbox *outbox, const struct config *config, struct error *err)
+{
+    struct outbox_counts counts;
+    struct writing writing = {.text = malloc(TEXT_FIRST), .size = TEXT_FIRST};
+    writing.good = writing.text != NULL;
+    bool read = outbox_counts(outbox, &counts, err) && put_notes(&writing, outbox, err);
+    if (read) {
+        put_counts(&writing, &counts);
+    }
+    read = read && put_delays(&writing, outbox, err) && put_devices(&writing, outbox, config, err);
+    if (read && !writing.good) {
+        error_set(err, ERR_MEMORY, 0, "no memory for the metrics");
+    }
+    if (!read || !writing.good) {
+        free(writing.text);
+        return NULL;
+    }
+    return writing.text;
+}

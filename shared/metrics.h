@@ -1,0 +1,16 @@
+/*
+ * metrics: the status as Prometheus' text format, for those who watch many PCs.
+ *
+ * Names follow Prometheus' conventions; those of ../docs/status.md keep their meaning.
+ */
+#ifndef HIPBRIDGE_METRICS_H
+#define HIPBRIDGE_METRICS_H
+
+#include "config.h"
+#include "error.h"
+#include "outbox.h"
+
+/* The text (UTF-8, LF), free() it; NULL on failure. */
+char *metrics_text(struct outbox *outbox, const struct config *config, struct error *err);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * outbox_stats: the figures that the status page draws, kept small as punches come and go, so that
+ * reading them costs the same with a thousand punches as with a million.
+ *
+ * outbox_append counts each new punch by the hour of its own clock, in memory until the commit;
+ * punches far from today (a terminal's history) are left out. The uploader adds samples of what
+ * waits, and how long punches took. Rules as in outbox.h.
+ */
+#ifndef HIPBRIDGE_OUTBOX_STATS_H
+#define HIPBRIDGE_OUTBOX_STATS_H
+
+#include "outbox.h"
+
+enum {
+    OUTBOX_HOUR_S = 3600,
+    OUTBOX_DAYS_BACK = 9,  /* punches that are older when they arrive are not counted */
+    OUTBOX_DAYS_AHEAD = 2, /* nor those further in the future */
+    OUTBOX_SAMPLE_EVERY_S = 240,
+    OUTBOX_SLOT_S = 900, /* deliveries are summed by quarters of an hour */
+};
+
+/* ---- punches by hour ---- */
+
+struct outbox_hour {
+    walltime start; /* of the hour, by the punches' own clock */
+    const char *device_sn;
+    int64_t punches;
+};
+
+/* Those of [from, to) that have any, oldest first. False from the visitor ends it. */
+bool outbox_each_hour(struct outbox *outbox, walltime from, walltime to,
+                      bool (*visit)(void *context, const struct outbox_hour *hour), void *context,
+                      struct error *err);
+
+/* ---- what waited ---- */
+
+struct outbox_sample {
+    int64_t at_s;    /* Unix */
+    int64_t waiting; /* punches */
+    int64_t age_s;   /* of the oldest that waited; 0 = none did */
+};
+
+/* Notes what waits now, and forgets what is too old to be drawn. In a transaction. */
+bool outbox_sample(struct outbox *outbox, int64_t now_s, struct error *err);
+
+/* The samples of [from_s, to_s], oldest first. */
+bool outbox_each_sample(struct outbox *outbox, int64_t from_s, int64_t to_s,
+                        bool (*visit)(void *context, const struct outbox_sample *sample),
+                        void *context, struct error *err);
+
+/* ---- from punch to row ---- */
+
+enum { OUTBOX_DELAYS = 7 };
+
+/* The longest delay of each class in seconds; the last class has no bound. */
+extern const int64_t outbox_delay_bounds[OUTBOX_DELAYS - 1];
+
+struct outbox_delays {
+    int64_t punches[OUTBOX_DELAYS];
+    int64_t delay_s; /* of all together */
+};
+
+/* Counts a punch that took so long; a negative delay is a clock that is ahead, and none. */
+void outbox_delay_add(struct outbox_delays *delays, int64_t delay_s);
+
+/* Adds these to what was delivered. In a transaction. */
+bool outbox_delivered(struct outbox *outbox, const struct outbox_delays *delays, int64_t now_s,
+                      struct error *err);
+
+/* What was delivered since (a multiple of OUTBOX_SLOT_S); since 0: ever. */
+bool outbox_delivered_since(struct outbox *outbox, int64_t since_s, struct outbox_delays *delays,
+                            struct error *err);
+
+/* ---- what needs a person ---- */
+
+/* Lines of terminals that were no punches, since. */
+bool outbox_rejected_since(struct outbox *outbox, int64_t since_s, int64_t *count,
+                           struct error *err);
+
+#endif

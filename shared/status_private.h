@@ -1,0 +1,83 @@
+/*
+ * status_private: what the status*.c files share, and nobody else.
+ *
+ *   status.c          the parts, and the whole
+ *   status_concern.c  what is wrong, the worst first: the page's headline
+ *   status_picture.c  the figures that the page draws
+ */
+#ifndef HIPBRIDGE_STATUS_PRIVATE_H
+#define HIPBRIDGE_STATUS_PRIVATE_H
+
+#include <cjson/cJSON.h>
+
+#include "status.h"
+
+/* Of one terminal that is not heard of, for the concerns. */
+struct status_silent {
+    char sn[PUNCH_SN_MAX + 1];
+    int64_t last_seen_s; /* 0: never */
+};
+
+enum { STATUS_SILENT_MAX = 20, STATUS_SERIES_MAX = 8 };
+
+/* `good` turns false when memory runs out or the outbox cannot be read; all that follows does
+ * nothing. */
+struct status_building {
+    struct outbox *outbox;
+    const struct config *config;
+    struct error *err;
+    const char *service;
+    int64_t now_s;
+    walltime today; /* midnight, by listener.timezone */
+    cJSON *list;    /* what the visitors add to */
+    size_t count;
+    bool good;
+
+    /* what the concerns are drawn from */
+    struct outbox_counts counts;
+    char uploader_state[OUTBOX_NOTE_MAX + 1];
+    char uploader_error[OUTBOX_NOTE_MAX + 1];
+    int64_t file_lines; /* set aside from log files, lately */
+    size_t silent_count;
+    struct status_silent silent[STATUS_SILENT_MAX];
+
+    struct status_hours *hours; /* status_picture.c; NULL: none yet */
+};
+
+void status_out_of_memory(struct status_building *building);
+cJSON *status_add_object(struct status_building *building, cJSON *to, const char *name);
+/* An empty list, which becomes the one that entries are added to. */
+cJSON *status_add_list(struct status_building *building, cJSON *to, const char *name);
+/* An object at the end of the list being built. */
+cJSON *status_add_entry(struct status_building *building);
+void status_add_null(struct status_building *building, cJSON *to, const char *name);
+void status_add_number(struct status_building *building, cJSON *to, const char *name,
+                       int64_t value);
+/* "" is null: there is none. */
+void status_add_text(struct status_building *building, cJSON *to, const char *name,
+                     const char *text);
+void status_add_bool(struct status_building *building, cJSON *to, const char *name, bool value);
+/* Unix seconds; 0 is null: never. */
+void status_add_time(struct status_building *building, cJSON *to, const char *name, int64_t unix_s);
+
+/* ---- status_concern.c ---- */
+
+/* Lines and files of this long ago are not a concern any more. */
+enum { STATUS_LATELY_S = 7 * 86400 };
+
+/* Whether a terminal that was seen at this time is missed. */
+bool status_is_silent(const struct status_building *building, bool configured, int64_t last_seen_s);
+/* "level" and "concerns". */
+void status_add_concerns(struct status_building *building, cJSON *root);
+
+/* ---- status_picture.c ---- */
+
+/* Reads the hours; frees them again. */
+void status_read_hours(struct status_building *building);
+void status_free_hours(struct status_building *building);
+/* A terminal's punches of today. */
+int64_t status_today_of(const struct status_building *building, const char *sn);
+/* "today", "hours", "samples" and "delays". */
+void status_add_pictures(struct status_building *building, cJSON *root);
+
+#endif

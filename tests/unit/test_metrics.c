@@ -1,0 +1,72 @@
+#include "metrics.h"
+
+#include "check.h"
+#include "outbox_stats.h"
+#include "scratch.h"
+
+static struct error err;
+
+#define DO(call)                                                                                   \
+    do {                                                                                           \
+        if (!(call)) {                                                                             \
+            fail_msg("%s: %s", #call, err.text);                                                   \
+        }                                                                                          \
+    } while (0)
+
+static void each_figure_has_its_line(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "\nhipbridge_outbox_waiting_punches 1\n",
+        "\nhipbridge_outbox_oldest_waiting_timestamp_seconds 1650000000\n",
+        "\nhipbridge_outbox_rejected_lines 1\n",
+        "\nhipbridge_database_connected 1\n",
+        "\nhipbridge_sync_last_run_timestamp_seconds 101\n",
+        "\nhipbridge_punch_to_row_seconds_bucket{le=\"2\"} 2\n",
+        "\nhipbridge_punch_to_row_seconds_bucket{le=\"60\"} 3\n",
+        "\nhipbridge_punch_to_row_seconds_bucket{le=\"+Inf\"} 4\n",
+        "\nhipbridge_punch_to_row_seconds_sum 100060\n",
+        "\nhipbridge_punch_to_row_seconds_count 4\n",
+        "\n# TYPE hipbridge_terminal_punches_total counter\n",
+        "\nhipbridge_terminal_punches_total{sn=\"A\\\"\\\\1\",name=\"\"} 7\n",
+    };
+    assert_int_equal(scratch_begin(), 0);
+    struct outbox *outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
+    assert_non_null(outbox);
+    const struct punch punch = {
+        .time = 1600000000, .device_sn = "A1", .user_id = "7", .raw = SPAN("x")};
+    const struct outbox_device device = {.sn = "A\"\\1", .punches = 7};
+    struct outbox_delays delays = {{0}, 0};
+    static const int64_t seconds[] = {-5, 0, 60, 100000};
+    for (size_t i = 0; i < HB_COUNT(seconds); i++) {
+        outbox_delay_add(&delays, seconds[i]);
+    }
+    enum outbox_added added;
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_append(outbox, &punch, 0, 1650000000, &added, &err));
+    DO(outbox_reject_line(outbox, "A1", SPAN("?"), "why", 9, &err));
+    DO(outbox_device_save(outbox, &device, &err));
+    DO(outbox_delivered(outbox, &delays, 1650000000, &err));
+    DO(outbox_note(outbox, "uploader.state", "connected", &err));
+    DO(outbox_note(outbox, "sync.last_run", "101", &err));
+    DO(outbox_commit(outbox, &err));
+    struct config *config = config_parse(SPAN("{}"), "/x/config.json", &err);
+    assert_non_null(config);
+    char *text = metrics_text(outbox, config, &err);
+    assert_non_null(text);
+    for (size_t i = 0; i < HB_COUNT(lines); i++) {
+        if (strstr(text, lines[i]) == NULL) {
+            fail_msg("not there: %s\n%s", lines[i], text);
+        }
+    }
+    free(text);
+    config_free(config);
+    outbox_close(outbox);
+    scratch_end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_figure_has_its_line)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+#include "outbox_stats.h"
+
+#include "check.h"
+#include "scratch.h"
+
+static struct error err;
+enum { NOW = 1700000000 };
+
+#define DO(call)                                                                                   \
+    do {                                                                                           \
+        if (!(call)) {                                                                             \
+            fail_msg("%s: %s", #call, err.text);                                                   \
+        }                                                                                          \
+    } while (0)
+
+static struct outbox *new_outbox(void)
+{
+    assert_int_equal(scratch_begin(), 0);
+    struct outbox *outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
+    if (outbox == NULL) {
+        fail_msg("%s", err.text);
+    }
+    return outbox;
+}
+
+static bool sum_hour(void *context, const struct outbox_hour *hour)
+{
+    *(int64_t *)context += hour->punches;
+    return true;
+}
+
+static int64_t counted(struct outbox *outbox)
+{
+    int64_t sum = 0;
+    DO(outbox_each_hour(outbox, NOW - 30 * 86400, NOW + 30 * 86400, sum_hour, &sum, &err));
+    return sum;
+}
+
+static void append(struct outbox *outbox, int number, int64_t time)
+{
+    struct punch punch = {.time = time, .user_id = "7", .raw = SPAN("x")};
+    enum outbox_added added;
+    snprintf(punch.device_sn, sizeof punch.device_sn, "T%d", number);
+    DO(outbox_append(outbox, &punch, 0, NOW, &added, &err));
+}
+
+static void only_what_is_committed_is_counted(void **state)
+{
+    (void)state;
+    struct outbox *outbox = new_outbox();
+    DO(outbox_begin(outbox, &err));
+    append(outbox, 1, NOW);
+    outbox_rollback(outbox);
+    CHECK_INT("rolled back", 0, counted(outbox));
+    DO(outbox_begin(outbox, &err));
+    append(outbox, 1, NOW);
+    DO(outbox_commit(outbox, &err));
+    CHECK_INT("committed", 1, counted(outbox));
+    outbox_close(outbox);
+    scratch_end();
+}
+
+static void more_terminals_than_fit_in_memory_are_all_counted(void **state)
+{
+    (void)state;
+    struct outbox *outbox = new_outbox();
+    DO(outbox_begin(outbox, &err));
+    for (int i = 0; i < 1000; i++) {
+        append(outbox, i % 300, NOW + i);
+    }
+    DO(outbox_commit(outbox, &err));
+    CHECK_INT("all", 1000, counted(outbox));
+    outbox_close(outbox);
+    scratch_end();
+}
+
+static void history_is_left_out(void **state)
+{
+    (void)state;
+    struct outbox *outbox = new_outbox();
+    DO(outbox_begin(outbox, &err));
+    append(outbox, 1, NOW - 10 * 86400);
+    append(outbox, 1, NOW - 8 * 86400);
+    append(outbox, 1, NOW + 3 * 86400);
+    DO(outbox_commit(outbox, &err));
+    CHECK_INT("one", 1, counted(outbox));
+    outbox_close(outbox);
+    scratch_end();
+}
+
+static bool count_sample(void *context, const struct outbox_sample *sample)
+{
+    int64_t *sums = context;
+    sums[0]++;
+    sums[1] += sample->waiting;
+    sums[2] += sample->age_s;
+    return true;
+}
+
+static void samples_tell_what_waited_and_are_forgotten(void **state)
+{
+    (void)state;
+    int64_t sums[3] = {0};
+    struct outbox *outbox = new_outbox();
+    DO(outbox_begin(outbox, &err));
+    append(outbox, 1, NOW);
+    append(outbox, 2, NOW);
+    DO(outbox_sample(outbox, NOW + 60, &err));
+    DO(outbox_commit(outbox, &err));
+    DO(outbox_each_sample(outbox, 0, INT64_MAX, count_sample, sums, &err));
+    CHECK_INT("samples", 1, sums[0]);
+    CHECK_INT("waiting", 2, sums[1]);
+    CHECK_INT("age", 60, sums[2]);
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_sample(outbox, NOW + 20 * 86400, &err));
+    DO(outbox_commit(outbox, &err));
+    memset(sums, 0, sizeof sums);
+    DO(outbox_each_sample(outbox, 0, INT64_MAX, count_sample, sums, &err));
+    CHECK_INT("the old one is gone", 1, sums[0]);
+    CHECK_INT("old hours are gone", 0, counted(outbox));
+    outbox_close(outbox);
+    scratch_end();
+}
+
+static void deliveries_are_summed_since_a_time_and_ever(void **state)
+{
+    (void)state;
+    struct outbox_delays delays = {{0}, 0};
+    struct outbox_delays read;
+    struct outbox *outbox = new_outbox();
+    outbox_delay_add(&delays, 1);
+    outbox_delay_add(&delays, 7);
+    for (int day = 0; day < 3; day++) {
+        DO(outbox_begin(outbox, &err));
+        DO(outbox_delivered(outbox, &delays, NOW + day * 86400, &err));
+        DO(outbox_commit(outbox, &err));
+    }
+    DO(outbox_delivered_since(outbox, NOW + 86400, &read, &err));
+    CHECK_INT("since", 2, read.punches[0]);
+    CHECK_INT("since", 2, read.punches[1]);
+    CHECK_INT("since", 16, read.delay_s);
+    DO(outbox_delivered_since(outbox, 0, &read, &err));
+    CHECK_INT("ever", 3, read.punches[0]);
+    CHECK_INT("ever", 24, read.delay_s);
+    outbox_close(outbox);
+    scratch_end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_what_is_committed_is_counted),
+        cmocka_unit_test(more_terminals_than_fit_in_memory_are_all_counted),
+        cmocka_unit_test(history_is_left_out),
+        cmocka_unit_test(samples_tell_what_waited_and_are_forgotten),
+        cmocka_unit_test(deliveries_are_summed_since_a_time_and_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
