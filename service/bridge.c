@@ -7,10 +7,12 @@
 
 #include "cloud.h"
 #include "config.h"
+#include "frontage.h"
 #include "guard.h"
 #include "listener.h"
 #include "outbox.h"
 #include "outbox_salvage.h"
+#include "page.h"
 #include "sync.h"
 #include "systime.h"
 #include "upload.h"
@@ -28,6 +30,7 @@ struct bridge {
     HANDLE appended;
     HANDLE advanced;
     struct listener *listener;
+    struct page *page;
     struct sync *sync;
     struct upload *upload;
     bool stuck;
@@ -233,6 +236,25 @@ static bool start_listener(struct bridge *bridge, struct error *err)
     return bridge->listener != NULL;
 }
 
+/* The service does its work without the page: it is told, and no more. */
+static void start_page(struct bridge *bridge)
+{
+    struct error err = ERROR_INIT;
+    bridge->page = page_start(bridge->config, &err);
+    if (bridge->page == NULL)
+        tell(bridge, EVENT_PAGE_UNAVAILABLE, err.text);
+}
+
+/* For the status; the outbox has just been written to, so this is no place to fail. */
+static void note_start(struct bridge *bridge)
+{
+    char now[24];
+    struct error ignored = ERROR_INIT;
+    snprintf(now, sizeof(now), "%" PRId64, systime_unix());
+    (void)outbox_note(bridge->outbox, "service.version", HIPBRIDGE_VERSION, &ignored);
+    (void)outbox_note(bridge->outbox, "service.started_s", now, &ignored);
+}
+
 /* The listener last: what it acknowledges has somewhere to go. */
 static enum bridge_end start_threads(struct bridge *bridge)
 {
@@ -244,6 +266,8 @@ static enum bridge_end start_threads(struct bridge *bridge)
         return BRIDGE_SYSTEM_FAILED;
     }
     tell_state(bridge, BRIDGE_STARTING);
+    frontage_keep(bridge->config, bridge->options->events);
+    tell_state(bridge, BRIDGE_STARTING);
     if (!start_listener(bridge, &err)) {
         event_report(bridge->options->events, EVENT_CANNOT_LISTEN, port, err.text,
                      (const char *)NULL);
@@ -251,6 +275,8 @@ static enum bridge_end start_threads(struct bridge *bridge)
     }
     if (bridge->listener != NULL)
         tell(bridge, EVENT_LISTENING, port);
+    note_start(bridge);
+    start_page(bridge);
     return BRIDGE_STOPPED;
 }
 
@@ -312,6 +338,10 @@ static bool join(struct bridge *bridge, HANDLE thread, ULONGLONG limit)
 static void stop_threads(struct bridge *bridge)
 {
     ULONGLONG limit = GetTickCount64() + BRIDGE_STOP_MS;
+    if (bridge->page != NULL && join(bridge, page_stop(bridge->page), limit)) {
+        page_free(bridge->page);
+        bridge->page = NULL;
+    }
     if (bridge->listener != NULL && join(bridge, listener_stop(bridge->listener), limit)) {
         listener_free(bridge->listener);
         bridge->listener = NULL;

@@ -1,0 +1,352 @@
+'use strict';
+/*
+ * Asks for status.json every few seconds and shows it. Whatever comes from terminals and files is set as text, never
+ * as markup. What has not changed is not touched, so that the page keeps its place, its selection and its open tables.
+ */
+(function () {
+  var HIP = window.HIP, say = HIP.say, EVERY_MS = 5000, HIDDEN_MS = 60000, PATIENCE = 2;
+  var data = null, gone = 0, trouble = '', timer = 0, drawn = {};
+
+  function $(id) { return document.getElementById(id); }
+
+  function set(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function make(name, className, text) {
+    var made = document.createElement(name);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+
+  /* ---- the headline ---- */
+
+  function nameOf(concern) { return concern.name || concern.sn || ''; }
+
+  function worded(concern) {
+    var p = {n: concern.count === null ? undefined : concern.count, t: nameOf(concern), at: HIP.moment(concern.since_s), why: concern.reason || ''};
+    var key = 'c_' + concern.code;
+    if (concern.count === 0 && HIP.words.en[key + '_0']) key += '_0';
+    return {text: say(key, p), remedy: say('r_' + concern.code, p), reason: concern.reason || ''};
+  }
+
+  function wellWords() {
+    var waits = data.outbox.waiting;
+    if (waits) return {text: say('c_moving', {n: waits}), remedy: say('c_moving_more', {n: waits}), reason: ''};
+    if (data.uploader.last_success_s === null) return {text: say('c_well'), remedy: say('c_well_more'), reason: ''};
+    return {text: say('c_well'), remedy: say('c_well_last', {at: HIP.ago(data.uploader.last_success_s, data.now_s)}), reason: ''};
+  }
+
+  function headline() {
+    var first = data && data.concerns[0], level = data ? data.level : 'none', words, event = first ? first.event : null;
+    if (gone >= PATIENCE) {
+      level = 'bad';
+      event = null;
+      words = trouble ? {text: say('c_unreadable'), remedy: say('r_unreadable', {why: trouble}), reason: ''}
+        : {text: say('c_gone'), remedy: say('r_gone', {at: data ? HIP.moment(data.now_s) : say('none')}), reason: ''};
+    } else if (!data) {
+      words = {text: say('loading'), remedy: '', reason: ''};
+    } else {
+      words = first ? worded(first) : wellWords();
+    }
+    var box = $('headline');
+    if (box.dataset.level !== level) box.dataset.level = level;
+    box.dataset.code = gone >= PATIENCE ? 'gone' : first ? first.code : data ? 'well' : '';
+    document.body.classList.toggle('gone', gone >= PATIENCE);
+    set($('headline-text'), words.text);
+    set($('headline-more'), words.remedy);
+    set($('headline-event'), [event ? say('event', {n: String(event)}) : '', words.reason].filter(Boolean).join(' · '));
+    document.title = words.text + ' – HIP Bridge';
+  }
+
+  function concerns() {
+    var items = data.concerns.slice(1), list = $('concerns');
+    while (list.children.length > items.length) list.lastChild.remove();
+    items.forEach(function (concern, i) {
+      var item = list.children[i], words = worded(concern);
+      if (!item) {
+        item = make('li');
+        item.append(make('strong'), make('span'));
+        list.append(item);
+      }
+      item.dataset.level = concern.level;
+      item.dataset.code = concern.code;
+      set(item.children[0], words.text);
+      set(item.children[1], [words.remedy, concern.event ? say('event', {n: String(concern.event)}) : '', words.reason].filter(Boolean).join(' · '));
+    });
+  }
+
+  /* ---- figures ---- */
+
+  function figures() {
+    var known = data.devices.length, heard = data.devices.filter(function (d) { return d.last_seen_s !== null && !d.silent && data.now_s - d.last_seen_s < 900; }).length;
+    set($('running'), data.started_s ? say('running', {v: data.program_version || '', at: HIP.moment(data.started_s)}) : '');
+    set($('f-today'), HIP.number(data.today.punches));
+    set($('f-today-note'), say('fTodayNote', {n: data.today.same_weekday_before}));
+    set($('f-rows'), HIP.number(data.uploader.rows_today));
+    set($('f-rows-note'), say('fRowsNote', {at: HIP.ago(data.uploader.last_success_s, data.now_s)}));
+    set($('f-waiting'), HIP.number(data.outbox.waiting));
+    set($('f-waiting-note'), data.outbox.waiting ? say('fWaitingNote', {at: HIP.ago(data.outbox.oldest_waiting_s, data.now_s)}) : say('fWaitingNone'));
+    set($('f-terminals'), HIP.number(heard));
+    set($('f-terminals-note'), say('fTerminalsNote', {n: known}));
+  }
+
+  /* ---- tables ---- */
+
+  /* Brings a table to these rows, cell by cell. columns: [[words key, class]]; a cell is a text or a list of
+     [class, text] lines. */
+  function table(element, columns, rows) {
+    var head = columns.map(function (column) { return say(column[0]); });
+    if (element.tHead && element.tHead.rows[0].cells.length !== columns.length) element.replaceChildren();
+    if (!element.tHead) {
+      element.createTHead().insertRow();
+      element.createTBody();
+      element.setAttribute('role', 'table');
+    }
+    var headRow = element.tHead.rows[0], body = element.tBodies[0];
+    while (headRow.cells.length < columns.length) {
+      var th = make('th', columns[headRow.cells.length][1]);
+      th.scope = 'col';
+      th.setAttribute('role', 'columnheader');
+      headRow.append(th);
+    }
+    head.forEach(function (text, i) { set(headRow.cells[i], text); });
+    while (body.rows.length > rows.length) body.deleteRow(-1);
+    rows.forEach(function (row, r) {
+      var tr = body.rows[r];
+      if (!tr) {
+        tr = body.insertRow();
+        tr.setAttribute('role', 'row');
+      }
+      row.forEach(function (cell, c) {
+        var td = tr.cells[c], lines = Array.isArray(cell) ? cell : [['', cell]], same = JSON.stringify(lines);
+        if (!td) {
+          td = tr.insertCell();
+          td.className = columns[c][1];
+          td.setAttribute('role', 'cell');
+        }
+        if (td.dataset.label !== head[c]) td.dataset.label = head[c];
+        if (td.shows === same) return;
+        td.shows = same;
+        var whole = make('span');
+        lines.forEach(function (line) { if (line[1] !== '') whole.append(make('span', line[0], line[1]), ' '); });
+        td.replaceChildren(whole);
+      });
+    });
+    element.hidden = rows.length === 0;
+  }
+
+  /* By name, so that each keeps its place. */
+  function inOrder(devices) {
+    var compare = HIP.format('compare', function () { return new Intl.Collator(HIP.locale, {numeric: true}); }).compare;
+    return devices.slice().sort(function (a, b) { return compare(a.name || a.sn, b.name || b.sn) || compare(a.sn, b.sn); });
+  }
+
+  function terminals() {
+    var has = function (field) { return data.devices.some(function (d) { return d[field] !== undefined && d[field] !== null; }); };
+    var clock = has('clock_offset_s'), commands = has('commands_pending');
+    var columns = [['tName', 'whole'], ['tSeen', ''], ['tLast', ''], ['tToday', 'n'], ['tTotal', 'n'], ['tHolds', 'n'], ['tFirmware', '']];
+    if (clock) columns.push(['tClock', 'n']);
+    if (commands) columns.push(['tCommands', 'n']);
+    table($('t-terminals'), columns, inOrder(data.devices).map(function (d) {
+      var row = [
+        [['main', d.name || d.sn], ['minor', [d.name ? d.sn : '', d.configured ? '' : say('tUnlisted')].filter(Boolean).join(' · ')], ['minor', d.address || '']],
+        [[d.silent ? 'warn' : '', HIP.ago(d.last_seen_s, data.now_s)]],
+        HIP.wallText(d.last_punch, data.today.date), HIP.number(d.today), HIP.number(d.punches),
+        [[d.holds !== null && d.holds > d.punches ? 'warn' : '', d.holds === null ? say('none') : HIP.number(d.holds)]],
+        [['', d.firmware || say('none')], ['minor', d.push_version ? say('tPush', {v: d.push_version}) : '']],
+      ];
+      if (clock) row.push(d.clock_offset_s === null ? say('none') : (d.clock_offset_s > 0 ? '+' : '') + HIP.say('s', {n: d.clock_offset_s}));
+      if (commands) row.push(HIP.number(d.commands_pending || 0));
+      return row;
+    }));
+    $('e-terminals').hidden = data.devices.length > 0;
+  }
+
+  function files() {
+    set($('files-lead'), say('filesLead', {a: HIP.moment(data.sync.last_run_s), b: data.sync.next_run_s ? HIP.moment(data.sync.next_run_s) : say('none')}));
+    table($('t-files'), [['lName', 'whole'], ['lRead', ''], ['lNew', 'n'], ['lKnown', 'n'], ['lIgnored', 'n'], ['lAside', 'n'], ['lArchived', '']],
+      data.files.map(function (f) {
+        return [[['main', f.name], ['minor', HIP.bytes(f.size)]], HIP.ago(f.read_s, data.now_s), HIP.number(f['new']), HIP.number(f.known), HIP.number(f.ignored),
+          [[f.rejected ? 'warn' : '', HIP.number(f.rejected)]], f.archived_as || say('lNotYet')];
+      }));
+    $('e-files').hidden = data.files.length > 0;
+  }
+
+  function aside() {
+    table($('t-rejected'), [['aAt', ''], ['aFrom', ''], ['aLine', 'line whole'], ['aReason', '']],
+      data.rejected.map(function (r) { return [HIP.moment(r.at_s), r.sn || say('none'), r.line || '', r.reason || '']; }));
+    table($('t-refused'), [['aAt', ''], ['aFrom', ''], ['aPunch', ''], ['aReason', '']],
+      data.refused.map(function (r) { return [HIP.moment(r.at_s), r.sn || say('none'), HIP.wallText(r.punch, data.today.date), (r.code ? r.code + ': ' : '') + (r.reason || '')]; }));
+    $('aside').hidden = data.rejected.length + data.refused.length === 0;
+  }
+
+  function facts() {
+    var u = data.uploader, none = say('none'), trip = u.round_trip_us === null ? none :
+      HIP.format('ms', function () { return new Intl.NumberFormat(HIP.locale, {style: 'unit', unit: 'millisecond', maximumFractionDigits: 1}); }).format(u.round_trip_us / 1000);
+    var all = [['dState', u.state ? say('state_' + u.state) : none], ['dHost', u.host || none], ['dServer', u.server || none], ['dTls', u.tls || none],
+      ['dIssuer', u.tls_issuer || none], ['dSuccess', HIP.ago(u.last_success_s, data.now_s)], ['dError', u.last_error || none], ['dTrip', trip],
+      ['dRows', HIP.number(u.rows_today)], ['dKept', HIP.number(data.outbox.uploaded)], ['dSize', HIP.bytes(data.outbox.bytes)]];
+    var list = $('facts');
+    all.forEach(function (fact, i) {
+      var box = list.children[i];
+      if (!box) {
+        box = make('div');
+        box.append(make('dt'), make('dd'));
+        box.children[1].id = 'd-' + fact[0];
+        list.append(box);
+      }
+      set(box.children[0], say(fact[0]));
+      set(box.children[1], fact[1]);
+    });
+  }
+
+  /* ---- pictures ---- */
+
+  /* Draws only what is new: other figures, another language, another width. */
+  function picture(name, figures, draw) {
+    var place = $('p-' + name), state = JSON.stringify([figures, HIP.locale, HIP.language, place.clientWidth]);
+    if (drawn[name] === state) return;
+    drawn[name] = state;
+    draw(place);
+  }
+
+  function plainTable(id, head, rows) {
+    var element = $(id), body = document.createElement('tbody'), top = document.createElement('thead'), headRow = top.insertRow();
+    head.forEach(function (text) {
+      var th = make('th', '', text);
+      th.scope = 'col';
+      headRow.append(th);
+    });
+    rows.forEach(function (row) {
+      var tr = body.insertRow(), th = make('th', '', row[0]);
+      th.scope = 'row';
+      tr.append(th);
+      row.slice(1).forEach(function (text) { tr.insertCell().textContent = text; });
+    });
+    element.replaceChildren(top, body);
+  }
+
+  function hourText(ms) { return HIP.date('hour', {hour: '2-digit', minute: '2-digit', timeZone: 'UTC'}, ms); }
+
+  function pictures() {
+    var from = HIP.wall(data.hours.from), series = data.hours.series.map(function (one, i) {
+      return {name: one.name || one.sn || say('others'), colour: 'c' + (one.sn ? i : 7), values: one.punches};
+    });
+    var hours = 192, skip = 24, at = function (i) { return from + i * 3600000; };
+    var total = function (i) { return series.reduce(function (sum, one) { return sum + one.values[i]; }, 0); };
+    var day = function (kind, options, ms) { return HIP.date(kind, Object.assign({timeZone: 'UTC'}, options), ms); };
+    var totals = [];
+    for (var i = 0; i < hours; i++) totals.push(total(i));
+
+    picture('hours', data.hours, function (place) {
+      var days = [];
+      for (var d = 1; d < 8; d++) days.push({text: day('d1', {weekday: 'narrow'}, at(d * 24)), title: day('d2', {weekday: 'short', day: 'numeric'}, at(d * 24))});
+      HIP.draw.stack(place, say('hoursTitle'), series.map(function (one) { return {name: one.name, colour: one.colour, values: one.values.slice(skip)}; }), days, function (k) {
+        var lines = [day('d3', {weekday: 'long', day: 'numeric', month: 'long'}, at(k + skip)) + ', ' + hourText(at(k + skip))];
+        series.forEach(function (one) { if (one.values[k + skip]) lines.push(one.name + ': ' + HIP.number(one.values[k + skip])); });
+        return lines.join('\n');
+      });
+      HIP.draw.legend($('l-hours'), series.map(function (one) { return [one.colour, one.name]; }));
+      var rows = [];
+      for (var k = hours - 1; k >= skip; k--) {
+        if (totals[k]) rows.push([day('d4', {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'}, at(k)), HIP.number(totals[k])].concat(series.map(function (one) { return HIP.number(one.values[k]); })));
+      }
+      plainTable('t-hours', [say('hour'), say('total')].concat(series.map(function (one) { return one.name; })), rows);
+    });
+
+    picture('today', totals, function (place) {
+      var now = totals.slice(168), before = totals.slice(0, 24);
+      set($('today-lead'), say('todayLead', {a: day('d5', {weekday: 'long', day: 'numeric', month: 'long'}, at(168)), b: day('d6', {day: 'numeric', month: 'long'}, at(0))}));
+      HIP.draw.pair(place, say('todayTitle'), now, before, function (k) { return hourText(at(k)); }, function (k) {
+        return hourText(at(k)) + '\n' + say('today') + ': ' + HIP.number(now[k]) + '\n' + say('before') + ': ' + HIP.number(before[k]);
+      });
+      HIP.draw.legend($('l-today'), [['now', say('today')], ['before', say('before')]]);
+      plainTable('t-today', [say('hour'), say('today'), say('before')], now.map(function (n, k) { return [hourText(at(k)), HIP.number(n), HIP.number(before[k])]; }));
+    });
+
+    var age = data.outbox.oldest_waiting_s === null ? 0 : Math.max(data.now_s - data.outbox.oldest_waiting_s, 0);
+    var minute = Math.floor(data.now_s / 60) * 60, samples = data.samples.concat([{at_s: data.now_s, waiting: data.outbox.waiting, age_s: age}]);
+    picture('depth', [data.samples, data.outbox.waiting, minute], function (place) {
+      HIP.draw.depth(place, say('depthTitle'), samples, data.now_s - 86400, data.now_s, [say('waiting'), say('age')], function (at) { return HIP.date('time', {hour: '2-digit', minute: '2-digit'}, at * 1000); });
+      plainTable('t-depth', [say('time'), say('waiting'), say('age')], samples.slice().reverse().map(function (one) { return [HIP.moment(one.at_s), HIP.number(one.waiting), HIP.duration(one.age_s)]; }));
+    });
+
+    picture('delay', data.delays, function (place) {
+      var rows = data.delays.map(function (one) { return {name: one.up_to_s === null ? say('delayMore') : say('delayUpTo', {d: HIP.duration(one.up_to_s)}), value: one.punches}; });
+      HIP.draw.bars(place, say('delayTitle'), rows);
+      plainTable('t-delay', [say('delay'), say('punches')], rows.map(function (row) { return [row.name, HIP.number(row.value)]; }));
+    });
+  }
+
+  /* ---- the whole ---- */
+
+  function fresh() {
+    set($('fresh'), data ? say('fresh', {at: HIP.date('clock', {hour: '2-digit', minute: '2-digit', second: '2-digit'}, data.now_s * 1000)}) : '');
+  }
+
+  function show() {
+    headline();
+    if (!data) return;
+    fresh();
+    concerns();
+    figures();
+    pictures();
+    terminals();
+    files();
+    aside();
+    facts();
+  }
+
+  function speak(language) {
+    HIP.setLanguage(language);
+    document.documentElement.lang = HIP.language;
+    document.querySelectorAll('[data-t]').forEach(function (element) { set(element, say(element.dataset.t)); });
+    document.querySelectorAll('[data-label="language"]').forEach(function (element) { element.setAttribute('aria-label', say('language')); });
+    document.querySelectorAll('button[data-lang]').forEach(function (button) { button.setAttribute('aria-pressed', String(button.dataset.lang === HIP.language)); });
+    show();
+  }
+
+  function kept() {
+    try { return localStorage.getItem('hipbridge.language'); } catch (e) { return null; }
+  }
+
+  function preferred() {
+    var found = (navigator.languages || [navigator.language]).map(function (tag) { return String(tag).toLowerCase().split('-')[0]; })
+      .find(function (tag) { return HIP.words[tag]; });
+    return found || 'en';
+  }
+
+  document.querySelectorAll('button[data-lang]').forEach(function (button) {
+    button.addEventListener('click', function () {
+      try { localStorage.setItem('hipbridge.language', button.dataset.lang); } catch (e) { /* it is kept for this visit */ }
+      speak(button.dataset.lang);
+    });
+  });
+
+  function look() {
+    clearTimeout(timer);
+    var control = new AbortController(), limit = setTimeout(function () { control.abort(); }, EVERY_MS);
+    fetch('status.json', {cache: 'no-store', signal: control.signal}).then(function (answer) {
+      if (answer.ok) return answer.json();
+      return answer.text().then(function (text) { throw Object.assign(new Error(text), {told: text || String(answer.status)}); });
+    }).then(function (said) {
+      data = said;
+      gone = 0;
+      trouble = '';
+    }, function (error) {
+      gone++;
+      trouble = error.told || '';
+    }).then(function () {
+      clearTimeout(limit);
+      show();
+      timer = setTimeout(look, gone && gone < PATIENCE ? 1000 : document.hidden ? HIDDEN_MS : EVERY_MS);
+    });
+  }
+
+  document.addEventListener('visibilitychange', function () { if (!document.hidden) look(); });
+  new ResizeObserver(function () { if (data) requestAnimationFrame(pictures); }).observe(document.querySelector('main'));
+  speak(kept() || preferred());
+  look();
+})();

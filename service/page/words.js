@@ -1,0 +1,191 @@
+'use strict';
+/*
+ * Every word of the page, in its languages. {n} is a number, {t} a terminal, {at} a time, {why} a reason as the
+ * service says it. A pair is [one, other]. HIP.say(key, parameters) gives the text.
+ */
+var HIP = window.HIP || {};
+
+HIP.words = {
+  en: {
+    language: 'Language', title: 'HIP Bridge', asTable: 'As a table', event: 'Event Viewer: event {n}', never: 'never', none: '–',
+    running: 'Version {v}, running since {at}', fresh: 'Updated {at}', now: 'just now', others: 'Others', logs: 'Log files',
+    loading: 'One moment …',
+
+    c_well: 'All is well', c_well_more: 'Everything that arrived is in the database.', c_well_last: 'Everything that arrived is in the database; the last punches reached it {at}.',
+    c_moving: ['All is well', 'All is well'], c_moving_more: ['{n} punch is on its way to the database.', '{n} punches are on their way to the database.'],
+    c_database_away: ['{n} punch waits because the database cannot be reached', '{n} punches wait because the database cannot be reached'],
+    c_database_away_0: 'The database cannot be reached',
+    r_database_away: 'Nothing is lost: they are on this PC and go up by themselves. See that the internet works; hipctl test-db examines the rest.',
+    c_login_refused: ['{n} punch waits because the database refused the login', '{n} punches wait because the database refused the login'],
+    c_login_refused_0: 'The database refused the login',
+    r_login_refused: 'Correct user, password or database in config.json, check with hipctl test-db, restart the service.',
+    c_table_unusable: ['{n} punch waits because the table cannot be used', '{n} punches wait because the table cannot be used'],
+    c_table_unusable_0: 'The table in the database cannot be used',
+    r_table_unusable: 'hipctl test-db --create makes the table; an existing one lacks what is named here.',
+    c_not_configured: ['No database is named yet: {n} punch is kept on this PC', 'No database is named yet: {n} punches are kept on this PC'],
+    c_not_configured_0: 'No database is named yet',
+    r_not_configured: 'Fill in “database” in config.json, check with hipctl test-db, restart the service. All that was collected then goes up.',
+    c_backlog: ['{n} punch is still on its way to the database', '{n} punches are still on their way to the database'],
+    r_backlog: 'The database takes them more slowly than they come. Look again in a few minutes.',
+    c_outbox_full: 'The outbox on this PC is full', r_outbox_full: 'Terminals keep their punches for now. Get the database reachable again, or raise outbox.max_mb in config.json.',
+    c_rows_refused: ['The database refused {n} punch', 'The database refused {n} punches'],
+    r_rows_refused: 'hipctl rejected lists them with the database’s reason; after repair hipctl requeue sends them again.',
+    c_lines_rejected: ['{n} line of a terminal needs a person', '{n} lines of terminals need a person'],
+    r_lines_rejected: 'They could not be understood. They are listed below with the reason; hipctl rejected shows all.',
+    c_file_lines_rejected: ['{n} line of a log file needs a person', '{n} lines of log files need a person'],
+    r_file_lines_rejected: 'They are in <name>.rejected.txt in the archive folder. Correct what is a punch and save it as a new file in the log folder.',
+    c_terminal_silent: '{t} has been silent since {at}', r_terminal_silent: 'See that it has power and network, and that its server address is this PC’s.',
+    c_terminal_never_seen: '{t} has never been heard', r_terminal_never_seen: 'On the terminal set the server address to this PC’s and the port to the one in config.json.',
+    c_service_stopped: 'The service is not running', r_service_stopped: 'Open services.msc and start “HIP Bridge”.',
+    c_gone: 'The service does not answer', r_gone: 'Open services.msc and start “HIP Bridge”. Event Viewer, Application, source HipBridge says why it stopped. What stands below is of {at}.',
+    c_unreadable: 'The service cannot read its outbox', r_unreadable: 'The page looks again by itself. {why}',
+
+    fToday: 'Punches today', fTodayNote: '{n} on the same weekday before', fRows: 'Rows written today', fRowsNote: 'last success {at}', fWaiting: 'Waiting', fWaitingNote: 'the oldest arrived {at}',
+    fWaitingNone: 'nothing waits', fTerminals: 'Terminals heard', fTerminalsNote: 'of {n} known',
+    hoursTitle: 'Punches an hour, the last seven days', hoursLead: 'By the terminals’ own clocks.', hour: 'Hour', total: 'Together',
+    todayTitle: 'Today and a week ago', todayLead: '{a} beside {b}', today: 'Today', before: 'A week ago',
+    depthTitle: 'What waited', depthLead: 'Punches not yet in the database, over the last day.', waiting: 'Waiting', age: 'Age of the oldest', time: 'Time',
+    delayTitle: 'From punch to row', delayLead: 'How long punches took, over the last day.', delayUpTo: 'within {d}', delayMore: 'longer', delay: 'Time', punches: 'Punches',
+    s: '{n} s', min: '{n} min', h: '{n} h', d: ['{n} day', '{n} days'],
+    terminalsTitle: 'Terminals', terminalsEmpty: 'No terminal has been heard yet. On each terminal set the server address to this PC’s.',
+    tName: 'Terminal', tSeen: 'Last heard', tLast: 'Last punch', tToday: 'Today', tTotal: 'Received', tHolds: 'Says it holds', tFirmware: 'Firmware', tClock: 'Clock', tCommands: 'Commands', tAddress: 'Address', tUnlisted: 'not in config.json', tPush: 'push {v}',
+    filesTitle: 'Log files', filesEmpty: 'No log file has been read yet.', filesLead: 'Last run {a}, next run {b}.',
+    lName: 'File', lRead: 'Read', lNew: 'New', lKnown: 'Known', lIgnored: 'Ignored', lAside: 'Set aside', lArchived: 'Archived as', lNotYet: 'not yet',
+    asideTitle: 'Set aside', asideLead: 'What was not understood, and what the database refused; the newest of each.',
+    aAt: 'When', aFrom: 'From', aLine: 'Line', aReason: 'Reason', aPunch: 'Refused punch',
+    databaseTitle: 'Database', dHost: 'Host', dServer: 'Server', dTls: 'Encryption', dIssuer: 'Certificate issued by', dState: 'State', dSuccess: 'Last success', dError: 'Last error', dTrip: 'Last write took', dRows: 'Rows written today', dKept: 'Kept here, too', dSize: 'Outbox',
+    state_connected: 'connected', state_waiting: 'not reachable', 'state_not configured': 'not configured', 'state_login refused': 'login refused', 'state_table unusable': 'table unusable',
+    foot: 'This page answers to this PC alone and changes nothing. For programs:',
+  },
+  th: {
+    language: 'ภาษา', title: 'HIP Bridge', asTable: 'ดูเป็นตาราง', event: 'Event Viewer: เหตุการณ์ {n}', never: 'ยังไม่เคย', none: '–',
+    running: 'รุ่น {v} ทำงานตั้งแต่ {at}', fresh: 'อัปเดต {at}', now: 'เมื่อสักครู่', others: 'อื่น ๆ', logs: 'ไฟล์บันทึก',
+    loading: 'รอสักครู่ …',
+
+    c_well: 'ทุกอย่างเรียบร้อยดี', c_well_more: 'ข้อมูลที่เข้ามาอยู่ในฐานข้อมูลครบแล้ว', c_well_last: 'ข้อมูลที่เข้ามาอยู่ในฐานข้อมูลครบแล้ว ส่งถึงล่าสุด {at}',
+    c_moving: 'ทุกอย่างเรียบร้อยดี', c_moving_more: 'กำลังส่ง {n} รายการเข้าฐานข้อมูล',
+    c_database_away: '{n} รายการรออยู่ เพราะติดต่อฐานข้อมูลไม่ได้', c_database_away_0: 'ติดต่อฐานข้อมูลไม่ได้',
+    r_database_away: 'ไม่มีข้อมูลสูญหาย ข้อมูลเก็บอยู่ในเครื่องนี้และจะส่งเองเมื่อติดต่อได้ ตรวจดูว่าอินเทอร์เน็ตใช้ได้ แล้วใช้ hipctl test-db ตรวจส่วนที่เหลือ',
+    c_login_refused: '{n} รายการรออยู่ เพราะฐานข้อมูลไม่ยอมรับการเข้าสู่ระบบ', c_login_refused_0: 'ฐานข้อมูลไม่ยอมรับการเข้าสู่ระบบ',
+    r_login_refused: 'แก้ user, password หรือ database ใน config.json ตรวจด้วย hipctl test-db แล้วเริ่มบริการใหม่',
+    c_table_unusable: '{n} รายการรออยู่ เพราะใช้ตารางในฐานข้อมูลไม่ได้', c_table_unusable_0: 'ใช้ตารางในฐานข้อมูลไม่ได้',
+    r_table_unusable: 'hipctl test-db --create สร้างตารางให้ ถ้ามีตารางอยู่แล้ว ตารางนั้นขาดสิ่งที่ระบุไว้ที่นี่',
+    c_not_configured: 'ยังไม่ได้ตั้งค่าฐานข้อมูล เก็บไว้ในเครื่องนี้ {n} รายการ', c_not_configured_0: 'ยังไม่ได้ตั้งค่าฐานข้อมูล',
+    r_not_configured: 'กรอก “database” ใน config.json ตรวจด้วย hipctl test-db แล้วเริ่มบริการใหม่ ข้อมูลที่เก็บไว้จะถูกส่งขึ้นทั้งหมด',
+    c_backlog: 'ยังเหลือ {n} รายการที่กำลังส่งเข้าฐานข้อมูล', r_backlog: 'ฐานข้อมูลรับได้ช้ากว่าที่ข้อมูลเข้ามา กลับมาดูอีกครั้งในไม่กี่นาที',
+    c_outbox_full: 'ที่เก็บข้อมูลในเครื่องนี้เต็ม', r_outbox_full: 'เครื่องสแกนจะเก็บข้อมูลไว้เองก่อน ทำให้ติดต่อฐานข้อมูลได้อีกครั้ง หรือเพิ่ม outbox.max_mb ใน config.json',
+    c_rows_refused: 'ฐานข้อมูลไม่รับ {n} รายการ', r_rows_refused: 'hipctl rejected แสดงรายการพร้อมเหตุผลของฐานข้อมูล เมื่อแก้แล้วใช้ hipctl requeue ส่งใหม่',
+    c_lines_rejected: '{n} บรรทัดจากเครื่องสแกนต้องให้คนดู', r_lines_rejected: 'อ่านไม่เข้าใจ รายการและเหตุผลอยู่ด้านล่าง hipctl rejected แสดงทั้งหมด',
+    c_file_lines_rejected: '{n} บรรทัดในไฟล์บันทึกต้องให้คนดู', r_file_lines_rejected: 'อยู่ใน <name>.rejected.txt ในโฟลเดอร์เก็บถาวร แก้บรรทัดที่เป็นการลงเวลา แล้วบันทึกเป็นไฟล์ใหม่ในโฟลเดอร์บันทึก',
+    c_terminal_silent: '{t} เงียบไปตั้งแต่ {at}', r_terminal_silent: 'ตรวจดูว่าเครื่องมีไฟและเครือข่าย และตั้ง server address เป็นเครื่องคอมพิวเตอร์นี้',
+    c_terminal_never_seen: 'ยังไม่เคยได้รับข้อมูลจาก {t}', r_terminal_never_seen: 'ที่เครื่องสแกน ตั้ง server address เป็นเครื่องคอมพิวเตอร์นี้ และพอร์ตตาม config.json',
+    c_service_stopped: 'บริการไม่ได้ทำงานอยู่', r_service_stopped: 'เปิด services.msc แล้วเริ่ม “HIP Bridge”',
+    c_gone: 'บริการไม่ตอบ', r_gone: 'เปิด services.msc แล้วเริ่ม “HIP Bridge” สาเหตุที่หยุดอยู่ใน Event Viewer, Application, source HipBridge ข้อมูลด้านล่างเป็นของ {at}',
+    c_unreadable: 'บริการอ่านที่เก็บข้อมูลไม่ได้', r_unreadable: 'หน้านี้จะลองใหม่เอง {why}',
+
+    fToday: 'ลงเวลาวันนี้', fTodayNote: '{n} ในวันเดียวกันสัปดาห์ก่อน', fRows: 'เข้าฐานข้อมูลวันนี้', fRowsNote: 'สำเร็จล่าสุด {at}', fWaiting: 'รอส่ง', fWaitingNote: 'รายการเก่าสุดเข้ามา {at}',
+    fWaitingNone: 'ไม่มีรายการรอ', fTerminals: 'เครื่องสแกนที่ติดต่ออยู่', fTerminalsNote: 'จาก {n} เครื่อง',
+    hoursTitle: 'การลงเวลาต่อชั่วโมง เจ็ดวันที่ผ่านมา', hoursLead: 'ตามนาฬิกาของเครื่องสแกน', hour: 'ชั่วโมง', total: 'รวม',
+    todayTitle: 'วันนี้เทียบกับสัปดาห์ก่อน', todayLead: '{a} เทียบกับ {b}', today: 'วันนี้', before: 'สัปดาห์ก่อน',
+    depthTitle: 'รายการที่รอ', depthLead: 'รายการที่ยังไม่เข้าฐานข้อมูล ในหนึ่งวันที่ผ่านมา', waiting: 'รอส่ง', age: 'รอนานที่สุด', time: 'เวลา',
+    delayTitle: 'จากลงเวลาถึงฐานข้อมูล', delayLead: 'ใช้เวลานานเท่าใด ในหนึ่งวันที่ผ่านมา', delayUpTo: 'ภายใน {d}', delayMore: 'นานกว่านั้น', delay: 'เวลา', punches: 'รายการ',
+    s: '{n} วินาที', min: '{n} นาที', h: '{n} ชั่วโมง', d: '{n} วัน',
+    terminalsTitle: 'เครื่องสแกน', terminalsEmpty: 'ยังไม่ได้รับข้อมูลจากเครื่องสแกน ที่เครื่องสแกนแต่ละเครื่อง ตั้ง server address เป็นเครื่องคอมพิวเตอร์นี้',
+    tName: 'เครื่อง', tSeen: 'ติดต่อล่าสุด', tLast: 'ลงเวลาล่าสุด', tToday: 'วันนี้', tTotal: 'ได้รับ', tHolds: 'ในเครื่องมี', tFirmware: 'เฟิร์มแวร์', tClock: 'นาฬิกา', tCommands: 'คำสั่ง', tAddress: 'ที่อยู่', tUnlisted: 'ไม่อยู่ใน config.json', tPush: 'push {v}',
+    filesTitle: 'ไฟล์บันทึก', filesEmpty: 'ยังไม่ได้อ่านไฟล์บันทึก', filesLead: 'อ่านล่าสุด {a} ครั้งต่อไป {b}',
+    lName: 'ไฟล์', lRead: 'อ่านเมื่อ', lNew: 'ใหม่', lKnown: 'มีแล้ว', lIgnored: 'ข้าม', lAside: 'แยกไว้', lArchived: 'เก็บถาวรเป็น', lNotYet: 'ยังไม่เก็บ',
+    asideTitle: 'รายการที่แยกไว้', asideLead: 'บรรทัดที่อ่านไม่เข้าใจ และรายการที่ฐานข้อมูลไม่รับ เฉพาะล่าสุด',
+    aAt: 'เมื่อ', aFrom: 'จาก', aLine: 'บรรทัด', aReason: 'เหตุผล', aPunch: 'รายการที่ไม่รับ',
+    databaseTitle: 'ฐานข้อมูล', dHost: 'เครื่อง', dServer: 'เซิร์ฟเวอร์', dTls: 'การเข้ารหัส', dIssuer: 'ผู้ออกใบรับรอง', dState: 'สถานะ', dSuccess: 'สำเร็จล่าสุด', dError: 'ข้อผิดพลาดล่าสุด', dTrip: 'การเขียนล่าสุดใช้เวลา', dRows: 'เข้าฐานข้อมูลวันนี้', dKept: 'เก็บในเครื่องนี้ด้วย', dSize: 'ขนาดที่เก็บข้อมูล',
+    state_connected: 'เชื่อมต่ออยู่', state_waiting: 'ติดต่อไม่ได้', 'state_not configured': 'ยังไม่ได้ตั้งค่า', 'state_login refused': 'ไม่ยอมรับการเข้าสู่ระบบ', 'state_table unusable': 'ใช้ตารางไม่ได้',
+    foot: 'หน้านี้ตอบเฉพาะเครื่องนี้ และไม่เปลี่ยนแปลงสิ่งใด สำหรับโปรแกรม:',
+  },
+};
+
+/* ---- language, numbers and times ---- */
+
+HIP.language = 'en';
+HIP.locale = 'en';
+
+HIP.setLanguage = function (language) {
+  HIP.language = HIP.words[language] ? language : 'en';
+  var own = (navigator.languages || [navigator.language]).find(function (tag) {
+    return tag && tag.toLowerCase().split('-')[0] === HIP.language;
+  });
+  HIP.locale = own || HIP.language;
+  HIP.formats = {};
+};
+
+HIP.say = function (key, parameters) {
+  var words = HIP.words[HIP.language][key];
+  if (words === undefined) words = HIP.words.en[key];
+  if (words === undefined) return key;
+  var p = parameters || {};
+  if (Array.isArray(words)) words = words[new Intl.PluralRules(HIP.language).select(p.n) === 'one' ? 0 : 1];
+  return words.replace(/\{(\w+)\}/g, function (all, name) {
+    return p[name] === undefined ? all : typeof p[name] === 'number' ? HIP.number(p[name]) : String(p[name]);
+  });
+};
+
+HIP.format = function (kind, make) {
+  if (!HIP.formats[kind]) HIP.formats[kind] = make();
+  return HIP.formats[kind];
+};
+
+HIP.number = function (value) {
+  return HIP.format('number', function () { return new Intl.NumberFormat(HIP.locale); }).format(value);
+};
+
+/* A duration in one or two words. */
+HIP.duration = function (seconds) {
+  if (seconds < 60) return HIP.say('s', {n: Math.round(seconds)});
+  if (seconds < 3600) return HIP.say('min', {n: Math.round(seconds / 60)});
+  if (seconds < 86400) return HIP.say('h', {n: Math.round(seconds / 360) / 10});
+  return HIP.say('d', {n: Math.round(seconds / 86400)});
+};
+
+HIP.date = function (kind, options, ms) {
+  return HIP.format(kind, function () { return new Intl.DateTimeFormat(HIP.locale, options); }).format(new Date(ms));
+};
+
+/* A moment (Unix seconds): the time if it is of today, else date and time. */
+HIP.moment = function (unix) {
+  if (unix === null || unix === undefined) return HIP.say('never');
+  var near = new Date(unix * 1000).toDateString() === new Date().toDateString();
+  return near ? HIP.date('time', {hour: '2-digit', minute: '2-digit'}, unix * 1000)
+    : HIP.date('moment', {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'}, unix * 1000);
+};
+
+HIP.ago = function (unix, now) {
+  if (unix === null || unix === undefined) return HIP.say('never');
+  var s = now - unix;
+  if (s < 0) return HIP.moment(unix);
+  if (s < 20) return HIP.say('now');
+  var make = function () { return new Intl.RelativeTimeFormat(HIP.locale, {numeric: 'always'}); };
+  var format = HIP.format('relative', make);
+  if (s < 90) return format.format(-Math.floor(s / 10) * 10, 'second');
+  if (s < 5400) return format.format(-Math.round(s / 60), 'minute');
+  return HIP.moment(unix);
+};
+
+/* A terminal's own clock, "YYYY-MM-DD HH:MM:SS": shown as it is, in no time zone. */
+HIP.wall = function (text) {
+  var p = text.split(/[- :]/).map(Number);
+  return Date.UTC(p[0], p[1] - 1, p[2], p[3] || 0, p[4] || 0, p[5] || 0);
+};
+
+HIP.wallText = function (text, today) {
+  if (!text) return HIP.say('never');
+  var options = text.slice(0, 10) === today ? {hour: '2-digit', minute: '2-digit', timeZone: 'UTC'}
+    : {year: text.slice(0, 4) === today.slice(0, 4) ? undefined : 'numeric', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: 'UTC'};
+  return HIP.date('wall' + JSON.stringify(options), options, HIP.wall(text));
+};
+
+HIP.bytes = function (bytes) {
+  var unit = bytes < 1048576 ? ['kilobyte', 1024] : bytes < 1073741824 ? ['megabyte', 1048576] : ['gigabyte', 1073741824];
+  return HIP.format(unit[0], function () {
+    return new Intl.NumberFormat(HIP.locale, {style: 'unit', unit: unit[0], unitDisplay: 'short', maximumFractionDigits: 1});
+  }).format(bytes / unit[1]);
+};
+
+window.HIP = HIP;
