@@ -2,12 +2,13 @@
 
 #include <shlwapi.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "systime.h"
 #include "wide.h"
 
-enum { WIDE_PATH_MAX = FILE_PATH_MAX + 16 };
+enum { WIDE_PATH_MAX = FILE_PATH_MAX + 16, PIECE = 64 * 1024 };
 
 /* In the form that takes any length. */
 static bool wide_path(const char *path, wchar_t out[WIDE_PATH_MAX], struct error *err)
@@ -84,18 +85,22 @@ void folder_list_close(struct folder_list *list)
     list->find = INVALID_HANDLE_VALUE;
 }
 
-bool folder_open(const char *path, HANDLE *file, struct folder_version *version, struct error *err)
+static bool open_to_read(const char *path, HANDLE *file, struct error *err)
 {
     wchar_t wide[WIDE_PATH_MAX];
-    BY_HANDLE_FILE_INFORMATION facts;
     *file = INVALID_HANDLE_VALUE;
     if (!wide_path(path, wide, err))
         return false;
     *file = CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
                         OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
-    if (*file == INVALID_HANDLE_VALUE) {
-        DWORD code = GetLastError();
-        wide_error(err, code, "cannot open %s", path);
+    return *file != INVALID_HANDLE_VALUE || wide_error(err, GetLastError(), "cannot open %s", path);
+}
+
+bool folder_open(const char *path, HANDLE *file, struct folder_version *version, struct error *err)
+{
+    BY_HANDLE_FILE_INFORMATION facts;
+    if (!open_to_read(path, file, err)) {
+        DWORD code = (DWORD)err->code;
         if (code == ERROR_SHARING_VIOLATION || code == ERROR_LOCK_VIOLATION)
             err->kind = ERR_BUSY;
         return false;
@@ -125,6 +130,93 @@ bool folder_move(const char *from, const char *to, struct error *err)
         err->kind = ERR_EXISTS;
     return false;
 }
+
+/* ---- copying ---- */
+
+static bool read_piece(HANDLE file, const char *path, char piece[PIECE], DWORD *got,
+                       struct error *err)
+{
+    return ReadFile(file, piece, PIECE, got, NULL) ||
+           wide_error(err, GetLastError(), "cannot read %s", path);
+}
+
+static bool copy_bytes(HANDLE in, const char *from, HANDLE out, const char *to, HANDLE stop,
+                       struct error *err)
+{
+    DWORD got = 0;
+    DWORD put = 0;
+    FILETIME changed;
+    char *piece = malloc(PIECE);
+    bool done = piece != NULL || error_set(err, ERR_MEMORY, 0, "no memory to copy %s", from);
+    while (done) {
+        if (WaitForSingleObject(stop, 0) == WAIT_OBJECT_0)
+            done = error_set(err, ERR_STOPPED, 0, "told to stop");
+        done = done && read_piece(in, from, piece, &got, err);
+        if (!done || got == 0)
+            break;
+        done = (WriteFile(out, piece, got, &put, NULL) && put == got) ||
+               wide_error(err, GetLastError(), "cannot write %s", to);
+    }
+    free(piece);
+    return done && ((GetFileTime(in, NULL, NULL, &changed) &&
+                     SetFileTime(out, NULL, NULL, &changed) && FlushFileBuffers(out)) ||
+                    wide_error(err, GetLastError(), "cannot finish %s", to));
+}
+
+bool folder_copy(const char *from, const char *to, HANDLE stop, struct error *err)
+{
+    wchar_t wide[WIDE_PATH_MAX];
+    HANDLE in = INVALID_HANDLE_VALUE;
+    bool done = false;
+    if (!wide_path(to, wide, err) || !open_to_read(from, &in, err))
+        return false;
+    HANDLE out =
+        CreateFileW(wide, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (out == INVALID_HANDLE_VALUE) {
+        wide_error(err, GetLastError(), "cannot write %s", to);
+    } else {
+        done = copy_bytes(in, from, out, to, stop, err);
+        CloseHandle(out);
+    }
+    CloseHandle(in);
+    return done;
+}
+
+bool folder_same(const char *one, const char *other, bool *same, struct error *err)
+{
+    HANDLE first = INVALID_HANDLE_VALUE;
+    HANDLE second = INVALID_HANDLE_VALUE;
+    DWORD got[2] = {0, 0};
+    char *pieces = malloc(2 * (size_t)PIECE);
+    bool done = (pieces != NULL || error_set(err, ERR_MEMORY, 0, "no memory to read %s", one)) &&
+                open_to_read(one, &first, err) && open_to_read(other, &second, err);
+    *same = done;
+    do {
+        done = done && read_piece(first, one, pieces, &got[0], err) &&
+               read_piece(second, other, pieces + PIECE, &got[1], err);
+        *same = done && got[0] == got[1] && memcmp(pieces, pieces + PIECE, got[0]) == 0;
+    } while (*same && got[0] > 0);
+    if (first != INVALID_HANDLE_VALUE)
+        CloseHandle(first);
+    if (second != INVALID_HANDLE_VALUE)
+        CloseHandle(second);
+    free(pieces);
+    return done;
+}
+
+bool folder_delete(const char *path, struct error *err)
+{
+    wchar_t wide[WIDE_PATH_MAX];
+    if (!wide_path(path, wide, err))
+        return false;
+    DWORD attributes = GetFileAttributesW(wide);
+    if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_READONLY) != 0)
+        SetFileAttributesW(wide, attributes & ~(DWORD)FILE_ATTRIBUTE_READONLY);
+    return DeleteFileW(wide) || GetLastError() == ERROR_FILE_NOT_FOUND ||
+           wide_error(err, GetLastError(), "cannot delete %s", path);
+}
+
+/* ---- writing ---- */
 
 bool folder_append(const char *path, HANDLE *file, struct error *err)
 {

@@ -45,8 +45,23 @@ struct folder_version {
  */
 bool folder_open(const char *path, HANDLE *file, struct folder_version *version, struct error *err);
 
-/* Moves a file within its volume. Never overwrites: ERR_EXISTS when the name is taken. */
+/*
+ * Moves a file within its volume. Never overwrites: ERR_EXISTS when the name is taken. To another
+ * volume: a failure with the code ERROR_NOT_SAME_DEVICE.
+ */
 bool folder_move(const char *from, const char *to, struct error *err);
+
+/*
+ * Copies a file with its time of last change, over what is there, flushed to the disk. `stop` (an
+ * event) ends it with ERR_STOPPED; what is half written stays.
+ */
+bool folder_copy(const char *from, const char *to, HANDLE stop, struct error *err);
+
+/* Whether two files hold the same bytes. */
+bool folder_same(const char *one, const char *other, bool *same, struct error *err);
+
+/* Deletes a file, a read-only one too. One that is not there is fine. */
+bool folder_delete(const char *path, struct error *err);
 
 /* Opens a text file to write at its end, made if it is not there. */
 bool folder_append(const char *path, HANDLE *file, struct error *err);

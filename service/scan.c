@@ -5,19 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive.h"
 #include "condition.h"
 #include "folder.h"
 #include "logfile.h"
+#include "outbox_scan.h"
 #include "systime.h"
 #include "tally.h"
 
 enum {
-    CHUNK = 64 * 1024,
-    LINES_A_TRANSACTION = 300, /* so that the listener never waits long for its turn */
-    SUFFIX_MAX = 9999,
+    CHUNK =
+        128 * 1024, /* a transaction each: some 20 ms, so that the listener never waits long … */
+    PAUSE_MS = 2,   /* … and gets its turn: whoever waits for the outbox looks again and again */
+    REJECTED_LINES_MAX = 100000, /* of one file; the rest is counted */
 };
-
-#define REJECTED_SUFFIX ".rejected.txt"
 
 struct scan {
     const struct config *config;
@@ -25,6 +26,7 @@ struct scan {
     const struct event_sink *events;
     HANDLE stop;
     HANDLE appended;
+    struct archive archive;
     struct condition folder_away;
     struct tally in_use;
     struct tally failed;
@@ -40,7 +42,9 @@ struct scan {
     HANDLE rejected;
     bool in_transaction;
     bool fresh;
-    size_t lines; /* in this transaction */
+    int64_t size; /* of the file */
+    int64_t done; /* bytes read of it */
+    struct outbox_scan_file note;
     struct logfile_reader reader;
     char chunk[CHUNK];
     char text[PUNCH_RAW_MAX + 256];
@@ -60,6 +64,8 @@ struct scan *scan_new(const struct config *config, struct outbox *outbox,
     scan->events = events;
     scan->stop = stop;
     scan->appended = appended;
+    scan->archive =
+        (struct archive){config->sync.archive_directory, config->sync.log_directory, stop};
     scan->rejected = INVALID_HANDLE_VALUE;
     return scan;
 }
@@ -81,7 +87,6 @@ static bool begin(struct scan *scan, struct error *err)
     if (scan->in_transaction)
         return true;
     scan->in_transaction = outbox_begin(scan->outbox, err);
-    scan->lines = 0;
     return scan->in_transaction;
 }
 
@@ -106,10 +111,50 @@ static void roll_back(struct scan *scan)
     scan->fresh = false;
 }
 
-static bool save_file(struct scan *scan, struct error *err)
+/* ---- what `hipctl sync-now` shows ---- */
+
+/* In the transaction that is open: what is told of the file is what is stored of it. */
+static bool note_file(struct scan *scan, enum outbox_scan_state state, const char *detail,
+                      struct error *err)
+{
+    struct outbox_scan_file *note = &scan->note;
+    const struct outbox_file *file = &scan->file;
+    memcpy(note->name, file->name, sizeof(note->name));
+    note->state = state;
+    note->size = scan->size;
+    note->done = scan->done;
+    note->new_count = file->new_count;
+    note->known_count = file->known_count;
+    note->ignored_count = file->ignored_count;
+    note->rejected_count = file->rejected_count;
+    snprintf(note->detail, sizeof(note->detail), "%s", detail);
+    return outbox_scan_note(scan->outbox, note, err);
+}
+
+/* By itself. Only a display: that it failed is not worth telling. */
+static void show_file(struct scan *scan, enum outbox_scan_state state, const char *detail)
+{
+    struct error ignored = ERROR_INIT;
+    if (!begin(scan, &ignored) || !note_file(scan, state, detail, &ignored) ||
+        !commit(scan, &ignored))
+        roll_back(scan);
+}
+
+static bool save_file(struct scan *scan, enum outbox_scan_state state, const char *detail,
+                      struct error *err)
 {
     return begin(scan, err) && outbox_file_save(scan->outbox, &scan->file, err) &&
-           commit(scan, err);
+           note_file(scan, state, detail, err) && commit(scan, err);
+}
+
+static bool is_log(const struct outbox_file *file)
+{
+    return file->new_count + file->known_count + file->ignored_count > 0;
+}
+
+static enum outbox_scan_state state_of(const struct outbox_file *file)
+{
+    return is_log(file) ? OUTBOX_SCAN_WAITS : OUTBOX_SCAN_NO_LOG;
 }
 
 /* ---- lines that are none ---- */
@@ -127,10 +172,10 @@ static bool write_rejected(struct scan *scan, int len, struct error *err)
 
 static bool open_rejected(struct scan *scan, struct error *err)
 {
-    char name[OUTBOX_NAME_MAX + sizeof(REJECTED_SUFFIX)];
+    char name[OUTBOX_NAME_MAX + sizeof(ARCHIVE_REJECTED_SUFFIX)];
     char now[WALLTIME_TEXT_MAX];
     const char *archive = scan->config->sync.archive_directory;
-    snprintf(name, sizeof(name), "%s" REJECTED_SUFFIX, scan->file.name);
+    snprintf(name, sizeof(name), "%s" ARCHIVE_REJECTED_SUFFIX, scan->file.name);
     if (!file_resolve(archive, name, scan->rejected_path, sizeof(scan->rejected_path)))
         return error_set(err, ERR_INVALID, 0, "the path %s\\%s is too long", archive, name);
     if (!file_make_folder(archive, err) ||
@@ -146,6 +191,8 @@ static bool open_rejected(struct scan *scan, struct error *err)
 static bool reject_line(struct scan *scan, const struct logfile_line *line, struct error *err)
 {
     scan->file.rejected_count++;
+    if (scan->file.rejected_count > REJECTED_LINES_MAX)
+        return true;
     if (scan->rejected == INVALID_HANDLE_VALUE && !open_rejected(scan, err))
         return false;
     int raw = (int)utf8_cut(line->punch.raw, PUNCH_RAW_MAX);
@@ -161,6 +208,23 @@ static void close_rejected(struct scan *scan)
     if (scan->rejected != INVALID_HANDLE_VALUE)
         CloseHandle(scan->rejected);
     scan->rejected = INVALID_HANDLE_VALUE;
+}
+
+/* The lines are on the disk before the record says that the file has been read. */
+static bool finish_rejected(struct scan *scan, struct error *err)
+{
+    uint64_t count = scan->file.rejected_count;
+    if (scan->rejected == INVALID_HANDLE_VALUE)
+        return true;
+    if (count > REJECTED_LINES_MAX &&
+        !write_rejected(scan,
+                        snprintf(scan->text, sizeof(scan->text), "# and %" PRIu64 " more\r\n",
+                                 count - REJECTED_LINES_MAX),
+                        err))
+        return false;
+    return FlushFileBuffers(scan->rejected) ||
+           error_set(err, ERR_SYSTEM, (long)GetLastError(), "cannot write to %s (error %lu)",
+                     scan->rejected_path, GetLastError());
 }
 
 /* ---- reading ---- */
@@ -184,9 +248,18 @@ static bool append(struct scan *scan, const struct punch *punch, struct error *e
         scan->file.ignored_count++;
         break;
     }
-    if (++scan->lines < LINES_A_TRANSACTION)
+    return true;
+}
+
+/* No transaction is open while the disk or the network share is waited for. */
+static bool take_turns(struct scan *scan, struct error *err)
+{
+    if (!scan->in_transaction || scan->done == scan->size)
         return true;
-    return commit(scan, err);
+    if (!note_file(scan, OUTBOX_SCAN_READING, "", err) || !commit(scan, err))
+        return false;
+    Sleep(PAUSE_MS);
+    return true;
 }
 
 static bool take_line(void *context, const struct logfile_line *line, struct error *err)
@@ -218,7 +291,9 @@ static bool read_lines(struct scan *scan, HANDLE handle, struct error *err)
                              scan->path, GetLastError());
         if (got == 0)
             return logfile_end(&scan->reader, err);
-        if (!logfile_feed(&scan->reader, (struct span){scan->chunk, got}, err))
+        scan->done += got;
+        if (!logfile_feed(&scan->reader, (struct span){scan->chunk, got}, err) ||
+            !take_turns(scan, err))
             return false;
     }
 }
@@ -251,7 +326,7 @@ static void tell_read(struct scan *scan)
         event_report(scan->events, EVENT_LINES_SET_ASIDE, scan->path, count, scan->rejected_path,
                      (const char *)NULL);
     }
-    if (file->new_count + file->known_count + file->ignored_count == 0)
+    if (!is_log(file))
         event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->path,
                      "no line of it could be understood as a punch. See that it is a log of "
                      "HIP Premium Time; it is looked at again when it changes.",
@@ -263,13 +338,16 @@ static bool read_file(struct scan *scan, HANDLE handle, const struct folder_vers
 {
     scan->file.new_count = scan->file.known_count = 0;
     scan->file.ignored_count = scan->file.rejected_count = 0;
-    bool done = read_lines(scan, handle, err) && commit(scan, err) && set_high_id(scan, err);
+    scan->size = version->size;
+    scan->done = 0;
+    bool done = read_lines(scan, handle, err) && finish_rejected(scan, err) && commit(scan, err) &&
+                set_high_id(scan, err);
     close_rejected(scan);
     if (done) {
         scan->file.size = version->size;
         scan->file.modified_s = version->modified_s;
         scan->file.read_s = systime_unix();
-        done = save_file(scan, err);
+        done = save_file(scan, state_of(&scan->file), "", err);
     }
     if (done)
         tell_read(scan);
@@ -278,17 +356,6 @@ static bool read_file(struct scan *scan, HANDLE handle, const struct folder_vers
 
 /* ---- archiving ---- */
 
-/* "log.txt", "log-2.txt", "log-3.txt" … in the archive. */
-static bool archive_name(const struct scan *scan, int number, char name[OUTBOX_NAME_MAX])
-{
-    const char *dot = strrchr(scan->file.name, '.');
-    int stem = dot != NULL ? (int)(dot - scan->file.name) : (int)strlen(scan->file.name);
-    int len = number == 1 ? snprintf(name, OUTBOX_NAME_MAX, "%s", scan->file.name)
-                          : snprintf(name, OUTBOX_NAME_MAX, "%.*s-%d%s", stem, scan->file.name,
-                                     number, dot != NULL ? dot : "");
-    return len > 0 && len < OUTBOX_NAME_MAX;
-}
-
 /*
  * The record says "archived" before the file moves: when we are killed between, the file is read
  * again at the next run under a new record, which adds nothing and archives it. The other
@@ -296,42 +363,31 @@ static bool archive_name(const struct scan *scan, int number, char name[OUTBOX_N
  */
 static bool move_as(struct scan *scan, const char *name, struct error *err)
 {
-    char target[FILE_PATH_MAX];
-    if (!file_resolve(scan->config->sync.archive_directory, name, target, sizeof(target)))
-        return error_set(err, ERR_INVALID, 0, "the path %s\\%s is too long",
-                         scan->config->sync.archive_directory, name);
-    if (file_exists(target))
-        return error_set(err, ERR_EXISTS, 0, "%s is there already", target);
     snprintf(scan->file.archived_as, sizeof(scan->file.archived_as), "%s", name);
-    if (!save_file(scan, err))
+    if (!save_file(scan, OUTBOX_SCAN_ARCHIVED, name, err))
         return false;
-    if (folder_move(scan->path, target, err))
+    if (archive_move(&scan->archive, scan->file.name, name, err))
         return true;
     scan->file.archived_as[0] = '\0';
     struct error undo = ERROR_INIT; /* the move's failure is the one to tell */
-    if (!save_file(scan, &undo))
+    if (!save_file(scan, OUTBOX_SCAN_WAITS, "", &undo))
         roll_back(scan);
     return false;
 }
 
 static bool archive_file(struct scan *scan, struct error *err)
 {
-    if (!file_make_folder(scan->config->sync.archive_directory, err))
-        return false;
-    for (int number = 1; number <= SUFFIX_MAX; number++) {
-        char name[OUTBOX_NAME_MAX];
-        if (!archive_name(scan, number, name))
-            break;
+    char name[OUTBOX_NAME_MAX];
+    do {
         error_clear(err);
+        if (!archive_name(&scan->archive, scan->file.name, name, err))
+            return false;
         if (move_as(scan, name, err)) {
             scan->sums->archived++;
             return true;
         }
-        if (err->kind != ERR_EXISTS)
-            return false;
-    }
-    return error_set(err, ERR_EXISTS, 0, "no name is free for it in %s",
-                     scan->config->sync.archive_directory);
+    } while (err->kind == ERR_EXISTS); /* taken in this moment */
+    return false;
 }
 
 /* ---- a file ---- */
@@ -353,59 +409,76 @@ static bool find_record(struct scan *scan, enum scan_kind kind, const char *name
     return true;
 }
 
-static void tell_in_use(struct scan *scan, const char *name, enum scan_kind kind)
+static void tell_in_use(struct scan *scan, const char *name)
 {
-    if (kind == SCAN_READ && tally_note(&scan->in_use, name, 1, systime_steady()) > 0)
+    show_file(scan, OUTBOX_SCAN_IN_USE, "");
+    if (tally_note(&scan->in_use, name, 1, systime_steady()) > 0)
         event_report(scan->events, EVENT_LOG_FILE_IN_USE, scan->path, (const char *)NULL);
 }
 
-/* Adds one to *pending when the file has been read and waits for the database. */
-static bool do_file(struct scan *scan, enum scan_kind kind, const char *name, size_t *pending,
+/* Its own state is found by the caller; what was understood of it is in the database or on its way.
+ */
+static bool archive_if_through(struct scan *scan, bool *through, struct error *err)
+{
+    /* The caller's handle is open: what is moved is what was read, since nobody could write. */
+    return outbox_file_uploaded(scan->outbox, &scan->file, through, err) &&
+           (!*through || archive_file(scan, err));
+}
+
+static bool do_open_file(struct scan *scan, enum scan_kind kind, const char *name, HANDLE handle,
+                         const struct folder_version *version, bool *waits, struct error *err)
+{
+    bool through = false;
+    if (!find_record(scan, kind, name, err))
+        return false;
+    if (!same_version(&scan->file, version)) {
+        if (kind == SCAN_ARCHIVE)
+            return true;
+        if (!read_file(scan, handle, version, err))
+            return false;
+    } else if (kind == SCAN_READ) {
+        scan->size = scan->done = version->size;
+        show_file(scan, state_of(&scan->file), "");
+    }
+    if (!is_log(&scan->file))
+        return true; /* it stays for a person to look at */
+    bool done = archive_if_through(scan, &through, err);
+    *waits = done && !through;
+    return done;
+}
+
+/* *waits: it has been read and is to be archived when the database has it. */
+static bool do_file(struct scan *scan, enum scan_kind kind, const char *name, bool *waits,
                     struct error *err)
 {
     struct folder_version version;
     HANDLE handle = INVALID_HANDLE_VALUE;
-    bool uploaded = false;
-    bool done = false;
+    *waits = false;
+    scan->file = (struct outbox_file){0};
+    scan->size = scan->done = 0;
+    snprintf(scan->file.name, sizeof(scan->file.name), "%s", name);
     if (!file_resolve(scan->config->sync.log_directory, name, scan->path, sizeof(scan->path)))
         return error_set(err, ERR_INVALID, 0, "its path is too long");
     if (!folder_open(scan->path, &handle, &version, err)) {
         if (err->kind != ERR_BUSY)
             return false;
-        tell_in_use(scan, name, kind);
+        if (kind == SCAN_READ)
+            tell_in_use(scan, name);
+        else /* a virus scanner's short look, it may be */
+            *waits =
+                find_record(scan, kind, name, err) && scan->file.read_s != 0 && is_log(&scan->file);
         return true;
     }
-
-    if (!find_record(scan, kind, name, err))
-        goto out;
-    if (!same_version(&scan->file, &version)) {
-        if (kind == SCAN_ARCHIVE) {
-            done = true;
-            goto out;
-        }
-        if (!read_file(scan, handle, &version, err))
-            goto out;
-    }
-    if (scan->file.new_count + scan->file.known_count + scan->file.ignored_count == 0) {
-        done = true; /* nothing in it was understood: it stays for a person to look at */
-        goto out;
-    }
-    done = outbox_file_uploaded(scan->outbox, &scan->file, &uploaded, err);
-    /* The handle is still ours: what is moved is what was read, since nobody could write. */
-    if (done && uploaded)
-        done = archive_file(scan, err);
-    if (!done || !uploaded)
-        ++*pending;
-
-out:
+    bool done = do_open_file(scan, kind, name, handle, &version, waits, err);
     CloseHandle(handle);
     return done;
 }
 
 static void tell_file(struct scan *scan, const char *name, const struct error *err)
 {
-    if (err->kind == ERR_STOPPED || err->kind == ERR_NOT_FOUND)
+    if (err->kind == ERR_STOPPED || !file_exists(scan->path))
         return; /* not the file's fault; or it went while we looked */
+    show_file(scan, OUTBOX_SCAN_FAILED, err->text);
     if (tally_note(&scan->failed, name, 1, systime_steady()) > 0)
         event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->path, err->text,
                      (const char *)NULL);
@@ -430,32 +503,38 @@ static void tell_folder(struct scan *scan, bool readable, const struct error *er
     }
 }
 
-static bool is_own(const char *name)
-{
-    size_t len = strlen(name);
-    size_t suffix = sizeof(REJECTED_SUFFIX) - 1;
-    return len >= suffix && strcmp(name + len - suffix, REJECTED_SUFFIX) == 0;
-}
-
-bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, size_t *pending)
+static void mend_archive(struct scan *scan)
 {
     struct error err = ERROR_INIT;
+    if (!archive_mend(&scan->archive, &err) &&
+        tally_note(&scan->failed, scan->archive.folder, 1, systime_steady()) > 0)
+        event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->archive.folder, err.text,
+                     (const char *)NULL);
+}
+
+bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, size_t *pending,
+               struct error *err)
+{
     char name[OUTBOX_NAME_MAX];
     scan->sums = sums;
     *pending = 0;
     bool readable = folder_list_open(&scan->list, scan->config->sync.log_directory,
-                                     scan->config->sync.file_pattern, &err);
-    while (readable && !stopped(scan) && folder_list_next(&scan->list, name, &err)) {
+                                     scan->config->sync.file_pattern, err);
+    if (readable && kind == SCAN_READ)
+        mend_archive(scan);
+    while (readable && !stopped(scan) && folder_list_next(&scan->list, name, err)) {
         struct error own = ERROR_INIT;
-        if (is_own(name))
+        bool waits = false;
+        if (archive_is_own(name))
             continue;
-        if (!do_file(scan, kind, name, pending, &own)) {
+        if (!do_file(scan, kind, name, &waits, &own)) {
             roll_back(scan);
             tell_file(scan, name, &own);
         }
+        *pending += waits;
     }
     folder_list_close(&scan->list);
-    readable = readable && err.kind == ERR_NONE;
-    tell_folder(scan, readable, &err);
+    readable = readable && err->kind == ERR_NONE;
+    tell_folder(scan, readable, err);
     return readable && !stopped(scan);
 }

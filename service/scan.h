@@ -39,9 +39,10 @@ struct scan *scan_new(const struct config *config, struct outbox *outbox,
 void scan_free(struct scan *scan); /* NULL is fine */
 
 /*
- * One pass. False when the folder cannot be read (told, 302) or `stop` was set. *pending says how
- * many files have been read and wait for the database.
+ * One pass. False when the folder cannot be read (told, 302; *err says why) or `stop` was set.
+ * *pending says how many files have been read and wait for the database.
  */
-bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, size_t *pending);
+bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, size_t *pending,
+               struct error *err);
 
 #endif

@@ -5,15 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "outbox.h"
+#include "outbox_scan.h"
 #include "scan.h"
 #include "systime.h"
 #include "wide.h"
 
 enum {
-    FOLDER_RETRY_S = 60,      /* while the log folder cannot be read */
-    RUN_LIMIT_MS = 60 * 1000, /* how long a run waits for its files to be through */
-    PASS_PAUSE_MS = 250,      /* between two looks at what is through */
+    FOLDER_RETRY_S = 60,        /* while the log folder cannot be read */
+    THROUGH_LIMIT_MS = 60000,   /* how long a run waits for its files to be through */
+    PASS_PAUSE_MS = 250,        /* between two looks at what is through … */
+    PASS_EVERY_MS = 5000,       /* … and how far apart they are at most, in a run … */
+    PASS_SELDOM_MS = 60 * 1000, /* … and after it */
+    LOOK_MS = 15 * 60 * 1000,   /* a change of time zone is told to nobody */
 };
 
 #define NOTE_LAST_RUN "sync.last_run"
@@ -30,8 +33,11 @@ struct sync {
     struct scan *scan;
 
     int64_t last_run;   /* Unix seconds; INT64_MIN = never */
+    bool asked;         /* a run is asked for */
+    bool owed;          /* a run that was asked for found no folder */
     int64_t not_before; /* steady seconds: the folder is tried again then */
-    size_t pending;     /* files that wait for the database */
+    struct outbox_scan run;
+    size_t pending; /* files that wait for the database */
 };
 
 static bool stopped(const struct sync *sync)
@@ -75,36 +81,84 @@ static void tell_summary(const struct sync *sync, const struct scan_sums *sums, 
                  texts[5], texts[6], (const char *)NULL);
 }
 
-/* Archives as the uploader gets on. False: told to stop. */
-static bool archive_meanwhile(struct sync *sync, struct scan_sums *sums, ULONGLONG limit)
+/* For whoever asked for the run: only a display. */
+static void show_run(struct sync *sync, bool begins)
+{
+    struct error ignored = ERROR_INIT;
+    if (!outbox_begin(sync->outbox, &ignored))
+        return;
+    bool done = begins ? outbox_scan_begin(sync->outbox, systime_unix(), &sync->run, &ignored)
+                       : outbox_scan_save(sync->outbox, &sync->run, &ignored);
+    if (!done || !outbox_commit(sync->outbox, &ignored))
+        outbox_rollback(sync->outbox);
+}
+
+/* A run that a kill or a power cut ended. */
+static void end_stale_run(struct sync *sync)
+{
+    struct error ignored = ERROR_INIT;
+    if (!outbox_scan_read(sync->outbox, &sync->run, &ignored) || sync->run.number == 0 ||
+        sync->run.ended_s != 0)
+        return;
+    sync->run.ended_s = systime_unix();
+    snprintf(sync->run.trouble, sizeof(sync->run.trouble), "the service was stopped");
+    show_run(sync, false);
+}
+
+/* Archives as the uploader gets on, until another run is asked for. False: told to stop. */
+static bool archive_meanwhile(struct sync *sync, struct scan_sums *sums)
 {
     const HANDLE handles[] = {sync->stop, sync->handles.advanced};
-    while (sync->pending > 0) {
-        ULONGLONG now = GetTickCount64();
-        if (now >= limit)
-            return true;
-        if (WaitForMultipleObjects(2, handles, FALSE, (DWORD)(limit - now)) == WAIT_OBJECT_0 ||
-            WaitForSingleObject(sync->stop, PASS_PAUSE_MS) == WAIT_OBJECT_0)
+    const HANDLE enders[] = {sync->stop, sync->handles.now};
+    ULONGLONG limit = GetTickCount64() + THROUGH_LIMIT_MS;
+    while (sync->pending > 0 && GetTickCount64() < limit) {
+        struct error err = ERROR_INIT;
+        if (WaitForMultipleObjects(2, handles, FALSE, PASS_EVERY_MS) == WAIT_OBJECT_0)
             return false;
-        if (!scan_pass(sync->scan, SCAN_ARCHIVE, sums, &sync->pending))
+        DWORD ended = WaitForMultipleObjects(2, enders, FALSE, PASS_PAUSE_MS);
+        if (ended == WAIT_OBJECT_0)
+            return false;
+        sync->asked = ended == WAIT_OBJECT_0 + 1;
+        if (!scan_pass(sync->scan, SCAN_ARCHIVE, sums, &sync->pending, &err))
             return !stopped(sync);
+        if (sync->asked)
+            break;
     }
     return true;
+}
+
+/* The folder cannot be read, or the service stops. */
+static void break_off(struct sync *sync, const struct error *err)
+{
+    sync->owed = true;
+    sync->not_before = systime_steady() + FOLDER_RETRY_S;
+    sync->run.ended_s = systime_unix();
+    snprintf(sync->run.trouble, sizeof(sync->run.trouble), "%s",
+             err->kind != ERR_NONE ? err->text : "the service was stopped");
+    show_run(sync, false);
 }
 
 static void make_run(struct sync *sync)
 {
     struct scan_sums sums = {0};
+    struct error err = ERROR_INIT;
     ULONGLONG began = GetTickCount64();
     int64_t started = systime_unix(); /* a long run may hide the next one's time, but not skip it */
-    if (!scan_pass(sync->scan, SCAN_READ, &sums, &sync->pending)) {
-        sync->not_before = systime_steady() + FOLDER_RETRY_S;
+    show_run(sync, true);
+    if (!scan_pass(sync->scan, SCAN_READ, &sums, &sync->pending, &err)) {
+        break_off(sync, &err);
         return;
     }
+    sync->owed = false;
     sync->last_run = started;
     note(sync, NOTE_LAST_RUN, sync->last_run);
-    if (archive_meanwhile(sync, &sums, began + RUN_LIMIT_MS))
-        tell_summary(sync, &sums, GetTickCount64() - began);
+    sync->run.read_s = systime_unix();
+    show_run(sync, false);
+    if (!archive_meanwhile(sync, &sums))
+        return;
+    sync->run.ended_s = systime_unix();
+    show_run(sync, false);
+    tell_summary(sync, &sums, GetTickCount64() - began);
 }
 
 /* ---- the thread ---- */
@@ -132,39 +186,41 @@ static void set_timer(struct sync *sync, int64_t now)
     note(sync, NOTE_NEXT_RUN, due);
 }
 
-static unsigned __stdcall run(void *context)
+/* Until there is something to do. */
+static void wait(struct sync *sync, bool due)
 {
-    struct sync *sync = context;
     const HANDLE handles[] = {sync->stop, sync->handles.now, sync->handles.clock_changed,
                               sync->timer, sync->handles.advanced};
     struct scan_sums ignored = {0};
-    recall_last_run(sync);
-    scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending);
+    struct error err = ERROR_INIT;
+    bool waits = sync->pending > 0;
+    DWORD ms = due ? FOLDER_RETRY_S * 1000 : waits ? PASS_SELDOM_MS : LOOK_MS;
+    /* The uploader's progress concerns this thread only while files wait for it. */
+    DWORD what = WaitForMultipleObjects(waits ? 5 : 4, handles, FALSE, ms);
+    sync->asked = what == WAIT_OBJECT_0 + 1;
+    bool progress = what == WAIT_OBJECT_0 + 4 || what == WAIT_TIMEOUT;
+    if (waits && progress && WaitForSingleObject(sync->stop, PASS_PAUSE_MS) == WAIT_TIMEOUT)
+        scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending, &err);
+}
 
-    bool asked = false;
+static unsigned __stdcall run(void *context)
+{
+    struct sync *sync = context;
+    struct scan_sums ignored = {0};
+    struct error err = ERROR_INIT;
+    recall_last_run(sync);
+    end_stale_run(sync);
+    scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending, &err);
     while (!stopped(sync)) {
         int64_t now = systime_unix();
-        bool missed = is_missed(sync, now);
-        if (asked || (missed && systime_steady() >= sync->not_before)) {
-            asked = false;
+        bool due = sync->owed || is_missed(sync, now);
+        if (sync->asked || (due && systime_steady() >= sync->not_before)) {
+            sync->asked = false;
             make_run(sync);
             continue;
         }
         set_timer(sync, now);
-        /* The uploader's progress concerns this thread only while files wait for it. */
-        DWORD count = sync->pending > 0 ? 5 : 4;
-        switch (WaitForMultipleObjects(count, handles, FALSE,
-                                       missed ? FOLDER_RETRY_S * 1000 : INFINITE)) {
-        case WAIT_OBJECT_0 + 1:
-            asked = true;
-            break;
-        case WAIT_OBJECT_0 + 4:
-            if (WaitForSingleObject(sync->stop, PASS_PAUSE_MS) == WAIT_TIMEOUT)
-                scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending);
-            break;
-        default:
-            break;
-        }
+        wait(sync, due);
     }
     return 0;
 }

@@ -1,0 +1,151 @@
+#include "archive.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "folder.h"
+
+enum { NUMBER_MAX = 9999 };
+
+static const char copying[] = ".hipbridge-copying";
+static const char copied[] = ".hipbridge-copied";
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+    size_t len = strlen(name);
+    size_t end = strlen(suffix);
+    return len >= end && strcmp(name + len - end, suffix) == 0;
+}
+
+bool archive_is_own(const char *name)
+{
+    return has_suffix(name, ARCHIVE_REJECTED_SUFFIX) || has_suffix(name, copying) ||
+           has_suffix(name, copied);
+}
+
+static bool path_of(const char *folder, const char *name, const char *suffix,
+                    char out[FILE_PATH_MAX], struct error *err)
+{
+    char whole[OUTBOX_NAME_MAX + sizeof(copying)];
+    snprintf(whole, sizeof(whole), "%s%s", name, suffix);
+    return file_resolve(folder, whole, out, FILE_PATH_MAX) ||
+           error_set(err, ERR_INVALID, 0, "the path %s\\%s is too long", folder, whole);
+}
+
+/* "log.txt", "log-2.txt", "log-3.txt" … */
+static bool numbered(const char *name, int number, char out[OUTBOX_NAME_MAX])
+{
+    const char *dot = strrchr(name, '.');
+    int stem = dot != NULL ? (int)(dot - name) : (int)strlen(name);
+    int len = number == 1 ? snprintf(out, OUTBOX_NAME_MAX, "%s", name)
+                          : snprintf(out, OUTBOX_NAME_MAX, "%.*s-%d%s", stem, name, number,
+                                     dot != NULL ? dot : "");
+    return len > 0 && len < OUTBOX_NAME_MAX;
+}
+
+bool archive_name(const struct archive *archive, const char *name, char out[OUTBOX_NAME_MAX],
+                  struct error *err)
+{
+    char path[FILE_PATH_MAX];
+    if (!file_make_folder(archive->folder, err))
+        return false;
+    for (int number = 1; number <= NUMBER_MAX && numbered(name, number, out); number++) {
+        if (!path_of(archive->folder, out, "", path, err))
+            return false;
+        if (!file_exists(path))
+            return true;
+    }
+    return error_set(err, ERR_EXISTS, 0, "no name is free for it in %s", archive->folder);
+}
+
+/* The order is the point: at each moment one whole copy has a name that archive_mend understands.
+ */
+static bool carry(const struct archive *archive, const char *name, const char *from, const char *to,
+                  struct error *err)
+{
+    char half[FILE_PATH_MAX];
+    char whole[FILE_PATH_MAX];
+    bool same = false;
+    if (!path_of(archive->folder, name, copying, half, err) ||
+        !path_of(archive->folder, name, copied, whole, err))
+        return false;
+    if (!folder_copy(from, half, archive->stop, err) || !folder_same(from, half, &same, err))
+        goto failed;
+    if (!same) {
+        error_set(err, ERR_SYSTEM, 0, "the copy %s is not what was written", half);
+        goto failed;
+    }
+    if (!folder_move(half, whole, err))
+        goto failed;
+    if (!folder_delete(from, err)) {
+        folder_delete(whole, NULL);
+        return false;
+    }
+    return folder_move(whole, to, err);
+
+failed:
+    folder_delete(half, NULL);
+    return false;
+}
+
+bool archive_move(const struct archive *archive, const char *name, const char *as,
+                  struct error *err)
+{
+    char from[FILE_PATH_MAX];
+    char to[FILE_PATH_MAX];
+    if (!path_of(archive->logs, name, "", from, err) ||
+        !path_of(archive->folder, as, "", to, err) || !file_make_folder(archive->folder, err))
+        return false;
+    if (folder_move(from, to, err))
+        return true;
+    if (err->code != ERROR_NOT_SAME_DEVICE)
+        return false;
+    error_clear(err);
+    return carry(archive, name, from, to, err);
+}
+
+/*
+ * A whole copy: the original, if it is still there, goes through everything again; else the copy is
+ * all there is and gets a name.
+ */
+static bool mend_copied(const struct archive *archive, const char *found, struct error *err)
+{
+    char name[OUTBOX_NAME_MAX];
+    char as[OUTBOX_NAME_MAX];
+    char whole[FILE_PATH_MAX];
+    char original[FILE_PATH_MAX];
+    char to[FILE_PATH_MAX];
+    bool same = false;
+    snprintf(name, sizeof(name), "%.*s", (int)(strlen(found) - strlen(copied)), found);
+    if (!path_of(archive->folder, found, "", whole, err) ||
+        !path_of(archive->logs, name, "", original, err))
+        return false;
+    if (file_exists(original) && !folder_same(original, whole, &same, err))
+        return false;
+    if (same)
+        return folder_delete(whole, err);
+    return archive_name(archive, name, as, err) && path_of(archive->folder, as, "", to, err) &&
+           folder_move(whole, to, err);
+}
+
+static bool mend(const struct archive *archive, const char *found, struct error *err)
+{
+    char path[FILE_PATH_MAX];
+    if (has_suffix(found, copied))
+        return mend_copied(archive, found, err);
+    return !has_suffix(found, copying) ||
+           (path_of(archive->folder, found, "", path, err) && folder_delete(path, err));
+}
+
+bool archive_mend(const struct archive *archive, struct error *err)
+{
+    struct folder_list list;
+    char found[OUTBOX_NAME_MAX];
+    if (!file_exists(archive->folder))
+        return true;
+    bool done = folder_list_open(&list, archive->folder, "*.hipbridge-*", err);
+    while (done && folder_list_next(&list, found, err))
+        done = mend(archive, found, err);
+    folder_list_close(&list);
+    return done && (err == NULL || err->kind == ERR_NONE);
+}

@@ -1,0 +1,44 @@
+/*
+ * archive: where log files go once the database has them.
+ *
+ * Nothing there is ever overwritten: a name that is taken gets a number ("log-2.txt"). Within its
+ * volume a file is renamed. To another one it is copied to "NAME.hipbridge-copying", flushed,
+ * compared, renamed to "NAME.hipbridge-copied"; only then the original is deleted and the copy
+ * gets its name. archive_mend finishes what a kill or a power cut left of that.
+ *
+ * All calls block for as long as the disk or the network share takes. Belongs to the sync thread.
+ */
+#ifndef HIPBRIDGE_ARCHIVE_H
+#define HIPBRIDGE_ARCHIVE_H
+
+#include <windows.h>
+
+#include "error.h"
+#include "outbox.h"
+
+#define ARCHIVE_REJECTED_SUFFIX ".rejected.txt"
+
+struct archive {
+    const char *folder; /* made when it is needed */
+    const char *logs;   /* the folder that files come from */
+    HANDLE stop;        /* ends a long copy; nothing has been moved then */
+};
+
+/* The first name that is free for this one, in out. Makes the folder if it is not there. */
+bool archive_name(const struct archive *archive, const char *name, char out[OUTBOX_NAME_MAX],
+                  struct error *err);
+
+/*
+ * Moves a file there, under that name. Nobody may write to it meanwhile: the caller holds it open.
+ * Fails with ERR_EXISTS when the name is taken by now, with ERR_STOPPED by `stop`.
+ */
+bool archive_move(const struct archive *archive, const char *name, const char *as,
+                  struct error *err);
+
+/* To be called before files are read, when the logs' folder can be read. */
+bool archive_mend(const struct archive *archive, struct error *err);
+
+/* Whether the name is one that only this program gives: such a file is no log. */
+bool archive_is_own(const char *name);
+
+#endif
