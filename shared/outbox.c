@@ -274,9 +274,20 @@ struct found {
     bool refused;
 };
 
+/* Of two log files: one names no terminal, the other does ("HIP_DEVICE_1", "HIP_DEVICE_1-3"). */
+static bool one_names_more(const char *one, const char *other)
+{
+    size_t one_len = strlen(one);
+    size_t other_len = strlen(other);
+    size_t len = one_len < other_len ? one_len : other_len;
+    return one_len != other_len && memcmp(one, other, len) == 0 &&
+           (one_len > len ? one : other)[len] == '-';
+}
+
 /*
- * Looks for the punch, or for its twin: the same user and time from the other kind of source. One
- * probe of the index finds both; the punch itself is preferred.
+ * Looks for the punch, or for its twin: the same user and time from the other kind of source, or
+ * from a log that says less or more of the terminal. One probe of the index finds all; the punch
+ * itself is preferred.
  */
 static bool find(struct outbox *outbox, const struct punch *punch, int64_t source,
                  struct found *found, struct error *err)
@@ -298,8 +309,10 @@ static bool find(struct outbox *outbox, const struct punch *punch, int64_t sourc
         }
         const char *sn = (const char *)sqlite3_column_text(statement, 1);
         bool same = sn != NULL && strcmp(sn, punch->device_sn) == 0;
+        bool pushed = sqlite3_column_int64(statement, 2) == 0;
         bool twin = outbox->options.skip_pushed &&
-                    (sqlite3_column_int64(statement, 2) == 0) != (source == 0);
+                    (pushed != (source == 0) ||
+                     (!pushed && sn != NULL && one_names_more(sn, punch->device_sn)));
         if (same || (twin && !found->there)) {
             found->there = true;
             found->id = sqlite3_column_int64(statement, 0);

@@ -31,7 +31,8 @@ struct outbox;
 
 struct outbox_options {
     int max_mb;       /* of the file; 0 = no bound */
-    bool skip_pushed; /* a log's punch and a pushed one of the same user and time are one */
+    bool skip_pushed; /* a log's punch and a pushed one of the same user and time are one; so are
+                         two logs' where only one says which terminal it was ("SN", "SN-3") */
     bool has_ignore_before;
     walltime ignore_before; /* punches before it are not kept */
 };
