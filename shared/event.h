@@ -1,9 +1,9 @@
 /*
  * event: what can be told to the person at the PC, and the one way to tell it.
  *
- * The texts are in ../service/events.mc; an id here is the low 16 bits of the
- * id there, as Event Viewer shows it. A test holds both, docs/events.md and the
- * calls in step. The insertion strings of each id are given beside it.
+ * The texts are in ../service/events.mc; an id here is the low 16 bits of the id there, as Event
+ * Viewer shows it. A test holds both, docs/events.md and the calls in step. The insertion strings
+ * of each id are given beside it.
  */
 #ifndef HIPBRIDGE_EVENT_H
 #define HIPBRIDGE_EVENT_H
@@ -11,70 +11,60 @@
 #include <stddef.h>
 
 enum event_id {
-  EVENT_STARTED = 100,      /* version, config path, outbox path */
-  EVENT_STOPPED = 101,      /* how many punches wait */
-  EVENT_START_FAILED = 102, /* why */
-  EVENT_OUTBOX_SALVAGED =
-      103, /* why, the damaged file's new name, waiting, uploaded */
-  EVENT_CONFIG_INVALID = 110, /* why: file, line, key and what would be right */
-  EVENT_PASSWORD_PROTECTED = 111,     /* config path */
-  EVENT_PASSWORD_NOT_PROTECTED = 112, /* config path, why */
-  EVENT_FILE_NOT_GUARDED = 113,       /* why */
-  EVENT_LISTENING = 200,              /* port */
-  EVENT_CANNOT_LISTEN = 201,          /* port, why */
-  EVENT_PAGE_UNAVAILABLE = 202,       /* why */
-  EVENT_REQUEST_REFUSED =
-      210, /* remote address, SN or "-", why, how many since last told */
-  EVENT_OUTBOX_CANNOT_STORE = 211, /* why */
-  EVENT_OUTBOX_STORES_AGAIN =
-      212, /* how many requests were told to come back */
-  EVENT_LINES_NOT_UNDERSTOOD = 213, /* SN, how many, the first reason */
-  EVENT_TERMINAL_CLOCK_SET = 214,   /* SN, when by its clock or "?" */
-  EVENT_TERMINAL_LOG_DELETED = 215, /* SN, when by its clock or "?" */
-  EVENT_OTHER_FAMILY = 216,    /* remote address, how many since last told */
-  EVENT_PUNCHES_MISSING = 217, /* SN, how many, of how many, from, to */
-  EVENT_PUNCHES_ASKED_FOR =
-      218, /* SN, how many were missing, how many came, how many lack */
-  EVENT_TERMINAL_CLOCK_OFF =
-      219, /* SN, its time, the PC's time in its zone, the difference */
-  EVENT_PC_CLOCK = 220, /* what is wrong with it */
-  EVENT_SYNC_SUMMARY =
-      300, /* files, new, known, ignored, set aside, archived, seconds */
-  EVENT_LINES_SET_ASIDE = 301, /* file, how many, where they are written */
-  EVENT_LOG_FOLDER_UNREADABLE = 302, /* folder, why */
-  EVENT_LOG_FILE_IN_USE = 303,       /* file */
-  EVENT_LOG_FOLDER_BACK = 304,       /* folder */
-  EVENT_LOG_FILE_FAILED = 305,       /* file, why */
-  EVENT_DATABASE_CONNECTED =
-      400, /* host:port, server version, TLS or "no TLS", waiting */
-  EVENT_DATABASE_UNREACHABLE = 401,   /* why, punches waiting */
-  EVENT_DATABASE_LOGIN_REFUSED = 402, /* why, punches waiting */
-  EVENT_ROWS_REFUSED = 403,           /* how many, the first reason */
-  EVENT_TABLE_UNUSABLE = 404,         /* why, punches waiting */
-  EVENT_NO_DATABASE = 405,            /* config path */
-  EVENT_NO_UNIQUE_KEY = 406,          /* table, the ALTER statement */
-  EVENT_OUTBOX_FAILED = 407, /* uploader cannot read or write the outbox: why */
+    EVENT_STARTED = 100,                /* version, config path, outbox path */
+    EVENT_STOPPED = 101,                /* how many punches wait */
+    EVENT_START_FAILED = 102,           /* why */
+    EVENT_OUTBOX_SALVAGED = 103,        /* why, the damaged file's new name, waiting, uploaded */
+    EVENT_CONFIG_INVALID = 110,         /* why: file, line, key and what would be right */
+    EVENT_PASSWORD_PROTECTED = 111,     /* config path */
+    EVENT_PASSWORD_NOT_PROTECTED = 112, /* config path, why */
+    EVENT_FILE_NOT_GUARDED = 113,       /* why */
+    EVENT_LISTENING = 200,              /* port */
+    EVENT_CANNOT_LISTEN = 201,          /* port, why */
+    EVENT_PAGE_UNAVAILABLE = 202,       /* why */
+    EVENT_REQUEST_REFUSED = 210,      /* remote address, SN or "-", why, how many since last told */
+    EVENT_OUTBOX_CANNOT_STORE = 211,  /* why */
+    EVENT_OUTBOX_STORES_AGAIN = 212,  /* how many requests were told to come back */
+    EVENT_LINES_NOT_UNDERSTOOD = 213, /* SN, how many, the first reason */
+    EVENT_TERMINAL_CLOCK_SET = 214,   /* SN, when by its clock or "?" */
+    EVENT_TERMINAL_LOG_DELETED = 215, /* SN, when by its clock or "?" */
+    EVENT_OTHER_FAMILY = 216,         /* remote address, how many since last told */
+    EVENT_PUNCHES_MISSING = 217,      /* SN, how many, of how many, from, to */
+    EVENT_PUNCHES_ASKED_FOR = 218,    /* SN, how many were missing, how many came, how many lack */
+    EVENT_TERMINAL_CLOCK_OFF = 219,   /* SN, its time, the PC's time in its zone, the difference */
+    EVENT_PC_CLOCK = 220,             /* what is wrong with it */
+    EVENT_SYNC_SUMMARY = 300,         /* files, new, known, ignored, set aside, archived, seconds */
+    EVENT_LINES_SET_ASIDE = 301,      /* file, how many, where they are written */
+    EVENT_LOG_FOLDER_UNREADABLE = 302,  /* folder, why */
+    EVENT_LOG_FILE_IN_USE = 303,        /* file */
+    EVENT_LOG_FOLDER_BACK = 304,        /* folder */
+    EVENT_LOG_FILE_FAILED = 305,        /* file, why */
+    EVENT_DATABASE_CONNECTED = 400,     /* host:port, server version, TLS or "no TLS", waiting */
+    EVENT_DATABASE_UNREACHABLE = 401,   /* why, punches waiting */
+    EVENT_DATABASE_LOGIN_REFUSED = 402, /* why, punches waiting */
+    EVENT_ROWS_REFUSED = 403,           /* how many, the first reason */
+    EVENT_TABLE_UNUSABLE = 404,         /* why, punches waiting */
+    EVENT_NO_DATABASE = 405,            /* config path */
+    EVENT_NO_UNIQUE_KEY = 406,          /* table, the ALTER statement */
+    EVENT_OUTBOX_FAILED = 407,          /* uploader cannot read or write the outbox: why */
 };
 
 /*
- * Where events go: the Event Log, the console, or a test's list. The strings
- * are UTF-8 and belong to the caller. Must not fail as far as the caller can
- * see, may block for a short time, and must be callable from any thread.
+ * Where events go: the Event Log, the console, or a test's list. The strings are UTF-8 and belong
+ * to the caller. Must not fail as far as the caller can see, may block for a short time, and must
+ * be callable from any thread.
  */
 struct event_sink {
-  void (*report)(void *context, enum event_id id, size_t count,
-                 const char *const *strings);
-  void *context;
+    void (*report)(void *context, enum event_id id, size_t count, const char *const *strings);
+    void *context;
 };
 
 enum { EVENT_STRINGS_MAX = 8 }; /* insertion strings of one event */
 
 /*
- * Reports in a line of code: `event_report(sink, EVENT_LOG_FILE_IN_USE, path,
- * NULL)`. The strings end at the NULL (which may be `first`) or after
- * EVENT_STRINGS_MAX.
+ * Reports in a line of code: `event_report(sink, EVENT_LOG_FILE_IN_USE, path, NULL)`. The strings
+ * end at the NULL (which may be `first`) or after EVENT_STRINGS_MAX.
  */
-void event_report(const struct event_sink *sink, enum event_id id,
-                  const char *first, ...);
+void event_report(const struct event_sink *sink, enum event_id id, const char *first, ...);
 
 #endif
