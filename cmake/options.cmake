@@ -16,7 +16,9 @@ if(MSVC)
 else()
     target_compile_options(hip_options INTERFACE
         -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-        -Wwrite-strings -Wvla -fstack-protector-strong)
+        -Wwrite-strings -Wvla -fstack-protector-strong
+        # No trace of the folder it was built in: the same sources give the same bytes.
+        -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=build)
 endif()
 
 if(WIN32)
@@ -25,7 +27,7 @@ if(WIN32)
     if(NOT MSVC)
         # Static throughout: no DLL beside Windows' own.
         target_link_options(hip_options INTERFACE
-            -static -Wl,--dynamicbase,--high-entropy-va,--nxcompat)
+            -static -Wl,--dynamicbase,--high-entropy-va,--nxcompat,--no-insert-timestamp)
         target_link_libraries(hip_options INTERFACE ssp) # the stack protector's, which clang leaves out
     endif()
 else()

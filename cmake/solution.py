@@ -33,8 +33,9 @@ FOLDER = "{2150E333-8FDC-42A3-9474-1A3956D46DE8}"
 MESSAGES = r"""  <ItemGroup>
     <CustomBuild Include="events.mc">
       <Message>The event texts of %(Identity)</Message>
-      <Command>if not exist "$(HipMessages)" mkdir "$(HipMessages)"
-mc -h "$(HipMessages)." -r "$(HipMessages)." "%(FullPath)"</Command>
+      <Command>if not exist "$(HipMessages)utf16" mkdir "$(HipMessages)utf16"
+powershell -NoProfile -Command "[IO.File]::WriteAllText('$(HipMessages)utf16\events.mc', [IO.File]::ReadAllText('%(FullPath)'), [Text.Encoding]::Unicode)"
+mc -u -h "$(HipMessages)." -r "$(HipMessages)." "$(HipMessages)utf16\events.mc"</Command>
       <Outputs>$(HipMessages)events.h;$(HipMessages)events.rc</Outputs>
     </CustomBuild>
     <ResourceCompile Include="$(HipMessages)events.rc">

@@ -7,6 +7,7 @@
 
 #include "cloud.h"
 #include "config.h"
+#include "frontage.h"
 #include "guard.h"
 #include "listener.h"
 #include "outbox.h"
@@ -264,6 +265,8 @@ static enum bridge_end start_threads(struct bridge *bridge)
         tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_SYSTEM_FAILED;
     }
+    tell_state(bridge, BRIDGE_STARTING);
+    frontage_keep(bridge->config, bridge->options->events);
     tell_state(bridge, BRIDGE_STARTING);
     if (!start_listener(bridge, &err)) {
         event_report(bridge->options->events, EVENT_CANNOT_LISTEN, port, err.text,

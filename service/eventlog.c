@@ -2,11 +2,13 @@
 
 #include "eventlog.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "events.h" /* made of events.mc */
 #include "file.h"
+#include "flood.h"
 #include "wide.h"
 
 enum { STRING_MAX = 2048, TEXT_MAX = 8192 };
@@ -17,17 +19,28 @@ static const DWORD messages[] = {
     MSG_STOPPED,
     MSG_START_FAILED,
     MSG_OUTBOX_SALVAGED,
+    MSG_CRASHED,
     MSG_CONFIG_INVALID,
     MSG_PASSWORD_PROTECTED,
     MSG_PASSWORD_NOT_PROTECTED,
     MSG_FILE_NOT_GUARDED,
+    MSG_SETUP_INCOMPLETE,
+    MSG_HELD_BACK,
     MSG_LISTENING,
     MSG_CANNOT_LISTEN,
     MSG_PAGE_UNAVAILABLE,
+    MSG_FIREWALL,
     MSG_REQUEST_REFUSED,
     MSG_OUTBOX_CANNOT_STORE,
     MSG_OUTBOX_STORES_AGAIN,
     MSG_LINES_NOT_UNDERSTOOD,
+    MSG_TERMINAL_CLOCK_SET,
+    MSG_TERMINAL_LOG_DELETED,
+    MSG_OTHER_FAMILY,
+    MSG_PUNCHES_MISSING,
+    MSG_PUNCHES_ASKED_FOR,
+    MSG_TERMINAL_CLOCK_OFF,
+    MSG_PC_CLOCK,
     MSG_SYNC_SUMMARY,
     MSG_LINES_SET_ASIDE,
     MSG_LOG_FOLDER_UNREADABLE,
@@ -58,6 +71,13 @@ static const struct {
 static HANDLE source; /* NULL on the console */
 static HMODULE texts; /* the console's */
 static SRWLOCK printing = SRWLOCK_INIT;
+static struct flood flood;
+static SRWLOCK counting = SRWLOCK_INIT;
+
+static int64_t seconds(void)
+{
+    return (int64_t)(GetTickCount64() / 1000);
+}
 
 static DWORD message_of(enum event_id id)
 {
@@ -85,16 +105,6 @@ void eventlog_open(bool console)
         texts = load_texts();
     else
         source = RegisterEventSourceW(NULL, L"HipBridge");
-}
-
-void eventlog_close(void)
-{
-    if (source != NULL)
-        DeregisterEventSource(source);
-    if (texts != NULL)
-        FreeLibrary(texts);
-    source = NULL;
-    texts = NULL;
 }
 
 /* UTF-16 to a console, UTF-8 to anything else. */
@@ -146,9 +156,8 @@ static void to_console(DWORD message, wchar_t *const *strings, size_t count)
     ReleaseSRWLockExclusive(&printing);
 }
 
-static void report(void *context, enum event_id id, size_t count, const char *const *strings)
+static void put(enum event_id id, size_t count, const char *const *strings)
 {
-    (void)context;
     /* All places a message may name are filled, however few strings there are. */
     wchar_t *wide[EVENT_STRINGS_MAX];
     wchar_t *memory = calloc(EVENT_STRINGS_MAX, STRING_MAX * sizeof(wchar_t));
@@ -161,11 +170,53 @@ static void report(void *context, enum event_id id, size_t count, const char *co
     }
     DWORD message = message_of(id);
     if (source != NULL)
-        ReportEventW(source, severities[message >> 30].type, 0, message, NULL, (WORD)count, 0,
-                     (LPCWSTR *)(void *)wide, NULL);
+        ReportEventW(source, severities[message >> 30].type, EVENT_CATEGORY(id), message, NULL,
+                     (WORD)count, 0, (LPCWSTR *)(void *)wide, NULL);
     else
         to_console(message, wide, count);
     free(memory);
+}
+
+/* What was held back while its hour lasted (or so far, at the end). */
+static void report_held(bool all)
+{
+    for (;;) {
+        int id = 0;
+        uint64_t held = 0;
+        AcquireSRWLockExclusive(&counting);
+        bool some = flood_held(&flood, seconds(), all, &id, &held);
+        ReleaseSRWLockExclusive(&counting);
+        if (!some)
+            return;
+        char number[12];
+        char count[24];
+        snprintf(number, sizeof(number), "%d", id);
+        snprintf(count, sizeof(count), "%" PRIu64, held);
+        const char *const strings[] = {number, count};
+        put(EVENT_HELD_BACK, HB_COUNT(strings), strings);
+    }
+}
+
+void eventlog_close(void)
+{
+    report_held(true);
+    if (source != NULL)
+        DeregisterEventSource(source);
+    if (texts != NULL)
+        FreeLibrary(texts);
+    source = NULL;
+    texts = NULL;
+}
+
+static void report(void *context, enum event_id id, size_t count, const char *const *strings)
+{
+    (void)context;
+    report_held(false);
+    AcquireSRWLockExclusive(&counting);
+    bool pass = flood_pass(&flood, (int)id, seconds());
+    ReleaseSRWLockExclusive(&counting);
+    if (pass)
+        put(id, count, strings);
 }
 
 const struct event_sink eventlog_sink = {report, NULL};

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bridge.h"
+#include "crash.h"
 #include "eventlog.h"
 #include "guard.h"
 #include "service.h"
@@ -71,6 +72,8 @@ static int run_console(const char *config_path)
     }
     SetConsoleCtrlHandler(handle_ctrl, TRUE);
     eventlog_open(true);
+    crash_watch();
+    crash_tell(&eventlog_sink);
     enum bridge_end end = bridge_run(&options);
     eventlog_close();
     SetEvent(console_ended);

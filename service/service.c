@@ -4,6 +4,7 @@
 
 #include "bridge.h"
 #include "control.h"
+#include "crash.h"
 #include "eventlog.h"
 
 /* How long the manager may wait for the next checkpoint. */
@@ -104,6 +105,8 @@ static void WINAPI service_main(DWORD count, LPWSTR *arguments)
     report_status(SERVICE_START_PENDING, START_HINT_MS);
 
     eventlog_open(false);
+    crash_watch();
+    crash_tell(&eventlog_sink);
     if (signals) {
         struct bridge_options options = {
             .config_path = service.config_path,

@@ -118,6 +118,20 @@ struct config *config_parse(struct span bytes, const char *path, struct error *e
 /* Wipes the password. NULL is fine. */
 void config_free(struct config *config);
 
+/* A new value: a text, or a number where `text` is NULL. */
+struct config_edit {
+    const char *text;
+    int number;
+};
+
+/*
+ * The bytes of a config.json with the value of section.key replaced and every other byte as it
+ * was; free() it. Whether the value is right for the key is not looked at: config_parse does that.
+ * NULL with ERR_INVALID when the file has no such key.
+ */
+char *config_with_value(struct span bytes, const char *section, const char *key,
+                        const struct config_edit *edit, size_t *len, struct error *err);
+
 /*
  * The bytes of a config.json with the value of database.password replaced by `text` (JSON-escaped
  * by this function) and every other byte as it was; free() it. NULL with ERR_INVALID when the file

@@ -15,13 +15,17 @@ enum event_id {
     EVENT_STOPPED = 101,                /* how many punches wait */
     EVENT_START_FAILED = 102,           /* why */
     EVENT_OUTBOX_SALVAGED = 103,        /* why, the damaged file's new name, waiting, uploaded */
+    EVENT_CRASHED = 104,                /* when, where its dump is */
     EVENT_CONFIG_INVALID = 110,         /* why: file, line, key and what would be right */
     EVENT_PASSWORD_PROTECTED = 111,     /* config path */
     EVENT_PASSWORD_NOT_PROTECTED = 112, /* config path, why */
     EVENT_FILE_NOT_GUARDED = 113,       /* why */
+    EVENT_SETUP_INCOMPLETE = 114,       /* what failed and why, of `hipctl configure` */
+    EVENT_HELD_BACK = 120,              /* id, how many of it were held back */
     EVENT_LISTENING = 200,              /* port */
     EVENT_CANNOT_LISTEN = 201,          /* port, why */
     EVENT_PAGE_UNAVAILABLE = 202,       /* why */
+    EVENT_FIREWALL = 203,               /* port, why */
     EVENT_REQUEST_REFUSED = 210,      /* remote address, SN or "-", why, how many since last told */
     EVENT_OUTBOX_CANNOT_STORE = 211,  /* why */
     EVENT_OUTBOX_STORES_AGAIN = 212,  /* how many requests were told to come back */
@@ -48,6 +52,9 @@ enum event_id {
     EVENT_NO_UNIQUE_KEY = 406,          /* table, the ALTER statement */
     EVENT_OUTBOX_FAILED = 407,          /* uploader cannot read or write the outbox: why */
 };
+
+/* The category that Event Viewer shows beside it; their names are in events.mc too. */
+#define EVENT_CATEGORY(id) ((unsigned short)((id) / 100))
 
 /*
  * Where events go: the Event Log, the console, or a test's list. The strings are UTF-8 and belong

@@ -101,7 +101,7 @@ OURS = sorted(SOURCES) + HEADERS_OF_OURS
 def compiled(tmp_path_factory):
     """What clang says of each file, and the symbols that its object wants and has."""
     folder = tmp_path_factory.mktemp("msvc")
-    subprocess.run(["x86_64-w64-mingw32-windmc", "-h", folder, "-r", folder, ROOT / "service/events.mc"],
+    subprocess.run(["x86_64-w64-mingw32-windmc", "-C", "65001", "-h", folder, "-r", folder, ROOT / "service/events.mc"],
                    check=True, stderr=subprocess.DEVNULL)
     deps = ROOT / "build/deps/windows/include"
     system = [f"-isystem{one}" for one in (deps / "mariadb", deps, "/usr/x86_64-w64-mingw32/include", folder)]

@@ -20,6 +20,8 @@ struct command_line {
 
 int command_check_config(const struct command_line *line);
 int command_device(const struct command_line *line);
+int command_configure(const struct command_line *line);
+int command_open(const struct command_line *line);
 int command_rejected(const struct command_line *line);
 int command_requeue(const struct command_line *line);
 int command_set_password(const struct command_line *line);
@@ -27,6 +29,7 @@ int command_sniff(const struct command_line *line);
 int command_status(const struct command_line *line);
 int command_sync_now(const struct command_line *line);
 int command_test_db(const struct command_line *line);
+int command_unconfigure(const struct command_line *line);
 
 /* Says what is wrong and returns HIPCTL_FAILED, or HIPCTL_USAGE with the way the command is used.
  */

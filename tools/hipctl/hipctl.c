@@ -30,6 +30,12 @@ static const struct {
      "lists lines not understood and punches that the database refused"},
     {"requeue", command_requeue, "[--from DATE --to DATE]",
      "sends refused punches again, or all of a period"},
+    {"open", command_open, "config|test-db|page",
+     "what the Start menu opens; Windows asks for an administrator where it must"},
+    {"configure", command_configure, "",
+     "for the installer: sets up service, data folder and firewall anew"},
+    {"unconfigure", command_unconfigure, "[--rollback]",
+     "for the installer: takes the firewall rule back"},
     {"sniff", command_sniff, "[--port N] [--out FILE]",
      "shows what terminals send (stop the service first)"},
 };

@@ -1,0 +1,23 @@
+/*
+ * crash: what is left when the program falls: a minidump in the data folder, named at the next
+ * start.
+ *
+ * A dump holds the threads' stacks and no heap. It is "crash-<date>-<time>.new.dmp" until it has
+ * been told, without the ".new" then; the newest CRASH_KEEP are kept. A crash that Windows ends
+ * without asking anybody (__fastfail, TerminateProcess) leaves none.
+ */
+#ifndef HIPBRIDGE_CRASH_H
+#define HIPBRIDGE_CRASH_H
+
+#include "event.h"
+
+enum { CRASH_KEEP = 3 };
+
+/* From now on a crash is kept in the data folder. Once in a process; where it cannot be had, a
+ * crash leaves no dump. */
+void crash_watch(void);
+
+/* Tells of the dumps that earlier crashes have left, and removes the oldest. */
+void crash_tell(const struct event_sink *events);
+
+#endif

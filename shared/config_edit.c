@@ -1,0 +1,77 @@
+#include "config_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The member of this name, and which one it is; NULL when there is none. */
+static const cJSON *find_member(const cJSON *object, const char *name, size_t *step)
+{
+    const cJSON *member;
+    *step = 0;
+    cJSON_ArrayForEach(member, object)
+    {
+        if (strcmp(member->string, name) == 0) {
+            return member;
+        }
+        ++*step;
+    }
+    return NULL;
+}
+
+/* The bytes with those of `old`, which lies within them, replaced. */
+static char *splice(struct span bytes, struct span old, struct span fresh, size_t *len)
+{
+    size_t before = (size_t)(old.at - bytes.at);
+    size_t after = bytes.len - before - old.len;
+    char *out = malloc(before + fresh.len + after + 1);
+    if (out == NULL) {
+        return NULL;
+    }
+    memcpy(out, bytes.at, before);
+    memcpy(out + before, fresh.at, fresh.len);
+    memcpy(out + before + fresh.len, old.at + old.len, after);
+    *len = before + fresh.len + after;
+    out[*len] = '\0';
+    return out;
+}
+
+char *config_with_value(struct span bytes, const char *section, const char *key,
+                        const struct config_edit *edit, size_t *len, struct error *err)
+{
+    struct config_text file = {config_without_bom(bytes), "the configuration"};
+    struct config_place place = {.depth = 2};
+    cJSON *value = NULL;
+    char *written = NULL;
+    char *out = NULL;
+    cJSON *tree = config_tree(&file, err);
+    if (tree == NULL) {
+        return NULL;
+    }
+    const cJSON *found = cJSON_IsObject(tree) ? find_member(tree, section, &place.steps[0]) : NULL;
+    if (!cJSON_IsObject(found) || find_member(found, key, &place.steps[1]) == NULL) {
+        error_set(err, ERR_INVALID, 0, "the configuration has no %s.%s", section, key);
+        goto out;
+    }
+    value = edit->text != NULL ? cJSON_CreateString(edit->text) : cJSON_CreateNumber(edit->number);
+    written = value != NULL ? cJSON_PrintUnformatted(value) : NULL;
+    if (written != NULL) {
+        out = splice(bytes, config_locate(file.json, &place, false), span_of(written), len);
+    }
+    if (out == NULL) {
+        error_set(err, ERR_MEMORY, 0, "no memory to write the configuration");
+    }
+out:
+    if (written != NULL) {
+        secret_wipe(written, strlen(written));
+        cJSON_free(written);
+    }
+    config_tree_free(value);
+    config_tree_free(tree);
+    return out;
+}
+
+char *config_with_password(struct span bytes, const char *text, size_t *len, struct error *err)
+{
+    return config_with_value(bytes, "database", "password", &(struct config_edit){.text = text},
+                             len, err);
+}

@@ -1,0 +1,198 @@
+#include "configure.h"
+
+#include <windows.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "access.h"
+#include "command.h"
+#include "console.h"
+#include "event.h"
+#include "firewall.h"
+#include "page_link.h"
+#include "wide.h"
+
+/* The Event Log too: nobody sees what a program prints that an MSI runs. */
+static void report_failed(const struct configure *configure)
+{
+    wchar_t text[ERROR_TEXT_MAX];
+    HANDLE source = RegisterEventSourceW(NULL, L"HipBridge");
+    if (source == NULL)
+        return;
+    if (wide_from_utf8(configure->failed, text, HB_COUNT(text), NULL)) {
+        LPCWSTR strings[] = {text};
+        ReportEventW(source, EVENTLOG_WARNING_TYPE, EVENT_CATEGORY(EVENT_SETUP_INCOMPLETE),
+                     0x80000000U | EVENT_SETUP_INCOMPLETE, NULL, 1, 0, strings, NULL);
+    }
+    DeregisterEventSource(source);
+}
+
+static void tell(struct configure *configure, const char *step, const struct error *err)
+{
+    if (err == NULL) {
+        console_print("done    %s\n", step);
+        return;
+    }
+    console_print("failed  %s: %s\n", step, err->text);
+    size_t used = strlen(configure->failed);
+    snprintf(configure->failed + used, sizeof configure->failed - used, "%s%s: %s.",
+             used > 0 ? " " : "", step, err->text);
+    configure->any_failed = true;
+}
+
+/* ---- steps ---- */
+
+static bool protect_folder(struct configure *configure, struct error *err)
+{
+    return file_make_folder(configure->data, err) && access_restrict_folder(configure->data, err);
+}
+
+static bool make_file(struct configure *configure, struct error *err)
+{
+    bool made = false;
+    bool done = configure_file(configure, &made, err);
+    configure_note_made(made);
+    return done;
+}
+
+/* The default's settings where config.json cannot be read: the service says so when it starts. */
+static bool open_port(struct configure *configure, struct error *err)
+{
+    struct config *config = config_load(configure->config_path, err);
+    if (config == NULL)
+        return false;
+    bool done = config->listener.enabled && config->listener.open_firewall
+                    ? firewall_open(config->listener.port, NULL, err)
+                    : firewall_close(NULL, err);
+    config_free(config);
+    return done;
+}
+
+static bool link_page(struct configure *configure, struct error *err)
+{
+    struct config *config = config_load(configure->config_path, err);
+    if (config == NULL)
+        return false;
+    int port = config->listener.port;
+    config_free(config);
+    return page_link_keep(configure->program, port, err);
+}
+
+static bool close_port(struct configure *configure, struct error *err)
+{
+    (void)configure;
+    return firewall_close(NULL, err);
+}
+
+static bool delete_file(const char *path, struct error *err)
+{
+    wchar_t name[FILE_PATH_MAX];
+    if (!wide_from_utf8(path, name, FILE_PATH_MAX, err))
+        return false;
+    return DeleteFileW(name) || GetLastError() == ERROR_FILE_NOT_FOUND ||
+           wide_error(err, GetLastError(), "cannot delete %s", path);
+}
+
+static bool unlink_page(struct configure *configure, struct error *err)
+{
+    char path[FILE_PATH_MAX];
+    return (file_resolve(configure->program, PAGE_LINK_NAME, path, sizeof path) ||
+            error_set(err, ERR_INVALID, 0, "the path %s is too long", configure->program)) &&
+           delete_file(path, err);
+}
+
+/* What this installation made itself and no service has used since. Never a punch, never a file of
+ * the user's. */
+static bool take_back_file(struct configure *configure, struct error *err)
+{
+    char outbox[FILE_PATH_MAX];
+    wchar_t data[FILE_PATH_MAX];
+    if (!configure_was_made() ||
+        !file_resolve(configure->data, "outbox.db", outbox, sizeof outbox) || file_exists(outbox))
+        return true;
+    if (!delete_file(configure->config_path, err) ||
+        !wide_from_utf8(configure->data, data, FILE_PATH_MAX, err))
+        return false;
+    RemoveDirectoryW(data); /* stays if there is anything else in it */
+    return true;
+}
+
+struct step {
+    const char *name;
+    bool (*run)(struct configure *configure, struct error *err);
+};
+
+static const struct step forth[] = {
+    {"data folder for Administrators and SYSTEM alone", protect_folder},
+    {"config.json", make_file},
+    {"firewall rule", open_port},
+    {"link to the status page", link_page},
+};
+
+static const struct step back[] = {
+    {"firewall rule", close_port},
+    {"link to the status page", unlink_page},
+};
+
+static const struct step back_to_nothing[] = {
+    {"config.json", take_back_file},
+};
+
+static void run_steps(struct configure *configure, const struct step *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct error err = ERROR_INIT;
+        bool done = steps[i].run(configure, &err);
+        tell(configure, steps[i].name, done ? NULL : &err);
+    }
+}
+
+static bool begin(struct configure *configure, const struct command_line *line, struct error *err)
+{
+    memset(configure, 0, sizeof *configure);
+    configure->tell = tell;
+    return file_program_folder(configure->program, sizeof configure->program, err) &&
+           (strlen(line->config_path) < sizeof configure->config_path ||
+            error_set(err, ERR_INVALID, 0, "the path %s is too long", line->config_path)) &&
+           (memcpy(configure->config_path, line->config_path, strlen(line->config_path) + 1),
+            file_folder(line->config_path, configure->data, sizeof configure->data));
+}
+
+static int end(struct configure *configure)
+{
+    if (configure->any_failed)
+        report_failed(configure);
+    secret_wipe(configure->properties, sizeof configure->properties);
+    return configure->any_failed ? HIPCTL_FAILED : HIPCTL_DONE;
+}
+
+int command_configure(const struct command_line *line)
+{
+    static struct configure configure;
+    struct error err = ERROR_INIT;
+    if (!begin(&configure, line, &err))
+        return command_failed(&err);
+    if (line->count > 0 &&
+        (strcmp(line->arguments[0], "--properties") != 0 || !configure_read_properties(&configure)))
+        return command_usage("configure");
+    configure_service(&configure);
+    run_steps(&configure, forth, HB_COUNT(forth));
+    return end(&configure);
+}
+
+int command_unconfigure(const struct command_line *line)
+{
+    static struct configure configure;
+    struct error err = ERROR_INIT;
+    bool rollback = false;
+    const struct command_option options[] = {{"--rollback", NULL, &rollback}};
+    if (!command_options(line, options, HB_COUNT(options)))
+        return command_usage("unconfigure");
+    if (!begin(&configure, line, &err))
+        return command_failed(&err);
+    run_steps(&configure, back, HB_COUNT(back));
+    if (rollback)
+        run_steps(&configure, back_to_nothing, HB_COUNT(back_to_nothing));
+    return end(&configure);
+}
