@@ -32,7 +32,8 @@ struct exchange {
     size_t head_size;
     HTTP_REQUEST_ID id;
 
-    char *body; /* NULL when the body came whole with the head */
+    struct share_place *place; /* of the peer, while its request is dealt with */
+    char *body;                /* NULL when the body came whole with the head */
     size_t body_len, body_size;
     bool has_length;
     uint64_t length; /* Content-Length */
@@ -58,13 +59,22 @@ static void drop_body(struct exchange *exchange)
 {
     free(exchange->body);
     exchange->queue->body_room += exchange->body_size;
+    share_give(exchange->place, exchange->body_size);
     exchange->body = NULL;
     exchange->body_len = exchange->body_size = 0;
 }
 
-void exchange_free(struct exchange *exchange)
+/* The request is over: what it had of the listener is given back. */
+static void let_go(struct exchange *exchange)
 {
     drop_body(exchange);
+    share_leave(exchange->place);
+    exchange->place = NULL;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    let_go(exchange);
     free(exchange->head);
     free(exchange);
 }
@@ -154,7 +164,7 @@ static enum exchange_step receive_again(struct exchange *exchange)
 
 bool exchange_receive(struct exchange *exchange)
 {
-    drop_body(exchange);
+    let_go(exchange);
     exchange->disconnect = false;
     if (exchange->head_size != HEAD_SIZE && !make_head(exchange, HEAD_SIZE))
         return false;
@@ -267,11 +277,13 @@ static bool make_room(struct exchange *exchange, size_t size)
 {
     struct exchange_queue *queue = exchange->queue;
     size_t more = size - exchange->body_size;
-    if (more > queue->body_room)
+    if (more > queue->body_room || !share_take(&queue->share, exchange->place, more))
         return false;
     char *body = realloc(exchange->body, size);
-    if (body == NULL)
+    if (body == NULL) {
+        share_give(exchange->place, more);
         return false;
+    }
     queue->body_room -= more;
     exchange->body = body;
     exchange->body_size = size;
@@ -367,7 +379,8 @@ enum exchange_step exchange_completed(struct exchange *exchange, OVERLAPPED *ove
         if (code != NO_ERROR)
             return EXCHANGE_DONE;
         read_head(exchange);
-        return begin_body(exchange);
+        exchange->place = share_enter(&exchange->queue->share, &exchange->item.peer);
+        return exchange->place != NULL ? begin_body(exchange) : refuse(exchange, 503);
     case BODY:
         if (code == ERROR_HANDLE_EOF)
             return complete(exchange, (struct span){exchange->body, exchange->body_len});

@@ -10,13 +10,15 @@
 #include "reply.h" /* brings the system's headers in their order */
 
 #include "intake.h"
+#include "share.h"
 
 /* What all exchanges of a listener share. */
 struct exchange_queue {
-    HANDLE handle;    /* request queue, bound to the completion port; NULL once closed */
-    size_t max_body;  /* bytes; a longer body is answered 413 */
-    size_t body_room; /* bytes of bodies that may still be taken into memory */
-    int retry_s;      /* told with a 503 */
+    HANDLE handle;      /* request queue, bound to the completion port; NULL once closed */
+    size_t max_body;    /* bytes; a longer body is answered 413 */
+    size_t body_room;   /* bytes of bodies that may still be taken into memory */
+    int retry_s;        /* told with a 503 */
+    struct share share; /* of requests and bodies, by address */
 };
 
 struct exchange;

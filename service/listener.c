@@ -200,9 +200,13 @@ static unsigned __stdcall run(void *context)
 
 /* ---- setting up ---- */
 
-/* Limits that keep a slow or silent peer from holding a connection; not every system has them. */
-static void set_timeouts(struct listener *listener)
+/* Limits that keep slow, silent or many peers from holding everything; not every system has them.
+ */
+static void set_limits(struct listener *listener)
 {
+    ULONG queue = LISTENER_QUEUE;
+    HTTP_CONNECTION_LIMIT_INFO connections;
+    HTTP_QOS_SETTING_INFO quality;
     HTTP_TIMEOUT_LIMIT_INFO limits;
     memset(&limits, 0, sizeof(limits));
     limits.Flags.Present = 1;
@@ -213,6 +217,14 @@ static void set_timeouts(struct listener *listener)
     limits.HeaderWait = 30;
     limits.MinSendRate = 150;
     HttpSetUrlGroupProperty(listener->group, HttpServerTimeoutsProperty, &limits, sizeof(limits));
+    HttpSetRequestQueueProperty(listener->queue.handle, HttpServerQueueLengthProperty, &queue,
+                                sizeof(queue), 0, NULL);
+    memset(&connections, 0, sizeof(connections));
+    connections.Flags.Present = 1;
+    connections.MaxConnections = LISTENER_CONNECTIONS;
+    quality.QosType = HttpQosSettingTypeConnectionLimit;
+    quality.QosSetting = &connections;
+    HttpSetUrlGroupProperty(listener->group, HttpServerQosProperty, &quality, sizeof(quality));
 }
 
 static bool fail(const struct listener *listener, ULONG code, const char *what, struct error *err)
@@ -241,7 +253,7 @@ static bool open_http(struct listener *listener, struct error *err)
         code = HttpCreateRequestQueue(version, NULL, NULL, 0, &listener->queue.handle);
     if (code != NO_ERROR)
         return fail(listener, code, "cannot make a request queue", err);
-    set_timeouts(listener);
+    set_limits(listener);
 
     HTTP_BINDING_INFO binding;
     memset(&binding, 0, sizeof(binding));
@@ -294,6 +306,8 @@ struct listener *listener_start(const struct config *config, const struct event_
     listener->queue.max_body = (size_t)config->listener.max_body_kb * 1024;
     listener->queue.body_room = listener->queue.max_body * LISTENER_BODIES;
     listener->queue.retry_s = config->listener.error_delay_s;
+    listener->queue.share.requests_each = LISTENER_EACH;
+    listener->queue.share.bytes_each = listener->queue.max_body * LISTENER_BODIES / 2;
     if (!open_outbox(listener, err) || !open_http(listener, err))
         goto failed;
     listener->thread = (HANDLE)_beginthreadex(NULL, 0, run, listener, 0, NULL);

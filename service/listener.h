@@ -6,7 +6,8 @@
  * moment go through intake as one group; replies are sent without waiting for one another.
  *
  * Memory is bounded: LISTENER_EXCHANGES requests in flight, whose bodies together stay below
- * LISTENER_BODIES times max_body_kb.
+ * LISTENER_BODIES times max_body_kb. No address has more than LISTENER_EACH of them, or half of
+ * that memory: beyond it is told to come back (503).
  */
 #ifndef HIPBRIDGE_LISTENER_H
 #define HIPBRIDGE_LISTENER_H
@@ -24,7 +25,10 @@
 enum {
     LISTENER_RECEIVES = 256,  /* outstanding at any time */
     LISTENER_EXCHANGES = 512, /* requests in flight, receives included */
+    LISTENER_EACH = 192,
     LISTENER_BODIES = 4,
+    LISTENER_QUEUE = 5000,        /* requests that http.sys holds for us */
+    LISTENER_CONNECTIONS = 20000, /* at once */
 };
 
 struct listener;
