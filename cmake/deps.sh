@@ -13,6 +13,7 @@ set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 toolchain=$top/cmake/mingw-gcc.cmake
+handshake_patch=$top/cmake/connector-c-handshake.patch
 deps=$top/build/deps
 log=$deps/log
 packages=(mariadb cjson sqlite3 cmocka)
@@ -21,7 +22,7 @@ mkdir -p "$log"
 exec 9>"$deps/.lock"
 flock 9 # two runs at a time would build the same thing
 
-recipe=$(cat "${BASH_SOURCE[0]}" "$toolchain" <(x86_64-w64-mingw32-gcc --version) | sha256sum | cut -d' ' -f1)
+recipe=$(cat "${BASH_SOURCE[0]}" "$toolchain" "$handshake_patch" <(x86_64-w64-mingw32-gcc --version) | sha256sum | cut -d' ' -f1)
 if [[ -f $deps/stamp && $(<"$deps/stamp") == "$recipe" && -d $deps/windows ]]; then
     exit 0
 fi
@@ -157,6 +158,8 @@ unpack() {
         grep -q '^+++ [^/]*/libmariadb/' "debian/patches/$patch" || continue
         patch -p1 --forward <"debian/patches/$patch"
     done <debian/patches/series
+    # And one of our own, while the library needs it: a version that has it fails here.
+    patch -p1 --forward <"$handshake_patch"
 }
 
 # cross_cmake NAME SOURCE TARGET OPTION...
