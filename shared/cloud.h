@@ -78,8 +78,8 @@ const char *cloud_create_statement(const struct cloud *cloud);
 const char *cloud_key_statement(const struct cloud *cloud);
 
 /*
- * One check after the other, for `hipctl test-db`: name, TCP and TLS, login, table, unique key, a
- * test row written and rolled back, round trip. Each is handed to `line` with whether it is fine
+ * One check after the other, for `hipctl test-db`: name, TCP and TLS, login, table, unique key,
+ * privileges, a test row written and rolled back, clock difference, round trip. Each is handed to `line` with whether it is fine
  * and words for the user. Returns whether all were.
  */
 bool cloud_examine(struct cloud *cloud, bool create,

@@ -3,8 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cloud_private.h"
+#include "text.h"
+
+enum {
+    DAY_S = 86400,
+    CERTIFICATE_SHORT_DAYS = 14, /* said louder from here on */
+    CLOCK_FAR_S = 300,
+};
 
 struct report {
     void (*line)(void *context, const char *what, bool fine, const char *words);
@@ -36,6 +44,54 @@ static const char *failed_step(const struct error *err)
     return err->kind == ERR_LOGIN || err->kind == ERR_TABLE ? "login" : "connection";
 }
 
+/* The first cell of a query's first row; "" when there is none. */
+static void ask(struct cloud *cloud, const char *sql, unsigned int column, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (mysql_query(cloud->mysql, sql) != 0) {
+        return;
+    }
+    MYSQL_RES *result = mysql_store_result(cloud->mysql);
+    MYSQL_ROW row = result != NULL ? mysql_fetch_row(result) : NULL;
+    if (row != NULL && mysql_num_fields(result) > column && row[column] != NULL) {
+        snprintf(out, size, "%s", row[column]);
+    }
+    mysql_free_result(result);
+}
+
+/* "Jan  9 08:00:00 2027 GMT", as OpenSSL writes it, in Unix seconds. */
+static bool certificate_time(const char *text, int64_t *time_s)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char month[4];
+    struct civil civil = {0};
+    if (sscanf(text, "%3s %2d %2d:%2d:%2d %4d", month, &civil.day, &civil.hour, &civil.minute,
+               &civil.second, &civil.year) != 6) {
+        return false;
+    }
+    const char *found = strstr(months, month);
+    if (found == NULL || strlen(month) != 3) {
+        return false;
+    }
+    civil.month = (int)(found - months) / 3 + 1;
+    return walltime_from_civil(&civil, time_s);
+}
+
+/* How long the server's certificate is good for, as the server says; "" when it does not. */
+static void certificate_words(struct cloud *cloud, char *out, size_t size)
+{
+    char text[64];
+    int64_t end_s = 0;
+    out[0] = '\0';
+    ask(cloud, "SHOW SESSION STATUS LIKE 'Ssl_server_not_after'", 1, text, sizeof text);
+    if (cloud->config->database.tls == CONFIG_TLS_OFF || !certificate_time(text, &end_s)) {
+        return;
+    }
+    long long days = (end_s - (int64_t)time(NULL)) / DAY_S;
+    snprintf(out, size, ", %lld days left%s", days,
+             days < CERTIFICATE_SHORT_DAYS ? ": have the server's certificate renewed" : "");
+}
+
 static bool examine_host(struct cloud *cloud, size_t host, struct report *report)
 {
     static const char *const trust[] = {
@@ -60,7 +116,9 @@ static bool examine_host(struct cloud *cloud, size_t host, struct report *report
     }
     const struct cloud_facts *facts = &cloud->facts;
     tell(report, "connection", true, "%s answers: %s", facts->host, facts->server);
-    tell(report, "TLS", true, "%s, %s", facts->tls, trust[config->database.tls]);
+    char left[96];
+    certificate_words(cloud, left, sizeof left);
+    tell(report, "TLS", true, "%s, %s%s", facts->tls, trust[config->database.tls], left);
     tell(report, "login", true, "user %s, database %s, may be written to", config->database.user,
          config->database.database);
     return true;
@@ -95,6 +153,53 @@ static bool examine_table(struct cloud *cloud, bool create, struct report *repor
                                    "rows. Run: %s",
          cloud->facts.unique_key ? "" : cloud->key);
     return true;
+}
+
+/*
+ * By statements that are checked and not carried out: that finds what roles and patterns grant,
+ * too. The INSERT needs UPDATE because a punch that is there already is left as it is by ON
+ * DUPLICATE KEY.
+ */
+static void examine_privileges(struct cloud *cloud, struct report *report)
+{
+    static const char *const tries[] = {
+        "EXPLAIN SELECT device_sn FROM %s",
+        "EXPLAIN INSERT INTO %s (device_sn, user_id, check_time) VALUES ('', '', '2000-01-01')"
+        " ON DUPLICATE KEY UPDATE device_sn = device_sn",
+    };
+    const struct config *config = cloud->config;
+    for (size_t i = 0; i < HB_COUNT(tries); i++) {
+        char sql[CLOUD_STATEMENT_MAX];
+        char ignored[2];
+        struct error err = ERROR_INIT;
+        snprintf(sql, sizeof sql, tries[i], cloud->table);
+        ask(cloud, sql, 0, ignored, sizeof ignored);
+        if (mysql_errno(cloud->mysql) != 0 && !cloud_fail(cloud, "not enough of them", &err) &&
+            err.kind == ERR_LOGIN) {
+            tell(report, "privileges", false,
+                 "%s. Have the server's administrator run: GRANT SELECT, INSERT, UPDATE ON %s.* TO "
+                 "'%s'",
+                 err.text, config->database.database, config->database.user);
+            return;
+        }
+    }
+    tell(report, "privileges", true, "SELECT, INSERT and UPDATE on %s", cloud->table);
+}
+
+static void examine_clock(struct cloud *cloud, struct report *report)
+{
+    char text[32];
+    ask(cloud, "SELECT UNIX_TIMESTAMP()", 0, text, sizeof text);
+    long long ahead = strtoll(text, NULL, 10) - (long long)time(NULL);
+    long long far = ahead < 0 ? -ahead : ahead;
+    if (text[0] == '\0') {
+        return; /* the round trip tells of a line that is lost */
+    }
+    tell(report, "clock", far <= CLOCK_FAR_S,
+         far <= CLOCK_FAR_S ? "the server's and this PC's differ by %lld s"
+                            : "the server's and this PC's differ by %lld s: set this PC's clock, "
+                              "from which terminals take theirs",
+         far);
 }
 
 static void examine_row(struct cloud *cloud, struct report *report)
@@ -153,8 +258,10 @@ bool cloud_examine(struct cloud *cloud, bool create,
         if (examine_host(cloud, i, &report) && !table_seen) {
             table_seen = true;
             if (examine_table(cloud, create, &report)) {
+                examine_privileges(cloud, &report);
                 examine_row(cloud, &report);
             }
+            examine_clock(cloud, &report);
             examine_round_trip(cloud, &report);
         }
         cloud_disconnect(cloud);

@@ -562,12 +562,15 @@ static void an_interrupt_ends_a_connect_to_a_server_that_says_nothing(void **sta
 /* ---- examining ---- */
 
 static char examined[4096];
+static char examined_words[8192];
 
 static void note_line(void *context, const char *what, bool fine, const char *words)
 {
     (void)context;
     size_t used = strlen(examined);
     snprintf(examined + used, sizeof examined - used, "%s %s;", what, fine ? "ok" : "BAD");
+    used = strlen(examined_words);
+    snprintf(examined_words + used, sizeof examined_words - used, "%s;", words);
     if (words[0] == '\0') {
         fail_msg("[%s] no words", what);
     }
@@ -577,20 +580,38 @@ static void examining_shows_each_step(void **state)
 {
     (void)state;
     static const char all_well[] =
-        "name ok;connection ok;TLS ok;login ok;table ok;unique key ok;test row ok;round trip ok;";
+        "name ok;connection ok;TLS ok;login ok;table ok;unique key ok;privileges ok;test row ok;"
+        "clock ok;round trip ok;";
     struct cloud *cloud = new_cloud();
     examined[0] = '\0';
     assert_true(cloud_examine(cloud, false, note_line, NULL));
-    CHECK_TEXT("missing table", "name ok;connection ok;TLS ok;login ok;table ok;round trip ok;",
-               examined);
+    CHECK_TEXT("missing table",
+               "name ok;connection ok;TLS ok;login ok;table ok;clock ok;round trip ok;", examined);
     CHECK_INT("not made", 0,
               sql_number("SELECT COUNT(*) FROM information_schema.tables WHERE"
                          " table_name = 'device_logs'"));
     examined[0] = '\0';
     assert_true(cloud_examine(cloud, true, note_line, NULL));
     CHECK_TEXT("made", all_well, examined);
+    if (strstr(examined_words, ", 29 days left") == NULL ||
+        strstr(examined_words, "differ by 0 s") == NULL) {
+        fail_msg("[words] %s", examined_words);
+    }
     CHECK_INT("nothing left behind", 0, sql_number(count_rows));
     cloud_free(cloud);
+
+    sql("GRANT SELECT, INSERT ON hip.* TO poor@'%'");
+    strcpy(config.database.user, "poor");
+    cloud = new_cloud();
+    examined[0] = '\0';
+    assert_false(cloud_examine(cloud, false, note_line, NULL));
+    CHECK_INT(examined, true, strstr(examined, "privileges BAD;test row BAD;") != NULL);
+    CHECK_INT(examined_words, true,
+              strstr(examined_words, "UPDATE command denied") != NULL &&
+                  strstr(examined_words, "GRANT SELECT, INSERT, UPDATE ON hip.*") != NULL);
+    cloud_free(cloud);
+    sql("REVOKE ALL ON hip.* FROM poor@'%'");
+    strcpy(config.database.user, "hip");
 
     strcpy(config.database.password, "wrong");
     cloud = new_cloud();
