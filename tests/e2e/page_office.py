@@ -1,7 +1,9 @@
 """An office for the status page to show: terminals of a week, logs, and what can go wrong."""
 
+import contextlib
 import datetime
 import random
+import shutil
 import sqlite3
 
 from harness import wait_for
@@ -58,13 +60,28 @@ def move_in(bridge):
 
 def remember_a_day(bridge):
     """Samples of a day in which the database was once away; the service is stopped."""
-    with sqlite3.connect(bridge.data / "outbox.db") as outbox:
+    with contextlib.closing(sqlite3.connect(bridge.data / "outbox.db")) as outbox, outbox:
         now = int(datetime.datetime.now().timestamp())
         for at in range(now - 86000, now - 200, 300):
             into = (at - (now - 40000)) / 9000
             depth = int(260 * into * (1.15 - into) * 2.3) if 0 < into < 1 else (2 if at % 1500 < 300 else 0)
             outbox.execute("INSERT OR REPLACE INTO sample VALUES (?, ?, ?)",
                            (at, depth, int(into * 9000) if 0 < into < 1 else 5 if depth else 0))
+        # Of the week delivered at once, most would have taken days.
+        outbox.execute("DELETE FROM delivery")
+        for kind, punches in enumerate((703, 164, 31, 12, 46, 260, 0)):
+            outbox.execute("INSERT INTO delivery VALUES (?, ?, ?, ?)", (now // 900, kind, punches, punches * 4 ** kind))
+            outbox.execute("INSERT INTO delivery VALUES (0, ?, ?, ?)", (kind, punches, punches * 4 ** kind))
+
+
+@contextlib.contextmanager
+def outbox_of(bridge, folder):
+    """A copy of the outbox as it is now; the service is idle."""
+    for path in bridge.data.glob("outbox.db*"):
+        if not path.name.endswith("-shm"):
+            shutil.copy(path, folder)
+    with contextlib.closing(sqlite3.connect(folder / "outbox.db")) as outbox:
+        yield outbox
 
 
 def settled(bridge):

@@ -1,0 +1,385 @@
+"""The status page in a browser: what it shows is what the database and the outbox hold, and nobody else sees it."""
+
+import contextlib
+import datetime
+import json
+import os
+import re
+import shutil
+import socket
+import sqlite3
+
+import harness
+import page_office as office
+import pytest
+from browser import SCREENSHOTS, Browser
+from harness import ROOT, TABLE, read_answer, wait_for
+from prometheus_client.parser import text_string_to_metric_families
+
+MARKUP = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>"
+COLUMNS = {"today": 3, "received": 4, "holds": 5}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+def furnish(bridge):
+    """A week of punches, a log file, and a day's samples; the service runs and all is well."""
+    bridge.reset()
+    bridge.write_config(bridge.config(listener={"devices": office.DEVICES}))
+    bridge.start()
+    office.move_in(bridge)
+    yesterday = office.wall_now() - datetime.timedelta(days=1)
+    bridge.drop_log("front-office.txt", [(str(2001 + i), yesterday.strftime(f"%d/%m/%Y 08:0{i}:11 AM")) for i in range(3)])
+    assert bridge.hipctl("sync-now").returncode == 0
+    wait_for(lambda: any(f["archived_as"] for f in bridge.status()["files"]), 30, "the log is archived")
+    bridge.stop()
+    office.remember_a_day(bridge)
+    bridge.start()
+    for number, (sn, _, _) in enumerate(office.TERMINALS):
+        office.push(bridge, sn, [(str(1001 + number * 100), str(office.wall_now()))], info=False)
+    office.settled(bridge)
+
+
+@pytest.fixture(scope="module")
+def busy(installed):
+    furnish(installed)
+    yield installed
+    installed.reset()
+
+
+def get(bridge, path="/hipbridge/", host=None, method="GET", address="127.0.0.1"):
+    """Status, headers and body of a request in our own bytes."""
+    host = host or f"localhost:{bridge.port}"
+    with socket.create_connection((address, bridge.port), timeout=20) as connection:
+        connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n".encode())
+        return read_answer(connection, method == "HEAD")
+
+
+def one(bridge, sql, *parameters):
+    with bridge.database.connect() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
+# ---- what is shown ----
+
+
+def test_every_figure_is_the_databases_and_the_outboxs(busy, browser, tmp_path):
+    browser.open(busy)
+    today = office.wall_now().strftime("%Y-%m-%d")
+    before = (office.wall_now() - datetime.timedelta(days=7)).strftime("%Y-%m-%d")
+    by_day = {str(day): int(count) for day, count in one(busy, f"SELECT DATE(check_time), COUNT(*) FROM {TABLE} GROUP BY 1")}
+
+    assert browser.number("#f-today") == by_day.get(today, 0)
+    assert int(re.sub(r"\D", "", browser.text("#f-today-note"))) == by_day.get(before, 0)
+    assert browser.number("#f-waiting") == 0
+    assert browser.number("#f-terminals") == len(office.TERMINALS)
+
+    # Each terminal's own counts.
+    shown = {row[0].split()[-2]: row for row in browser.rows("#t-terminals")}
+    for sn, name, _ in office.TERMINALS:
+        total, newest = one(busy, f"SELECT COUNT(*), MAX(check_time) FROM {TABLE} WHERE device_sn = %s", sn)[0]
+        its_today = one(busy, f"SELECT COUNT(*) FROM {TABLE} WHERE device_sn = %s AND DATE(check_time) = %s", sn, today)[0][0]
+        row = shown[sn]
+        assert name in row[0] and "127.0.0.1" in row[0]
+        assert int(row[COLUMNS["received"]].replace(",", "")) == total
+        assert int(row[COLUMNS["today"]].replace(",", "")) == its_today
+        assert int(row[COLUMNS["holds"]].replace(",", "")) == total - 1  # it said so before its last punch
+        assert row[2] == newest.strftime("%H:%M") and "8.0.4.3" in row[6]
+
+    # The table behind each picture. Of the week's hours those with punches are listed, the newest first.
+    names = dict([(name, sn) for sn, name, _ in office.TERMINALS] + [("HIP_DEVICE_1", "HIP_DEVICE_1")])
+    columns = [names[heading] for heading in browser.headings("#t-hours")[2:]]
+    first = (office.wall_now() - datetime.timedelta(days=6)).strftime("%Y-%m-%d")
+    expected = {}
+    for hour, sn, count in one(busy, f"SELECT DATE_FORMAT(check_time, '%%Y-%%m-%%d %%H'), device_sn, COUNT(*) FROM {TABLE}"
+                                     f" WHERE check_time >= %s GROUP BY 1, 2", first):
+        expected.setdefault(hour, {})[sn] = count
+    rows = [[int(cell.replace(",", "")) for cell in row[1:]] for row in browser.rows("#t-hours")]
+    assert rows == [[sum(hours.values())] + [hours.get(sn, 0) for sn in columns]
+                    for _, hours in sorted(expected.items(), reverse=True)]
+    for column, day in ((1, today), (2, before)):
+        counts = dict(one(busy, f"SELECT HOUR(check_time), COUNT(*) FROM {TABLE} WHERE DATE(check_time) = %s GROUP BY 1", day))
+        assert [int(row[column]) for row in browser.rows("#t-today")] == [counts.get(hour, 0) for hour in range(24)]
+
+    # What the outbox holds.
+    status = busy.status()
+    with office.outbox_of(busy, tmp_path) as outbox:
+        kept = outbox.execute("SELECT COUNT(*) FROM punch").fetchone()[0]
+        delivered = outbox.execute("SELECT SUM(punches) FROM delivery WHERE slot > 0").fetchone()[0]
+        kinds = dict(outbox.execute("SELECT class, SUM(punches) FROM delivery WHERE slot > 0 GROUP BY 1"))
+        samples = outbox.execute("SELECT waiting FROM sample WHERE at_s >= ? ORDER BY at_s DESC", (status["now_s"] - 86400,)).fetchall()
+    assert browser.number("#d-dKept") == kept == one(busy, f"SELECT COUNT(*) FROM {TABLE}")[0][0]
+    assert browser.number("#f-rows") == browser.number("#d-dRows") == delivered
+    assert [int(row[1].replace(",", "")) for row in browser.rows("#t-delay")] == [kinds.get(kind, 0) for kind in range(7)]
+    depths = [int(row[1].replace(",", "")) for row in browser.rows("#t-depth")][1:]  # the first is now
+    assert abs(len(depths) - len(samples)) <= 1 and depths[1:250] == [waiting for waiting, in samples][1:250]
+
+    [file] = browser.rows("#t-files")
+    assert file[0].startswith("front-office.txt") and file[2:6] == ["3", "0", "0", "0"] and "front-office" in file[6]
+    server, version = one(busy, "SELECT @@hostname, VERSION()")[0]
+    assert browser.text("#d-dHost") == f"localhost:{busy.database.port}" and browser.text("#d-dServer") == version
+    assert browser.text("#d-dTls").startswith("TLSv1.") and browser.text("#d-dError") == "–"
+    assert browser.text("#d-dTrip").endswith("ms")
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("width, dark, language, says", [
+    (1280, False, "en-GB", "All is well"),
+    (1280, True, "th-TH", "ทุกอย่างเรียบร้อยดี"),
+    (390, False, "th-TH", "ทุกอย่างเรียบร้อยดี"),
+    (390, True, "en-GB", "All is well"),
+])
+def test_it_is_readable_by_everybody(busy, browser, width, dark, language, says):
+    browser.open(busy, width=width, dark=dark, language=language)
+    assert browser.text("#headline-text") == says
+    assert browser.script("return document.documentElement.lang") == language[:2]
+    assert browser.script("return document.documentElement.scrollWidth") <= width, "it must not need scrolling sideways"
+    assert browser.script("return [...document.querySelectorAll('[data-t]')].filter(e => !e.textContent || e.textContent === e.dataset.t)"
+                          ".map(e => e.dataset.t)") == []
+    assert browser.script("return [...document.querySelectorAll('.picture svg')].filter(s => s.getAttribute('aria-label') &&"
+                          " s.querySelector('rect, path')).length") == 4
+    browser.screenshot(f"well-{'narrow' if width < 700 else 'wide'}-{'dark' if dark else 'light'}-{language[:2]}")
+    assert browser.violations() == []
+    assert browser.complaints() == []
+
+
+def test_every_word_is_there_in_both_languages(busy, browser):
+    browser.open(busy)
+    assert browser.script("return ['en', 'th'].flatMap(a => ['en', 'th'].flatMap(b => Object.keys(HIP.words[a]).filter(k => !HIP.words[b][k])))") == []
+
+
+def test_the_switch_is_remembered_and_times_follow_the_browser(busy, browser):
+    browser.open(busy)
+    browser.script("document.querySelector('button[data-lang=th]').click()")
+    assert browser.text("#h-terminals") == "เครื่องสแกน"
+    browser.driver.refresh()
+    wait_for(lambda: browser.script("return document.getElementById('headline').dataset.code"), 20, "the page is there again")
+    assert browser.text("#h-terminals") == "เครื่องสแกน"
+    browser.script("document.querySelector('button[data-lang=en]').click()")
+    assert browser.text("#h-terminals") == "Terminals"
+    browser.open(busy, language="en-US")
+    assert re.search(r"\d [AP]M$", browser.text("#fresh")), browser.text("#fresh")
+
+
+def test_it_keeps_its_place_while_it_updates(busy, browser):
+    browser.open(busy)
+    browser.script("document.querySelectorAll('details')[0].open = true; window.scrollTo(0, 400);"
+                   "window.row = document.querySelector('#t-terminals tbody tr');"
+                   "window.bar = document.querySelector('#p-hours svg'); row.marked = 1")
+    sn = office.TERMINALS[0][0]
+    office.push(busy, sn, [("1999", str(office.wall_now()))], info=False)
+    total = one(busy, f"SELECT COUNT(*) FROM {TABLE}")[0][0]
+
+    def counted():
+        browser.again()
+        return browser.number("#d-dKept") > total - 1 and browser.number("#f-waiting") == 0
+
+    wait_for(counted, 20, "the page has the new punch")
+    assert browser.script("return document.querySelectorAll('details')[0].open && window.scrollY === 400 &&"
+                          "document.querySelector('#t-terminals tbody tr') === row && row.marked === 1")
+
+
+def test_it_can_be_printed(busy, browser):
+    browser.open(busy)
+    printed = browser.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": False})["data"]
+    assert len(printed) > 10000
+
+
+# ---- the same facts for programs ----
+
+
+def test_the_json_is_hipctls_and_documented(busy):
+    status, headers, body = get(busy, "/hipbridge/status.json")
+    page, tool = json.loads(body), busy.status()
+    assert status == 200 and headers["content-type"] == "application/json" and page["version"] == 1
+    for facts in (page, tool):
+        del facts["now_s"]
+        facts["samples"] = facts["samples"][-100:-1]
+    assert page == tool
+    text = (ROOT / "docs" / "status.md").read_text()
+
+    def fields(value):
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                yield name
+                yield from fields(inner)
+        elif isinstance(value, list) and value:
+            yield from fields(value[0])
+
+    missing = [name for name in set(fields(page)) if f"`{name}`" not in text]
+    assert missing == []
+
+
+def test_the_metrics_are_prometheuss(busy):
+    status, headers, body = get(busy, "/hipbridge/metrics")
+    assert status == 200 and headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(body.decode())}
+    facts = busy.status()
+
+    def value(name):
+        return families[name].samples[0].value
+
+    assert value("hipbridge_outbox_waiting_punches") == facts["outbox"]["waiting"]
+    assert value("hipbridge_outbox_uploaded_punches") == facts["outbox"]["uploaded"]
+    assert value("hipbridge_database_connected") == 1
+    assert value("hipbridge_start_timestamp_seconds") == facts["started_s"]
+    assert {s.labels["sn"]: s.value for s in families["hipbridge_terminal_punches"].samples} == \
+        {d["sn"]: d["punches"] for d in facts["devices"]}
+    for family in families.values():
+        assert family.documentation and family.type in ("gauge", "counter", "histogram")
+        assert family.name.startswith("hipbridge_")
+        for sample in family.samples:
+            assert family.type != "counter" or sample.name.endswith("_total")
+    buckets = [s.value for s in families["hipbridge_punch_to_row_seconds"].samples if s.name.endswith("_bucket")]
+    assert buckets == sorted(buckets) and buckets[-1] > 0
+
+
+# ---- who may see it ----
+
+
+def other_addresses():
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        if not probe.getsockname()[0].startswith("127."):
+            yield probe.getsockname()[0]
+
+
+def test_only_a_browser_on_this_pc_sees_it(busy):
+    port = busy.port
+    for path in ("/hipbridge/", "/hipbridge", "/hipbridge/status.json", "/hipbridge/metrics", "/hipbridge/page.js"):
+        assert get(busy, path)[0] == (301 if path == "/hipbridge" else 200)
+        assert get(busy, path, host=f"127.0.0.1:{port}")[0] in (200, 301)
+        for forged in (f"evil.example:{port}", f"localhost.evil.example:{port}", f"192.168.1.10:{port}", f"127.0.0.1.evil.example:{port}"):
+            status, headers, body = get(busy, path, host=forged)
+            assert (status, body) == (404, b"") and "content-security-policy" not in headers
+        for method in ("POST", "PUT", "DELETE"):
+            assert get(busy, path, method=method)[0] == 405
+            assert get(busy, path, method=method, host=f"evil.example:{port}")[0] == 404
+    for path in ("/hipbridge/config.json", "/hipbridge/../config.json", "/hipbridge/%2e%2e/x", "/hipbridge/page/page.js", "/HIPBRIDGE/", "/hipbridgex"):
+        assert get(busy, path)[0] == 404
+    status, _, body = get(busy, method="HEAD")
+    assert (status, body) == (200, b"")
+
+
+def test_another_address_is_told_of_no_page(busy):
+    addresses = list(other_addresses())
+    if not addresses:
+        pytest.skip("this machine has no address but loopback")
+    for host in (f"localhost:{busy.port}", f"{addresses[0]}:{busy.port}"):
+        for path in ("/hipbridge/", "/hipbridge/status.json"):
+            assert get(busy, path, host=host, address=addresses[0])[0] == 404
+    assert get(busy, "/iclock/ping?SN=T1", host=f"{addresses[0]}:{busy.port}", address=addresses[0])[0] in (200, 403)
+
+
+def test_nothing_of_it_is_kept_framed_or_loaded_from_elsewhere(busy):
+    for path in ("/hipbridge/", "/hipbridge/status.json"):
+        _, headers, body = get(busy, path)
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+        assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-store" and "set-cookie" not in headers
+        assert harness.Database.PASSWORD.encode() not in body and b"password" not in body.lower()
+    assert not re.search(rb"<script>|<style|\son\w+=|https?://", get(busy)[2])
+
+
+# ---- the headline in each state ----
+
+
+def state_shot(browser, name):
+    for dark, width, language in ((False, 1280, "en-GB"), (True, 390, "th-TH")):
+        browser.look_like(width=width, dark=dark, language=language)
+        browser.script("document.querySelector('button[data-lang=' + arguments[0] + ']').click()", language[:2])
+        wait_for(lambda: browser.script("return innerWidth") == width, 5, "the width is taken")
+        browser.screenshot(f"{name}-{'narrow-dark' if dark else 'wide-light'}-{language[:2]}")
+        assert browser.violations() == []
+    browser.look_like()
+    browser.script("document.querySelector('button[data-lang=en]').click()")
+
+
+def test_the_database_away_lines_rejected_and_the_service_gone(busy, browser):
+    sn = office.TERMINALS[0][0]
+    browser.open(busy)
+    busy.database.stop()
+    office.push(busy, sn, [("1001", str(office.wall_now() - datetime.timedelta(minutes=1))), ("1002", str(office.wall_now()))], info=False)
+    browser.wait_headline("database_away", 40)
+    assert browser.text("#headline-text") == "2 punches wait because the database cannot be reached"
+    assert "Event Viewer: event 401" in browser.text("#headline-event") and "hipctl test-db" in browser.text("#headline-more")
+    assert browser.number("#f-waiting") == 2
+    state_shot(browser, "database-away")
+
+    busy.database.start()
+    busy.stop()
+    browser.wait_headline("gone")
+    assert browser.text("#headline-text") == "The service does not answer" and "services.msc" in browser.text("#headline-more")
+    assert browser.number("#f-waiting") == 2, "what was last known stays to be seen"
+    state_shot(browser, "service-gone")
+    busy.start()
+    browser.wait_headline("well", 40)
+    assert browser.number("#f-waiting") == 0
+
+    body = f"rubbish {MARKUP}\n".encode()
+    assert busy.request(f"POST /iclock/cdata?SN={sn}&table=ATTLOG HTTP/1.1", body * 2)[0] == 200
+    browser.wait_headline("lines_rejected")
+    assert browser.text("#headline-text") == "2 lines of terminals need a person"
+    assert "event 213" in browser.text("#headline-event")
+    assert browser.rows("#t-rejected")[0][1] == sn and MARKUP in browser.rows("#t-rejected")[0][2]
+    state_shot(browser, "lines-rejected")
+    assert browser.script("return window.hacked === undefined && document.querySelectorAll('main img, main script').length === 0")
+    assert [c for c in browser.complaints() if c["level"] == "SEVERE"] == []
+
+
+def test_silent_not_configured_and_hostile_words(busy, browser):
+    busy.stop()
+    with contextlib.closing(sqlite3.connect(busy.data / "outbox.db")) as outbox, outbox:
+        outbox.execute("DELETE FROM rejected")
+        outbox.execute("UPDATE device SET last_seen_s = last_seen_s - 7200 WHERE sn = ?", (office.TERMINALS[1][0],))
+        outbox.execute("UPDATE device SET info = ?, push_version = ? WHERE sn = ?", (f"{MARKUP},1,2,3,4", "<b>2.4</b>", office.TERMINALS[2][0]))
+        outbox.execute("UPDATE file SET name = ?, archived_as = ?", (MARKUP, MARKUP))
+    busy.start()
+    browser.open(busy)
+    browser.wait_headline("terminal_silent")
+    assert browser.text("#headline-text").startswith("Warehouse has been silent since")
+    assert "power and network" in browser.text("#headline-more")
+    state_shot(browser, "terminal-silent")
+
+    busy.stop()
+    devices = [dict(office.DEVICES[0], name=MARKUP), {"sn": "NEVERSEEN1", "name": "Back door"}]
+    busy.write_config(busy.config(listener={"devices": devices}, database={"host": ""}))
+    busy.start()
+    office.push(busy, office.TERMINALS[0][0], [("1003", str(office.wall_now()))], info=False)
+    browser.open(busy)
+    browser.wait_headline("not_configured")
+    wait_for(lambda: browser.again() or browser.number("#f-waiting") == 1, 20, "the punch is counted")
+    assert browser.text("#headline-text") == "No database is named yet: 1 punch is kept on this PC"
+    assert "event 405" in browser.text("#headline-event")
+    assert "Back door has never been heard" in browser.text("#concerns")
+    shown = browser.text("main")
+    assert MARKUP in shown and "<b>2.4</b>" in shown
+    assert browser.script("return window.hacked === undefined && document.querySelectorAll('main img, main script, main b').length === 0")
+    state_shot(browser, "not-configured")
+    assert browser.complaints() == []
+
+
+# ---- for the documents ----
+
+
+@pytest.mark.skipif(os.environ.get("HIPBRIDGE_SCREENSHOTS") != "docs", reason="HIPBRIDGE_SCREENSHOTS=docs renews docs/images")
+def test_renew_the_pictures_of_the_documents(installed, browser):
+    furnish(installed)
+    images = ROOT / "docs" / "images"
+    images.mkdir(exist_ok=True)
+    browser.open(installed, width=1180)
+    shutil.copy(browser.screenshot("docs-well"), images / "page-well.png")
+    installed.database.stop()
+    office.push(installed, office.TERMINALS[0][0], [(str(1001 + i), str(office.wall_now())) for i in range(14)], info=False)
+    browser.open(installed, width=1180, dark=True)
+    browser.wait_headline("database_away", 40)
+    shutil.copy(browser.screenshot("docs-away"), images / "page-database-away.png")
+    installed.database.start()
+    assert SCREENSHOTS.exists()
