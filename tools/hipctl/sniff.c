@@ -1,10 +1,11 @@
 /*
- * hipctl sniff: what terminals send, byte for byte, without the service and without http.sys, so
- * that malformed requests and what is no HTTP at all show too.
+ * hipctl sniff: what terminals send, byte for byte, without http.sys, so that malformed requests
+ * and what is no HTTP at all show too.
  *
- * It answers as the bridge does, so that a terminal goes on talking, with one exception: whoever
- * delivers punches is told to come back later. Nothing is stored here, and a terminal that is told
- * OK forgets.
+ * With --forward everything passes through to the running service, both ways, and nothing is
+ * answered here. Without, it answers as the bridge does, so that a terminal goes on talking, with
+ * one exception: whoever delivers punches is told to come back later. Nothing is stored here, and a
+ * terminal that is told OK forgets.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -14,23 +15,24 @@
 #include <string.h>
 #include <time.h>
 
+#include "capture.h"
 #include "command.h"
 #include "console.h"
 #include "iclock.h"
+#include "sniff.h"
 #include "wide.h"
 
 enum {
     PEERS_MAX = 32,
     REQUEST_MAX = 16384, /* kept of a request; more is shown and counted, not kept */
     PIECE = 4096,
-    ROW = 16,      /* bytes of a row of hex, */
-    TEXT_ROW = 72, /* and of text */
     IDLE_S = 120,
     PORT_DEFAULT = 9090,
 };
 
 struct peer {
-    SOCKET socket; /* INVALID_SOCKET: free */
+    SOCKET socket;  /* INVALID_SOCKET: free */
+    SOCKET service; /* with --forward, else INVALID_SOCKET */
     char name[ADDRESS_TEXT_MAX + 8];
     time_t heard;
     size_t held;
@@ -42,7 +44,7 @@ struct peer {
 
 struct sniff {
     SOCKET listener;
-    FILE *out; /* NULL: console alone */
+    int forward; /* port of the service on this PC, 0: answered here */
     struct iclock_settings settings;
     struct peer peers[PEERS_MAX];
 };
@@ -59,101 +61,6 @@ static const struct {
     {411, "Length Required"},
     {503, "Service Unavailable"},
 };
-
-/* ---- showing ---- */
-
-HB_PRINTF(2, 3)
-static void say(struct sniff *sniff, const char *format, ...)
-{
-    char text[1024];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    console_write(span_of(text));
-    if (sniff->out != NULL) {
-        fputs(text, sniff->out);
-    }
-}
-
-static void say_time(struct sniff *sniff)
-{
-    SYSTEMTIME now;
-    GetLocalTime(&now);
-    say(sniff, "%04u-%02u-%02u %02u:%02u:%02u.%03u  ", now.wYear, now.wMonth, now.wDay, now.wHour,
-        now.wMinute, now.wSecond, now.wMilliseconds);
-}
-
-/* Bytes of one line, so few that a row of the screen holds them: tabs as \t, other control bytes as
- * \x.. . */
-static void say_row(struct sniff *sniff, struct span bytes, const char *end)
-{
-    char escaped[TEXT_ROW * 4 + 1];
-    char clean[TEXT_ROW * 4 + 1];
-    size_t used = 0;
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char byte = (unsigned char)bytes.at[i];
-        const char *format = byte == '\t'                  ? "\\t"
-                             : byte == '\r'                ? "\\r"
-                             : byte < 0x20 || byte == 0x7F ? "\\x%02x"
-                                                           : "%c";
-        used += (size_t)snprintf(escaped + used, sizeof escaped - used, format, byte);
-    }
-    utf8_clean((struct span){escaped, used}, clean, sizeof clean);
-    say(sniff, "  | %s%s\n", clean, end);
-}
-
-static void say_text(struct sniff *sniff, struct span bytes)
-{
-    struct span line;
-    while (span_field(&bytes, '\n', &line)) {
-        bool last = bytes.at == NULL;
-        while (line.len > TEXT_ROW) {
-            size_t cut = utf8_cut(line, TEXT_ROW);
-            cut = cut > 0 ? cut : TEXT_ROW;
-            say_row(sniff, (struct span){line.at, cut}, "");
-            line.at += cut;
-            line.len -= cut;
-        }
-        if (!last || line.len > 0) {
-            say_row(sniff, line, last ? "" : "\\n");
-        }
-    }
-}
-
-static void say_hex(struct sniff *sniff, struct span bytes)
-{
-    for (size_t at = 0; at < bytes.len; at += ROW) {
-        char hex[ROW * 3 + 1];
-        char text[ROW + 1];
-        size_t count = bytes.len - at < ROW ? bytes.len - at : ROW;
-        for (size_t i = 0; i < count; i++) {
-            unsigned char byte = (unsigned char)bytes.at[at + i];
-            snprintf(hex + i * 3, 4, "%02x ", byte);
-            text[i] = byte >= 0x20 && byte < 0x7F ? (char)byte : '.';
-        }
-        text[count] = '\0';
-        say(sniff, "  %06zx  %-48s %s\n", at, hex, text);
-    }
-}
-
-static void say_bytes(struct sniff *sniff, const struct peer *peer, const char *direction,
-                      struct span bytes)
-{
-    say_time(sniff);
-    say(sniff, "%s %s %zu bytes\n", peer->name, direction, bytes.len);
-    say_text(sniff, bytes);
-    say_hex(sniff, bytes);
-    if (sniff->out != NULL) {
-        fflush(sniff->out);
-    }
-}
-
-static void say_event(struct sniff *sniff, const struct peer *peer, const char *what)
-{
-    say_time(sniff);
-    say(sniff, "%s %s\n", peer->name, what);
-}
 
 /* ---- reading a request ---- */
 
@@ -237,7 +144,7 @@ static void make_reply(const struct sniff *sniff, const struct peer *peer,
     }
 }
 
-static void send_reply(struct sniff *sniff, struct peer *peer)
+static void send_reply(const struct sniff *sniff, struct peer *peer)
 {
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -263,20 +170,51 @@ static void send_reply(struct sniff *sniff, struct peer *peer)
     memcpy(text + len, reply.body, reply.len);
     struct span bytes = {text, (size_t)len + reply.len};
     send(peer->socket, bytes.at, (int)bytes.len, 0);
-    say_bytes(sniff, peer, "<-", bytes);
+    capture_bytes(peer->name, "<-", bytes);
     if (reply.status == 503) {
-        say_event(sniff, peer, "delivers punches: told to come back, it keeps them");
+        capture_event(peer->name, "delivers punches: told to come back, it keeps them");
     }
 }
 
 /* ---- connections ---- */
 
-static void drop(struct sniff *sniff, struct peer *peer, const char *why)
+static void hang_up(SOCKET *socket)
 {
-    say_event(sniff, peer, why);
-    shutdown(peer->socket, SD_SEND);
-    closesocket(peer->socket);
-    peer->socket = INVALID_SOCKET;
+    if (*socket != INVALID_SOCKET) {
+        shutdown(*socket, SD_SEND);
+        closesocket(*socket);
+    }
+    *socket = INVALID_SOCKET;
+}
+
+static void drop(struct peer *peer, const char *why)
+{
+    capture_event(peer->name, why);
+    hang_up(&peer->socket);
+    hang_up(&peer->service);
+}
+
+static void dial_service(const struct sniff *sniff, struct peer *peer)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((u_short)sniff->forward)};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    peer->service = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    if (peer->service == INVALID_SOCKET ||
+        connect(peer->service, (const struct sockaddr *)&to, sizeof to) != 0) {
+        drop(peer, "closed: the service does not answer (is it running?)");
+    }
+}
+
+/* Passes on what one side has said; false at its end. */
+static bool pass(const struct peer *peer, SOCKET from, SOCKET to, const char *direction)
+{
+    char piece[PIECE];
+    int got = recv(from, piece, sizeof piece, 0);
+    if (got <= 0) {
+        return false;
+    }
+    capture_bytes(peer->name, direction, (struct span){piece, (size_t)got});
+    return send(to, piece, got, 0) == got;
 }
 
 static void accept_peer(struct sniff *sniff)
@@ -299,22 +237,26 @@ static void accept_peer(struct sniff *sniff)
     }
     memset(peer, 0, sizeof *peer);
     peer->socket = socket;
+    peer->service = INVALID_SOCKET;
     peer->heard = time(NULL);
     setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, (const char *)&send_ms, sizeof send_ms);
     inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
     snprintf(peer->name, sizeof peer->name, "%s:%u", text, (unsigned)ntohs(address.sin_port));
-    say_event(sniff, peer, "connected");
+    capture_event(peer->name, "connected");
+    if (sniff->forward != 0) {
+        dial_service(sniff, peer);
+    }
 }
 
-static void read_peer(struct sniff *sniff, struct peer *peer)
+static void read_peer(const struct sniff *sniff, struct peer *peer)
 {
     char piece[PIECE];
     int got = recv(peer->socket, piece, sizeof piece, 0);
     if (got <= 0) {
-        drop(sniff, peer, got == 0 ? "closed" : "lost");
+        drop(peer, got == 0 ? "closed" : "lost");
         return;
     }
-    say_bytes(sniff, peer, "->", (struct span){piece, (size_t)got});
+    capture_bytes(peer->name, "->", (struct span){piece, (size_t)got});
     peer->heard = time(NULL);
     peer->received += (unsigned)got;
     size_t room = REQUEST_MAX - peer->held;
@@ -332,7 +274,22 @@ static void read_peer(struct sniff *sniff, struct peer *peer)
     }
     if (peer->head > 0 && peer->received >= peer->head + peer->body) {
         send_reply(sniff, peer);
-        drop(sniff, peer, "answered and closed");
+        drop(peer, "answered and closed");
+    }
+}
+
+static void hear_peer(const struct sniff *sniff, struct peer *peer, const fd_set *ready)
+{
+    if (peer->service == INVALID_SOCKET) {
+        if (FD_ISSET(peer->socket, ready)) {
+            read_peer(sniff, peer);
+        }
+        return;
+    }
+    if (FD_ISSET(peer->service, ready) && !pass(peer, peer->service, peer->socket, "<-")) {
+        drop(peer, "closed by the service");
+    } else if (FD_ISSET(peer->socket, ready) && !pass(peer, peer->socket, peer->service, "->")) {
+        drop(peer, "closed");
     }
 }
 
@@ -347,6 +304,9 @@ static void serve(struct sniff *sniff)
             if (sniff->peers[i].socket != INVALID_SOCKET) {
                 ready.fd_array[ready.fd_count++] = sniff->peers[i].socket;
             }
+            if (sniff->peers[i].service != INVALID_SOCKET) {
+                ready.fd_array[ready.fd_count++] = sniff->peers[i].service;
+            }
         }
         if (select(0, &ready, NULL, NULL, &second) == SOCKET_ERROR) {
             return;
@@ -356,10 +316,13 @@ static void serve(struct sniff *sniff)
             if (peer->socket == INVALID_SOCKET) {
                 continue;
             }
-            if (FD_ISSET(peer->socket, &ready)) {
-                read_peer(sniff, peer);
+            bool said = FD_ISSET(peer->socket, &ready) ||
+                        (peer->service != INVALID_SOCKET && FD_ISSET(peer->service, &ready));
+            if (said) {
+                peer->heard = time(NULL);
+                hear_peer(sniff, peer, &ready);
             } else if (time(NULL) - peer->heard > IDLE_S) {
-                drop(sniff, peer, "silent for too long, closed");
+                drop(peer, "silent for too long, closed");
             }
         }
         if (FD_ISSET(sniff->listener, &ready)) {
@@ -389,17 +352,38 @@ static bool listen_on(struct sniff *sniff, int port, struct error *err)
     return true;
 }
 
-static bool open_out(struct sniff *sniff, const char *path, struct error *err)
+/* Listens until it is ended, or cannot go on. */
+static bool run(struct sniff *sniff, int port, struct error *err)
 {
-    wchar_t wide[FILE_PATH_MAX];
-    if (path == NULL) {
-        return true;
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        sniff->peers[i].socket = sniff->peers[i].service = INVALID_SOCKET;
     }
-    if (!wide_from_utf8(path, wide, HB_COUNT(wide), err)) {
+    if (!listen_on(sniff, port, err)) {
         return false;
     }
-    sniff->out = _wfopen(wide, L"ab");
-    return sniff->out != NULL || error_set(err, ERR_SYSTEM, 0, "cannot write to %s", path);
+    if (sniff->forward != 0) {
+        console_print("Listening on port %d and passing everything on to the service on port %d; "
+                      "Ctrl+C ends it.\n",
+                      port, sniff->forward);
+    } else {
+        console_print("Listening on port %d; Ctrl+C ends it. Nothing is stored or uploaded; "
+                      "terminals are told to keep their punches.\n",
+                      port);
+    }
+    serve(sniff);
+    return error_set(err, ERR_SYSTEM, WSAGetLastError(), "the connections were lost");
+}
+
+static bool replay(const char *path, const char *host, int port, struct error *err)
+{
+    size_t pieces = 0;
+    size_t connections = 0;
+    if (!sniff_replay(path, host, port, &pieces, &connections, err)) {
+        return false;
+    }
+    console_print("Sent %zu pieces on %zu connections to %s port %d.\n", pieces, connections, host,
+                  port);
+    return true;
 }
 
 int command_sniff(const struct command_line *line)
@@ -408,11 +392,20 @@ int command_sniff(const struct command_line *line)
     struct error err = ERROR_INIT;
     const char *port_text = NULL;
     const char *out = NULL;
+    const char *again = NULL;
+    const char *host = "127.0.0.1";
+    bool forward = false;
     int port = PORT_DEFAULT;
+    int listener_port = PORT_DEFAULT;
     WSADATA winsock;
-    const struct command_option options[] = {{"--port", &port_text, NULL}, {"--out", &out, NULL}};
+    const struct command_option options[] = {{"--port", &port_text, NULL},
+                                             {"--out", &out, NULL},
+                                             {"--forward", NULL, &forward},
+                                             {"--replay", &again, NULL},
+                                             {"--to", &host, NULL}};
     if (!command_options(line, options, HB_COUNT(options)) ||
-        (port_text != NULL && !command_number(port_text, 1, 65535, &port))) {
+        (port_text != NULL && !command_number(port_text, 1, 65535, &port)) ||
+        (forward && (again != NULL || port_text == NULL))) {
         return command_usage("sniff");
     }
     /* Without a configuration it works as well: it is for finding out what there is. */
@@ -422,29 +415,21 @@ int command_sniff(const struct command_line *line)
         sniff.settings = (struct iclock_settings){
             config->listener.default_device_sn, config->listener.timezone_minutes,
             config->listener.delay_s, config->listener.error_delay_s};
-        port = port_text != NULL ? port : config->listener.port;
+        listener_port = config->listener.port;
+        port = port_text != NULL ? port : listener_port;
     }
-    for (size_t i = 0; i < PEERS_MAX; i++) {
-        sniff.peers[i].socket = INVALID_SOCKET;
-    }
+    sniff.forward = forward ? listener_port : 0;
     sniff.listener = INVALID_SOCKET;
     bool started = WSAStartup(MAKEWORD(2, 2), &winsock) == 0;
-    if (started && open_out(&sniff, out, &err) && listen_on(&sniff, port, &err)) {
-        console_print("Listening on port %d; Ctrl+C ends it. Nothing is stored or uploaded; "
-                      "terminals are told to keep their punches.\n",
-                      port);
-        serve(&sniff);
-        error_set(&err, ERR_SYSTEM, WSAGetLastError(), "the connections were lost");
-    }
+    bool done = started && capture_open(out, &err) &&
+                (again != NULL ? replay(again, host, port, &err) : run(&sniff, port, &err));
     if (sniff.listener != INVALID_SOCKET) {
         closesocket(sniff.listener);
     }
-    if (sniff.out != NULL) {
-        fclose(sniff.out);
-    }
+    capture_close();
     if (started) {
         WSACleanup();
     }
     config_free(config);
-    return command_failed(&err);
+    return done ? HIPCTL_DONE : command_failed(&err);
 }

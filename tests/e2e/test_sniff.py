@@ -1,0 +1,83 @@
+"""`hipctl sniff`: shows bytes as they are, answers or passes on, and sends a capture again."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+
+from harness import WINE, free_port, read_answer, wait_for, windows_path
+
+LINE = b"1001\t2026-01-15 08:01:02\t0\t1\n"
+
+
+@contextlib.contextmanager
+def sniffing(bridge, *options):
+    """A running sniff on a port of its own; yields the port and a function that reads what it has shown."""
+    port = free_port()
+    path = bridge.folder / f"sniff-{port}.txt"
+    program = bridge.program_folder / "hipctl.exe"
+    with open(path, "wb") as out:
+        process = subprocess.Popen([WINE, str(program), "sniff", "--port", str(port), *options],
+                                   env=dict(bridge.wine.env, WINEDEBUG="-all"), stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=out)
+    try:
+        wait_for(lambda: "Listening" in path.read_text("utf-8", "replace"), 20, "sniff listens")
+        yield port, lambda: path.read_text("utf-8", "replace")
+    finally:
+        for pid in bridge.wine.processes("hipctl.exe"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait(10)
+
+
+def send(bridge, port, data):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(data)
+        return read_answer(connection)
+
+
+def request(bridge, line, body=b""):
+    """Host is the service's, which is the one that Wine's http.sys answers for."""
+    return f"{line} HTTP/1.1\r\nHost: 127.0.0.1:{bridge.port}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def test_a_terminal_goes_on_and_keeps_its_punches_and_the_capture_is_sent_again(bridge):
+    capture = bridge.folder / "capture.txt"
+    capture.unlink(missing_ok=True)
+    with sniffing(bridge, "--out", windows_path(capture)) as (port, shown):
+        status, headers, body = send(bridge, port, request(bridge, "GET /iclock/cdata?SN=SNIFF1&options=all"))
+        assert status == 200 and body.startswith(b"GET OPTION FROM: SNIFF1\n") and "date" in headers
+        assert send(bridge, port, request(bridge, "GET /iclock/getrequest?SN=SNIFF1"))[2] == b"OK"
+        assert send(bridge, port, request(bridge, "POST /iclock/cdata?SN=SNIFF1&table=ATTLOG&Stamp=1", LINE))[0] == 503
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            connection.sendall(b"\x55\xaa\x01\xb0\x00not http\n")
+            wait_for(lambda: "55 aa 01 b0" in shown(), 10, "bytes that are no HTTP are shown in hex")
+        wait_for(lambda: capture.read_text().count(" closed") == 4, 10, "all connections are closed")
+        assert r"1001\t2026-01-15 08:01:02\t0\t1\n" in shown() and "it keeps them" in shown()
+
+    bridge.start()
+    # The last piece is no HTTP: let http.sys be spared it, whose Wine form stalls.
+    text = capture.read_text()
+    capture.write_text(text[: text.rindex("20", 0, text.rindex("55 aa 01 b0") - 200)])
+    done = bridge.hipctl("sniff", "--replay", windows_path(capture), "--port", str(bridge.port))
+    assert done.returncode == 0 and "on 3 connections" in done.stdout, done.stdout
+    assert "| OK: 1" in done.stdout
+    bridge.assert_arrive({("SNIFF1", "1001", "2026-01-15 08:01:02")})
+
+
+def test_everything_passes_through_to_the_service_and_back(bridge):
+    bridge.start()
+    with sniffing(bridge, "--forward") as (port, shown):
+        assert send(bridge, port, request(bridge, "POST /iclock/cdata?SN=THROUGH&table=ATTLOG", LINE))[2] == b"OK: 1"
+        assert send(bridge, port, request(bridge, "GET /iclock/getrequest?SN=THROUGH"))[2] == b"OK"
+        wait_for(lambda: "| OK: 1" in shown(), 10, "the answer is shown")
+        assert " -> " in shown() and " <- " in shown() and r"| 1001\t2026-01-15" in shown()
+    bridge.assert_arrive({("THROUGH", "1001", "2026-01-15 08:01:02")})
+
+
+def test_wrong_uses_are_told(bridge):
+    for wrong in (["--forward"], ["--port", "0"], ["--replay"], ["--out"], ["x"]):
+        assert bridge.hipctl("sniff", *wrong).returncode == 2, wrong
+    missing = bridge.hipctl("sniff", "--replay", "C:\\no\\such")
+    assert missing.returncode == 1 and "cannot read" in missing.stdout
