@@ -95,7 +95,29 @@ static const char *const migrations[] = {
     " rejected_count INTEGER NOT NULL,"
     " detail TEXT NOT NULL);"
     "CREATE TABLE note (name TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;",
-    /* commands for terminals, and what the completeness audit remembers of each (audit.h) */
+    /* 1 → 2: what the status page draws (outbox_stats.h) */
+    /* hour: of the punches' own wall clock, counted in hours since 1970. */
+    "CREATE TABLE hour ("
+    " hour INTEGER NOT NULL,"
+    " device_sn TEXT NOT NULL,"
+    " punches INTEGER NOT NULL,"
+    " PRIMARY KEY (hour, device_sn)) WITHOUT ROWID;"
+    "INSERT INTO hour SELECT check_time / 3600, device_sn, count(*) FROM punch"
+    " WHERE check_time >= CAST(strftime('%s', 'now') AS INTEGER) - 777600"
+    " AND check_time < CAST(strftime('%s', 'now') AS INTEGER) + 172800 GROUP BY 1, 2;"
+    "CREATE TABLE sample ("
+    " at_s INTEGER PRIMARY KEY,"
+    " waiting INTEGER NOT NULL,"
+    " age_s INTEGER NOT NULL);"
+    /* slot: Unix time in quarters of an hour, 0 = since the beginning. */
+    "CREATE TABLE delivery ("
+    " slot INTEGER NOT NULL,"
+    " class INTEGER NOT NULL,"
+    " punches INTEGER NOT NULL,"
+    " delay_s INTEGER NOT NULL,"
+    " PRIMARY KEY (slot, class)) WITHOUT ROWID;"
+    "CREATE INDEX rejected_time ON rejected (rejected_s);",
+    /* 2 → 3: commands for terminals, and what the completeness audit remembers of each (audit.h) */
     "CREATE TABLE command ("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " device_sn TEXT NOT NULL,"
@@ -123,28 +145,6 @@ static const char *const migrations[] = {
     "ALTER TABLE device ADD COLUMN day INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN no_sum_until_s INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN clock_day INTEGER NOT NULL DEFAULT 0;",
-    /* 1 → 2: what the status page draws (outbox_stats.h) */
-    /* hour: of the punches' own wall clock, counted in hours since 1970. */
-    "CREATE TABLE hour ("
-    " hour INTEGER NOT NULL,"
-    " device_sn TEXT NOT NULL,"
-    " punches INTEGER NOT NULL,"
-    " PRIMARY KEY (hour, device_sn)) WITHOUT ROWID;"
-    "INSERT INTO hour SELECT check_time / 3600, device_sn, count(*) FROM punch"
-    " WHERE check_time >= CAST(strftime('%s', 'now') AS INTEGER) - 777600"
-    " AND check_time < CAST(strftime('%s', 'now') AS INTEGER) + 172800 GROUP BY 1, 2;"
-    "CREATE TABLE sample ("
-    " at_s INTEGER PRIMARY KEY,"
-    " waiting INTEGER NOT NULL,"
-    " age_s INTEGER NOT NULL);"
-    /* slot: Unix time in quarters of an hour, 0 = since the beginning. */
-    "CREATE TABLE delivery ("
-    " slot INTEGER NOT NULL,"
-    " class INTEGER NOT NULL,"
-    " punches INTEGER NOT NULL,"
-    " delay_s INTEGER NOT NULL,"
-    " PRIMARY KEY (slot, class)) WITHOUT ROWID;"
-    "CREATE INDEX rejected_time ON rejected (rejected_s);",
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };
@@ -220,6 +220,17 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
     [SQL_FILES] = "SELECT id, name, size, modified_s, read_s, high_id, new_count, known_count,"
                   " ignored_count, rejected_count, archived_as FROM file ORDER BY id DESC LIMIT ?1",
 
+    [SQL_SCAN] = "SELECT number, began_s, read_s, ended_s, trouble FROM scan",
+    [SQL_SCAN_SAVE] = "INSERT OR REPLACE INTO scan (one, number, began_s, read_s, ended_s, trouble)"
+                      " VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+    [SQL_SCAN_FORGET] = "DELETE FROM scan_file",
+    [SQL_SCAN_FILE_SAVE] = "INSERT OR REPLACE INTO scan_file (name, state, size, done, new_count,"
+                           " known_count, ignored_count, rejected_count, detail)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [SQL_SCAN_FILES] = "SELECT turn, name, state, size, done, new_count, known_count,"
+                       " ignored_count, rejected_count, detail FROM scan_file WHERE turn > ?1"
+                       " ORDER BY turn",
+
     [SQL_DEVICE_FIND] = "SELECT " DEVICE_COLUMNS " FROM device WHERE sn = ?1",
     [SQL_DEVICE_SAVE] = "INSERT OR REPLACE INTO device (" DEVICE_COLUMNS ") VALUES (?1, ?2, ?3, ?4,"
                         " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
@@ -256,18 +267,8 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
         " (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)"
         " FROM state",
     [SQL_NOTE] = "INSERT OR REPLACE INTO note (name, text) VALUES (?1, ?2)",
-    [SQL_SCAN] = "SELECT number, began_s, read_s, ended_s, trouble FROM scan",
-    [SQL_SCAN_SAVE] = "INSERT OR REPLACE INTO scan (one, number, began_s, read_s, ended_s, trouble)"
-                      " VALUES (1, ?1, ?2, ?3, ?4, ?5)",
-    [SQL_SCAN_FORGET] = "DELETE FROM scan_file",
-    [SQL_SCAN_FILE_SAVE] = "INSERT OR REPLACE INTO scan_file (name, state, size, done, new_count,"
-                           " known_count, ignored_count, rejected_count, detail)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    [SQL_SCAN_FILES] = "SELECT turn, name, state, size, done, new_count, known_count,"
-                       " ignored_count, rejected_count, detail FROM scan_file WHERE turn > ?1"
-                       " ORDER BY turn",
-
     [SQL_NOTED] = "SELECT text FROM note WHERE name = ?1",
+
     [SQL_HOUR_ADD] = "INSERT INTO hour (hour, device_sn, punches) VALUES (?1, ?2, ?3)"
                      " ON CONFLICT (hour, device_sn) DO UPDATE SET punches = punches + ?3",
     [SQL_HOURS] = "SELECT hour, device_sn, punches FROM hour WHERE hour >= ?1 AND hour < ?2"
