@@ -274,7 +274,7 @@ static void note_seen(struct intake *intake, struct outbox_device *device,
 
 /* ---- effects ---- */
 
-/* A punch that has just been made shows the terminal's clock; told once a day. */
+/* A punch that has just been made shows the terminal's clock: noted, and told of once a day. */
 static void check_clock(struct taking *taking, const struct punch *punch)
 {
     struct intake *intake = taking->intake;
@@ -282,8 +282,11 @@ static void check_clock(struct taking *taking, const struct punch *punch)
     walltime local = local_time(intake, taking->timezone_minutes);
     int64_t ahead = punch->time - local;
     int64_t day = local / 86400;
-    if (!taking->live || audit->clock_day == day ||
-        (ahead <= CLOCKWATCH_OFF_S && ahead >= -CLOCKWATCH_OFF_S))
+    if (!taking->live)
+        return;
+    audit->clock_ahead_s = ahead;
+    audit->clock_shown_s = intake->now.unix_s;
+    if (audit->clock_day == day || (ahead <= CLOCKWATCH_OFF_S && ahead >= -CLOCKWATCH_OFF_S))
         return;
     char its[WALLTIME_TEXT_MAX];
     char ours[WALLTIME_TEXT_MAX];

@@ -161,7 +161,9 @@ struct outbox_audit {
     int64_t command; /* the command that is waited for; 0 = none */
     int64_t day;     /* newest day whose sum was asked for, in days since 1970 */
     int64_t no_sum_until_s;
-    int64_t clock_day; /* day on which its clock was last complained of */
+    int64_t clock_day;     /* day on which its clock was last complained of */
+    int64_t clock_ahead_s; /* of this PC's, by the last punch that had just been made; */
+    int64_t clock_shown_s; /* when that was; 0 = never */
 };
 
 struct outbox_device {

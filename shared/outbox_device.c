@@ -2,16 +2,16 @@
 
 #include <string.h>
 
-enum { AUDIT_FIELDS = 14 };
+enum { AUDIT_FIELDS = 16 };
 
 /* In the order of the columns. */
 static int64_t *audit_field(struct outbox_audit *audit, size_t index)
 {
     int64_t *const fields[AUDIT_FIELDS] = {
-        &audit->records,        &audit->records_at, &audit->later,      &audit->data_s,
-        &audit->due_s,          &audit->settled,    &audit->asked_from, &audit->asked_to,
-        &audit->missing,        &audit->held,       &audit->command,    &audit->day,
-        &audit->no_sum_until_s, &audit->clock_day,
+        &audit->records,        &audit->records_at, &audit->later,         &audit->data_s,
+        &audit->due_s,          &audit->settled,    &audit->asked_from,    &audit->asked_to,
+        &audit->missing,        &audit->held,       &audit->command,       &audit->day,
+        &audit->no_sum_until_s, &audit->clock_day,  &audit->clock_ahead_s, &audit->clock_shown_s,
     };
     return fields[index];
 }

@@ -145,6 +145,9 @@ static const char *const migrations[] = {
     "ALTER TABLE device ADD COLUMN day INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN no_sum_until_s INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN clock_day INTEGER NOT NULL DEFAULT 0;",
+    /* what a terminal's clock shows, for the status page */
+    "ALTER TABLE device ADD COLUMN clock_ahead_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE device ADD COLUMN clock_shown_s INTEGER NOT NULL DEFAULT 0;",
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };
@@ -153,7 +156,8 @@ enum { SCHEMA_VERSION = HB_COUNT(migrations) };
 #define DEVICE_COLUMNS                                                                             \
     "sn, address, push_version, info, attlog_stamp, operlog_stamp, first_seen_s, last_seen_s,"     \
     " punches, last_punch, kind, records, records_at, later, data_s, due_s, settled, asked_from,"  \
-    " asked_to, missing, held, command, day, no_sum_until_s, clock_day"
+    " asked_to, missing, held, command, day, no_sum_until_s, clock_day, clock_ahead_s,"            \
+    " clock_shown_s"
 #define COMMAND_COLUMNS "id, asker, text, queued_s, sent_s, tries, done_s, result, answer"
 
 const char *const outbox_sql_texts[SQL_COUNT] = {
@@ -234,7 +238,7 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
     [SQL_DEVICE_FIND] = "SELECT " DEVICE_COLUMNS " FROM device WHERE sn = ?1",
     [SQL_DEVICE_SAVE] = "INSERT OR REPLACE INTO device (" DEVICE_COLUMNS ") VALUES (?1, ?2, ?3, ?4,"
                         " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-                        " ?20, ?21, ?22, ?23, ?24, ?25)",
+                        " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
     [SQL_DEVICES] = "SELECT " DEVICE_COLUMNS " FROM device ORDER BY last_seen_s DESC, sn",
 
     [SQL_COMMAND_QUEUE] = "INSERT INTO command (device_sn, text, asker, queued_s, sent_s, tries,"
@@ -284,6 +288,8 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
     [SQL_DELIVERIES] = "SELECT class, sum(punches), sum(delay_s) FROM delivery"
                        " WHERE slot >= ?1 AND slot < ?2 GROUP BY class",
     [SQL_DELIVERY_PRUNE] = "DELETE FROM delivery WHERE slot > 0 AND slot < ?1",
+    [SQL_COMMANDS_PENDING] = "SELECT count(*) FROM command WHERE device_sn = ?1 AND done_s = 0"
+                             " AND tries < ?2",
     [SQL_REJECTED_SINCE] = "SELECT count(*) FROM rejected WHERE rejected_s >= ?1",
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "outbox_command.h"
 #include "outbox_private.h"
 
 enum { DAY_S = 86400, SAMPLES_KEPT_S = 26 * 3600, SLOTS_KEPT_S = 2 * DAY_S };
@@ -235,7 +236,28 @@ bool outbox_delivered_since(struct outbox *outbox, int64_t since_s, struct outbo
     }
 }
 
-/* ---- what needs a person ---- */
+/* ---- what is under way, and what needs a person ---- */
+
+bool outbox_commands_pending(struct outbox *outbox, const char *sn, int64_t *count,
+                             struct error *err)
+{
+    bool row = false;
+    *count = 0;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMANDS_PENDING, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    sqlite3_bind_int(statement, 2, OUTBOX_COMMAND_TRIES);
+    if (!outbox_step(outbox, statement, &row, "count commands", err)) {
+        return false;
+    }
+    if (row) {
+        *count = sqlite3_column_int64(statement, 0);
+        sqlite3_reset(statement);
+    }
+    return true;
+}
 
 bool outbox_rejected_since(struct outbox *outbox, int64_t since_s, int64_t *count,
                            struct error *err)

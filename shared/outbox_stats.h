@@ -71,7 +71,11 @@ bool outbox_delivered(struct outbox *outbox, const struct outbox_delays *delays,
 bool outbox_delivered_since(struct outbox *outbox, int64_t since_s, struct outbox_delays *delays,
                             struct error *err);
 
-/* ---- what needs a person ---- */
+/* ---- what is under way, and what needs a person ---- */
+
+/* Commands that a terminal has not answered yet and will be handed (again). */
+bool outbox_commands_pending(struct outbox *outbox, const char *sn, int64_t *count,
+                             struct error *err);
 
 /* Lines of terminals that were no punches, since. */
 bool outbox_rejected_since(struct outbox *outbox, int64_t since_s, int64_t *count,

@@ -204,7 +204,10 @@ static void add_device(struct status_building *building, const struct outbox_dev
 {
     char last[WALLTIME_TEXT_MAX] = "";
     const struct config_device *known = config_device(building->config, device->sn);
+    int64_t pending = 0;
     cJSON *entry = status_add_entry(building);
+    building->good = building->good &&
+                     outbox_commands_pending(building->outbox, device->sn, &pending, building->err);
     if (device->last_punch != 0) {
         walltime_text(device->last_punch, last);
     }
@@ -220,6 +223,12 @@ static void add_device(struct status_building *building, const struct outbox_dev
     status_add_number(building, entry, "punches", device->punches);
     status_add_number(building, entry, "today", status_today_of(building, device->sn));
     status_add_text(building, entry, "last_punch", last);
+    if (device->audit.clock_shown_s != 0) {
+        status_add_number(building, entry, "clock_offset_s", device->audit.clock_ahead_s);
+    } else {
+        status_add_null(building, entry, "clock_offset_s");
+    }
+    status_add_number(building, entry, "commands_pending", pending);
     bool silent = status_is_silent(building, known != NULL, device->last_seen_s);
     status_add_bool(building, entry, "silent", silent);
     if (silent && building->silent_count < STATUS_SILENT_MAX) {

@@ -175,9 +175,9 @@
   }
 
   function aside() {
-    table($('t-rejected'), [['aAt', ''], ['aFrom', ''], ['aLine', 'line whole'], ['aReason', '']],
+    table($('t-rejected'), [['aAt', 'k'], ['aFrom', 'k'], ['aLine', 'line whole'], ['aReason', '']],
       data.rejected.map(function (r) { return [HIP.moment(r.at_s), r.sn || say('none'), r.line || '', r.reason || '']; }));
-    table($('t-refused'), [['aAt', ''], ['aFrom', ''], ['aPunch', ''], ['aReason', '']],
+    table($('t-refused'), [['aAt', 'k'], ['aFrom', 'k'], ['aPunch', 'k'], ['aReason', '']],
       data.refused.map(function (r) { return [HIP.moment(r.at_s), r.sn || say('none'), HIP.wallText(r.punch, data.today.date), (r.code ? r.code + ': ' : '') + (r.reason || '')]; }));
     $('aside').hidden = data.rejected.length + data.refused.length === 0;
   }

@@ -2,6 +2,7 @@
 
 #include "check.h"
 #include "scratch.h"
+#include "outbox_command.h"
 #include "outbox_stats.h"
 #include "status.h"
 
@@ -118,7 +119,9 @@ static void what_the_outbox_holds_is_shown(void **state)
                                          .first_seen_s = 5,
                                          .last_seen_s = 6,
                                          .punches = 7,
-                                         .last_punch = 1600000000};
+                                         .last_punch = 1600000000,
+                                         .audit = {.clock_ahead_s = -30, .clock_shown_s = 6}};
+    int64_t command = 0;
     DO(outbox_begin(outbox, &err));
     for (int i = 0; i < 3; i++) {
         enum outbox_added added;
@@ -128,6 +131,7 @@ static void what_the_outbox_holds_is_shown(void **state)
     DO(outbox_refuse(outbox, 1, 1, "no", 9, &err));
     DO(outbox_advance(outbox, 2, 9, &err));
     DO(outbox_reject_line(outbox, "A1", SPAN("?"), "why", 9, &err));
+    DO(outbox_command_queue(outbox, "A1", "INFO", OUTBOX_ASKED_BY_HAND, 9, &command, &err));
     DO(outbox_device_save(outbox, &device, &err));
     DO(outbox_file_begin(outbox, "a.txt", &file, &err));
     file.size = 10;
@@ -163,11 +167,13 @@ static void what_the_outbox_holds_is_shown(void **state)
          "[{\"sn\":\"A1\",\"name\":\"Gate\",\"configured\":true,\"address\":\"10.0.0.9\","
          "\"push_version\":\"2.4.1\",\"info\":\"Ver 8.0.4,60,120,1234,10.0.0.9\","
          "\"firmware\":\"Ver 8.0.4\",\"holds\":1234,\"first_seen_s\":5,\"last_seen_s\":6,"
-         "\"punches\":7,\"today\":0,\"last_punch\":\"2020-09-13 12:26:40\",\"silent\":true},"
+         "\"punches\":7,\"today\":0,\"last_punch\":\"2020-09-13 12:26:40\","
+         "\"clock_offset_s\":-30,\"commands_pending\":1,\"silent\":true},"
          "{\"sn\":\"B2\",\"name\":null,\"configured\":true,\"address\":null,"
          "\"push_version\":null,\"info\":null,\"firmware\":null,\"holds\":null,"
          "\"first_seen_s\":null,\"last_seen_s\":null,\"punches\":0,\"today\":0,"
-         "\"last_punch\":null,\"silent\":true}]"},
+         "\"last_punch\":null,\"clock_offset_s\":null,\"commands_pending\":0,"
+         "\"silent\":true}]"},
         {"files", "[{\"name\":\"a.txt\",\"size\":10,\"modified_s\":11,\"read_s\":12,\"new\":1,"
                   "\"known\":2,\"ignored\":3,\"rejected\":4,\"archived_as\":"
                   "\"processed\\\\a.txt\"}]"},
