@@ -18,7 +18,8 @@ else()
         -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
         -Wwrite-strings -Wvla -fstack-protector-strong
         # No trace of the folder it was built in: the same sources give the same bytes.
-        -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=build)
+        -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=build
+        $<$<BOOL:${HIPBRIDGE_DEPS_DIR}>:-ffile-prefix-map=${HIPBRIDGE_DEPS_DIR}=deps>)
 endif()
 
 if(WIN32)

@@ -1,15 +1,19 @@
 #!/bin/bash
-# build.sh BUILD_DIR OUT.msi: the MSI from the programs in BUILD_DIR/bin, by wixl.
+# build.sh BUILD_DIR OUT.msi [VERSION]: the MSI from the programs in BUILD_DIR/bin, by wixl. VERSION stands for another
+# one's package in tests of upgrades. The same input gives the same bytes.
 # wixl leaves some columns wrong or empty; msibuild sets them, and each is read back, since msibuild
 # says nothing when a change did not take.
 set -euo pipefail
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-[[ $# == 2 ]] || { echo "usage: build.sh BUILD_DIR OUT.msi" >&2; exit 2; }
+[[ $# == 2 || $# == 3 ]] || { echo "usage: build.sh BUILD_DIR OUT.msi [VERSION]" >&2; exit 2; }
 bin=$(cd "$1" && pwd)/bin
 versions=$(cd "$1" && pwd)/../deps/versions
 out=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
-version=$(<"$root/VERSION")
+program_version=$(<"$root/VERSION")
+version=${3:-$program_version}
+# The date of all files and of the package: that of the sources.
+time=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || date -ud 2026-01-01 +%s)}
 programs=(HipBridge.exe hipctl.exe HipBridgeMessages.dll)
 
 die() {
@@ -20,9 +24,11 @@ die() {
 stage=$(mktemp -d "$out.XXXXXX")
 trap 'rm -rf "$stage"' EXIT
 cd "$stage" # wixl takes relative paths alone
-ln -s "$root" root
-ln -s "$bin" bin
-mkdir text
+mkdir -p bin text root/docs root/installer
+for program in "${programs[@]}"; do cp "$bin/$program" bin/; done
+cp "$root/README.md" root/
+cp "$root"/docs/* root/docs/
+cp "$root"/installer/HipBridge.{wxs,ico} root/installer/
 
 crlf() { sed 's/\r*$/\r/'; }
 
@@ -36,8 +42,19 @@ crlf() { sed 's/\r*$/\r/'; }
 crlf <"$root/LICENSE" >text/LICENSE.txt
 crlf <"$root/config.json" >text/config.default.json
 
-G_DEBUG=fatal-warnings wixl -a x64 -D "Version=$version" -D Bin=bin -D Text=text -D Root=root -o new.msi "$root/installer/HipBridge.wxs" ||
-    die "wixl failed (\"libmsi_query_execute\" alone: an Id is given twice)"
+# Codes made of the content: another build of a version is another product, which replaces the first.
+code_of() {
+    local hash
+    hash=$({ echo "$1 $version $time"; find bin text root -type f -print0 | sort -z | xargs -0 sha256sum; sha256sum <"$root/installer/build.sh"; } |
+        sha256sum | tr a-f A-F)
+    echo "{${hash:0:8}-${hash:8:4}-5${hash:13:3}-8${hash:17:3}-${hash:20:12}}"
+}
+product_code=$(code_of product)
+package_code=$(code_of package)
+find . -exec touch -h -d "@$time" {} +
+
+G_DEBUG=fatal-warnings wixl -a x64 -D "Version=$version" -D "ProductCode=$product_code" -D Bin=bin -D Text=text -D Root=root \
+    -o new.msi root/installer/HipBridge.wxs
 
 query() { msibuild new.msi -q "$1" || die "msibuild refused: $1"; }
 
@@ -55,7 +72,7 @@ expect() {
 # A file with a version resource is replaced by a newer version only if the table says the version; a hash
 # beside it is for files without one.
 for program in "${programs[@]}"; do
-    query "UPDATE \`File\` SET \`Version\` = '$version.0' WHERE \`File\` = '$program'"
+    query "UPDATE \`File\` SET \`Version\` = '$program_version.0' WHERE \`File\` = '$program'"
     query "UPDATE \`File\` SET \`Language\` = '1033' WHERE \`File\` = '$program'"
     query "DELETE FROM \`MsiFileHash\` WHERE \`File_\` = '$program'"
     name=${program//./\\.}
@@ -76,12 +93,78 @@ query "INSERT INTO \`Upgrade\` (\`UpgradeCode\`, \`VersionMax\`, \`Attributes\`,
 expect Upgrade "\{[-0-9A-F]+\}\|\|${version//./\\.}\|\|513\|\|WIX_UPGRADE_DETECTED"
 expect Upgrade "\{[-0-9A-F]+\}\|${version//./\\.}\|\|\|2\|\|WIX_DOWNGRADE_DETECTED"
 
+# Actions: undoing (256), in the system's name (2048) later (1024), whatever they return (64), arguments kept from the
+# log (8192), a program that is installed (18); what wixl leaves of that, and where.
+action() {
+    local type=$((18 + 64 + 1024 + 2048 + $3))
+    query "UPDATE \`CustomAction\` SET \`Type\` = $type WHERE \`Action\` = '$1'"
+    query "UPDATE \`InstallExecuteSequence\` SET \`Sequence\` = $2 WHERE \`Action\` = '$1'"
+    expect CustomAction "$1\|$type\|hipctl\.exe\|.*"
+    expect InstallExecuteSequence "$1\|[^|]+\|$2"
+}
+action UnconfigureUndo 1905 256
+action Unconfigure 1906 0
+action ConfigureUndo 5850 256
+action Configure 5851 8192
+for row in 'StopServices\|[^|]*\|1900' 'DeleteServices\|[^|]*\|2000' 'InstallServices\|[^|]*\|5800' 'StartServices\|[^|]*\|5900'; do
+    expect InstallExecuteSequence "$row"
+done
+
+# A service that was set to be started by hand, or not at all, stays stopped over an upgrade.
+query "UPDATE \`InstallExecuteSequence\` SET \`Condition\` = 'VersionNT AND NOT (OLDSTART=\"#3\" OR OLDSTART=\"#4\")' WHERE \`Action\` = 'StartServices'"
+expect InstallExecuteSequence 'StartServices\|VersionNT AND NOT \(OLDSTART="#3" OR OLDSTART="#4"\)\|5900'
+
+# Public properties that reach the part that runs as SYSTEM.
+secure='DBHOST;DBNAME;DBPASSWORD;DBUSER;LOGDIR;OLDSTART;PORT;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
+query "UPDATE \`Property\` SET \`Value\` = '$secure' WHERE \`Property\` = 'SecureCustomProperties'"
+expect Property "SecureCustomProperties\|$secure"
+expect Property 'MsiHiddenProperties\|DBPASSWORD;Configure'
+
+# The folder in the Start menu goes with the last entry; the windows that flash by are kept small.
+query "INSERT INTO \`RemoveFile\` (\`FileKey\`, \`Component_\`, \`DirProperty\`, \`InstallMode\`) VALUES ('RemoveMenu', 'ControlProgram', 'MenuDir', 2)"
+expect RemoveFile 'RemoveMenu\|ControlProgram\|\|MenuDir\|2'
+for entry in MenuConfig MenuTest; do
+    query "UPDATE \`Shortcut\` SET \`ShowCmd\` = 7 WHERE \`Shortcut\` = '$entry'"
+done
+
+# What the progress window says of them.
+printf '%s\t%s\t%s\r\n' Action Description Template s72 L0 L0 >ActionText.idt
+printf 'ActionText\tAction\r\n' >>ActionText.idt
+printf '%s\t%s\t\r\n' Configure 'Setting up the service, its folder and the firewall' \
+    Unconfigure 'Taking back the firewall rule. The settings and the punches that wait stay in C:\ProgramData\HipBridge' >>ActionText.idt
+msibuild new.msi -i ActionText.idt
+expect ActionText 'Configure\|Setting up .*\|'
+expect ActionText 'Unconfigure\|Taking back .*\|'
+
+# Names in the form that every version of Windows Installer takes: a short one before a long one.
+shorten() {
+    local table=$1 key=$2 column=$3 number=0 id name base extension
+    while IFS='|' read -r id name; do
+        [[ $id == TARGETDIR || $name =~ ^[A-Za-z0-9_-]{1,8}(\.[A-Za-z0-9_-]{1,3})?$ || $name == *'|'* || $name == . ]] && continue
+        number=$((number + 1))
+        base=${name%.*}
+        extension=
+        [[ $name != *.* ]] || extension=.${name##*.}
+        base=${base//[^A-Za-z0-9]/}
+        extension=${extension:0:4}
+        base=${base:0:5}~$number
+        query "UPDATE \`$table\` SET \`$column\` = '${base^^}${extension^^}|$name' WHERE \`$key\` = '$id'"
+    done < <(msiinfo export new.msi "$table" | tr -d '\r' | awk -F'\t' -v column="$column" \
+        'NR == 1 { for (i = 1; i <= NF; i++) if ($i == column) at = i } NR > 3 { print $1 "|" $at }')
+}
+shorten File File FileName
+shorten Shortcut Shortcut Name
+shorten Directory Directory DefaultDir
+
 # What the service and Event Viewer live by.
 expect ServiceInstall 'HipBridgeService\|HipBridge\|HIP Bridge\|16\|2\|(1|32769)\|\|HTTP\[~\]EventLog\[~\]\[~\]\|LocalSystem\|.*'
 expect ServiceControl 'HipBridgeStop\|HipBridge\|162\|\|1\|ServiceProgram'
 expect ServiceControl 'HipBridgeStart\|HipBridge\|1\|\|0\|ServiceProgram'
-for value in 'EventMessageFile|\[INSTALLDIR\]HipBridgeMessages\.dll' 'TypesSupported|#7'; do
+for value in 'EventMessageFile|\[INSTALLDIR\]HipBridgeMessages\.dll' 'TypesSupported|#7' \
+    'CategoryMessageFile|\[INSTALLDIR\]HipBridgeMessages\.dll' 'CategoryCount|#4'; do
     expect Registry "reg[0-9A-F]+\|2\|SYSTEM\\\\CurrentControlSet\\\\Services\\\\EventLog\\\\Application\\\\HipBridge\|${value/|/\\|}\|EventTexts"
 done
 
+msibuild new.msi -s "HIP Bridge $version" 'the HIP Bridge authors' 'x64;1033' "$package_code"
+"$root/installer/settle.py" new.msi "$time"
 mv new.msi "$out"

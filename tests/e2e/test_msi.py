@@ -9,7 +9,7 @@ from harness import ROOT, windows_path
 
 SOURCE = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\HipBridge"
 FILES = {"HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll", "config.default.json", "LICENSE.txt",
-         "THIRD-PARTY-NOTICES.txt", "README.md"} | {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+         "THIRD-PARTY-NOTICES.txt", "README.md", "HIP Bridge status.url"} | {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
 
 
 def table(msi, name):

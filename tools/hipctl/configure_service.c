@@ -26,6 +26,8 @@ static SERVICE_SID_INFO sid = {SERVICE_SID_TYPE_UNRESTRICTED};
 /* All that SYSTEM has but this is gone when the service starts. */
 static wchar_t privileges[] = SE_CHANGE_NOTIFY_NAME L"\0";
 static SERVICE_REQUIRED_PRIVILEGES_INFOW required = {privileges};
+/* Said again, since not every service manager keeps what it is not told. */
+static const wchar_t dependencies[] = L"HTTP\0EventLog\0";
 static SERVICE_PRESHUTDOWN_INFO preshutdown = {PRESHUTDOWN_MS};
 
 static const struct {
@@ -61,9 +63,9 @@ static bool set_program(const struct configure *configure, SC_HANDLE service, st
     snprintf(quoted, sizeof quoted, "\"%s\\HipBridge.exe\"", configure->program);
     if (!wide_from_utf8(quoted, path, HB_COUNT(path), err))
         return false;
-    return ChangeServiceConfigW(service, SERVICE_NO_CHANGE,
-                                start_type(configure->properties[PROPERTY_START]),
-                                SERVICE_NO_CHANGE, path, NULL, NULL, NULL, NULL, NULL, NULL) ||
+    return ChangeServiceConfigW(
+               service, SERVICE_NO_CHANGE, start_type(configure->properties[PROPERTY_START]),
+               SERVICE_NO_CHANGE, path, NULL, NULL, dependencies, NULL, NULL, NULL) ||
            wide_error(err, GetLastError(), "cannot set the service's program to %s", quoted);
 }
 
