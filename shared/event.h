@@ -20,7 +20,7 @@ enum event_id {
     EVENT_PASSWORD_PROTECTED = 111,     /* config path */
     EVENT_PASSWORD_NOT_PROTECTED = 112, /* config path, why */
     EVENT_FILE_NOT_GUARDED = 113,       /* why */
-    EVENT_SETUP_INCOMPLETE = 114,       /* what failed and why, of `hipctl configure` */
+    EVENT_SETUP_INCOMPLETE = 114,       /* which steps of the set-up failed */
     EVENT_HELD_BACK = 120,              /* id, how many of it were held back */
     EVENT_LISTENING = 200,              /* port */
     EVENT_CANNOT_LISTEN = 201,          /* port, why */
