@@ -18,6 +18,8 @@
 #include "upload.h"
 #include "wide.h"
 
+enum { SALVAGE_WAIT_MS = 60000 };
+
 struct bridge {
     const struct bridge_options *options;
     struct event_sink events; /* the options', watched */
@@ -177,7 +179,16 @@ static bool salvage(struct bridge *bridge, const struct outbox_options *options,
     struct outbox_salvaged salvaged;
     char waiting[24];
     char uploaded[24];
-    if (!outbox_salvage(bridge->config->outbox.path, options, systime_unix(), &salvaged, err))
+    ULONGLONG limit = GetTickCount64() + SALVAGE_WAIT_MS;
+    bool done;
+    do {
+        error_clear(err);
+        done = outbox_salvage(bridge->config->outbox.path, options, systime_unix(), &salvaged, err);
+        tell_state(bridge, BRIDGE_STARTING);
+        /* hipctl may have it open, and lets go when it sees that it is damaged. */
+    } while (!done && err->kind == ERR_BUSY && GetTickCount64() < limit &&
+             WaitForSingleObject(bridge->options->signals->stop, BRIDGE_TICK_MS) == WAIT_TIMEOUT);
+    if (!done)
         return error_prefix(err, "%s; it cannot be replaced: ", why->text);
     snprintf(waiting, sizeof(waiting), "%" PRIu64, salvaged.waiting);
     snprintf(uploaded, sizeof(uploaded), "%" PRIu64, salvaged.uploaded);

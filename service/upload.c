@@ -1,7 +1,11 @@
+#include <winsock2.h>
+
 #include "upload.h"
 
+#include <iphlpapi.h>
 #include <process.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "outbox.h"
 #include "systime.h"
@@ -12,24 +16,41 @@ enum { IDLE_MAX_MS = 5 * 60 * 1000 }; /* retention is kept by steps, too, while 
 
 struct upload {
     struct upload_events handles;
-    HANDLE stop; /* manual-reset */
+    HANDLE stop;    /* manual-reset */
+    HANDLE network; /* set when this PC's addresses change */
+    OVERLAPPED watching;
     HANDLE thread;
     struct outbox *outbox;
     struct uploader *uploader;
 };
 
-/* Waits until a step is due. False: told to stop. */
-static bool wait_for_work(const struct upload *upload, uint32_t wait_ms)
+/* Has the next change of an address set the event: a cable or a radio that is there again. */
+static void watch_network(struct upload *upload)
 {
-    const HANDLE handles[] = {upload->stop, upload->handles.hurry, upload->handles.appended};
+    HANDLE unused = NULL;
+    memset(&upload->watching, 0, sizeof(upload->watching));
+    upload->watching.hEvent = upload->network;
+    /* Where it cannot be watched, the backoff does it alone. */
+    (void)NotifyAddrChange(&unused, &upload->watching);
+}
+
+/* Waits until a step is due. False: told to stop. */
+static bool wait_for_work(struct upload *upload, uint32_t wait_ms)
+{
+    const HANDLE handles[] = {upload->stop, upload->handles.hurry, upload->network,
+                              upload->handles.appended};
     /* An append does not shorten the wait after a failure; it stays set for when that is over. */
     bool idle = wait_ms == UPLOADER_IDLE;
-    DWORD count = idle ? 3 : 2;
+    DWORD count = idle ? 4 : 3;
     DWORD limit = idle || wait_ms > IDLE_MAX_MS ? IDLE_MAX_MS : wait_ms;
     switch (WaitForMultipleObjects(count, handles, FALSE, limit)) {
     case WAIT_OBJECT_0:
         return false;
     case WAIT_OBJECT_0 + 1:
+        uploader_hurry(upload->uploader);
+        return true;
+    case WAIT_OBJECT_0 + 2:
+        watch_network(upload);
         uploader_hurry(upload->uploader);
         return true;
     default:
@@ -41,11 +62,13 @@ static unsigned __stdcall run(void *context)
 {
     struct upload *upload = context;
     uint32_t wait_ms = 0;
+    watch_network(upload);
     while (wait_for_work(upload, wait_ms)) {
         wait_ms = uploader_step(upload->uploader, systime_unix());
         if (wait_ms == 0 || wait_ms == UPLOADER_IDLE)
             SetEvent(upload->handles.advanced);
     }
+    (void)CancelIPChangeNotify(&upload->watching);
     return 0;
 }
 
@@ -66,7 +89,8 @@ struct upload *upload_start(const struct config *config, const struct event_sink
     if (upload->uploader == NULL)
         goto failed;
     upload->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (upload->stop != NULL)
+    upload->network = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (upload->stop != NULL && upload->network != NULL)
         upload->thread = (HANDLE)_beginthreadex(NULL, 0, run, upload, 0, NULL);
     if (upload->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the uploader's thread");
@@ -94,6 +118,8 @@ void upload_free(struct upload *upload)
     outbox_close(upload->outbox);
     if (upload->stop != NULL)
         CloseHandle(upload->stop);
+    if (upload->network != NULL)
+        CloseHandle(upload->network);
     if (upload->thread != NULL)
         CloseHandle(upload->thread);
     free(upload);

@@ -46,6 +46,8 @@ struct intake {
     struct tally clocks_set;
     struct tally logs_deleted;
     struct condition cannot_store;
+    bool stores;          /* while cannot_store is on: it has worked since */
+    int64_t stores_since; /* steady; a full outbox now takes one and now does not */
     struct clockwatch clock;
 
     struct intake_time now; /* of the call in progress */
@@ -162,9 +164,23 @@ static bool save_devices(struct intake *intake, struct error *err)
     return true;
 }
 
-/* Tells when storing punches begins or ceases to fail. */
+/* In how many seconds storing has worked long enough to be told; -1: not known to fail. */
+static int64_t settled_due(const struct intake *intake, int64_t now_s)
+{
+    if (!intake->cannot_store.on || !intake->stores)
+        return -1;
+    int64_t due = intake->stores_since + INTAKE_SETTLED_S - now_s;
+    return due > 0 ? due : 0;
+}
+
+/* Tells when storing punches begins to fail, and when it has not failed for a while. */
 static void note_storing(struct intake *intake, bool stored, const struct error *err)
 {
+    if (stored && intake->cannot_store.on && !intake->stores)
+        intake->stores_since = intake->now.steady_s;
+    intake->stores = stored;
+    if (stored && settled_due(intake, intake->now.steady_s) > 0)
+        return;
     switch (condition_note(&intake->cannot_store, !stored, intake->now.steady_s)) {
     case CONDITION_QUIET:
         break;
@@ -665,16 +681,20 @@ bool intake_answer(struct intake *intake, struct intake_item *const *items, size
 
 int64_t intake_flush_due(const struct intake *intake, struct intake_time now)
 {
+    int64_t settled = settled_due(intake, now.steady_s);
     if (!intake->dirty)
-        return -1;
+        return settled;
     int64_t due = intake->dirty_since + INTAKE_FLUSH_S - now.steady_s;
-    return due > 0 ? due : 0;
+    due = due > 0 ? due : 0;
+    return settled >= 0 && settled < due ? settled : due;
 }
 
 void intake_flush(struct intake *intake, struct intake_time now)
 {
     struct error err = ERROR_INIT;
     intake->now = now;
+    if (settled_due(intake, now.steady_s) == 0)
+        note_storing(intake, true, NULL);
     if (!intake->dirty)
         return;
     if (!save_devices(intake, &err) || !commit(intake, &err)) {

@@ -18,7 +18,7 @@
 #include "iclock.h"
 #include "outbox.h"
 
-enum { INTAKE_DEVICES = 256, INTAKE_FLUSH_S = 5 };
+enum { INTAKE_DEVICES = 256, INTAKE_FLUSH_S = 5, INTAKE_SETTLED_S = 5 };
 
 /* One request and its reply. The caller fills the first two (but for request.now_s); all spans stay
  * until the reply is used. */

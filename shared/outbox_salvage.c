@@ -292,6 +292,19 @@ static bool beside(const char *path, const char *suffix, char out[FILE_PATH_MAX]
            error_set(err, ERR_INVALID, 0, "the path %s is too long", path);
 }
 
+/* A database without its log would be another one: what was moved goes back. */
+static void move_back(const char *from, const char *to, size_t failed)
+{
+    char old_name[FILE_PATH_MAX];
+    char new_name[FILE_PATH_MAX];
+    for (size_t i = failed + 1; i < HB_COUNT(companions); i++) {
+        if (beside(from, companions[i], old_name, NULL) &&
+            beside(to, companions[i], new_name, NULL) && file_exists(new_name)) {
+            (void)file_move(new_name, old_name, NULL);
+        }
+    }
+}
+
 /* Moves a database with what SQLite keeps beside it; a companion that is not there is none. */
 static bool move_all(const char *from, const char *to, struct error *err)
 {
@@ -303,6 +316,7 @@ static bool move_all(const char *from, const char *to, struct error *err)
             return false;
         }
         if (file_exists(old_name) && !file_move(old_name, new_name, err)) {
+            move_back(from, to, i);
             return false;
         }
     }

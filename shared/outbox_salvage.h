@@ -8,6 +8,10 @@
  * a punch that is there already is not doubled. At any moment either the old file is in its place
  * or the new one is whole: a power cut in between only means that it is done again.
  *
+ * A damaged page takes with it what is on it. Only where it is one of the few that lead to all
+ * others (the first, those of the tables' names, the root of the punches) is nothing saved; a punch
+ * is then in the file that is kept, for who knows SQLite's tools.
+ *
  * Nobody else may have the outbox open. Blocks for as long as reading and writing it takes.
  */
 #ifndef HIPBRIDGE_OUTBOX_SALVAGE_H

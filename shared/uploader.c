@@ -17,8 +17,6 @@ enum {
     PRUNE_EVERY_S = 60,
     PRUNE_ROWS = 500,    /* a transaction: some milliseconds */
     PRUNE_PAUSE_MS = 50, /* between two of them: others write meanwhile */
-    FULL_PERCENT = 90,   /* of max_mb: from here on uploaded punches go before their time, */
-    ROOM_PERCENT = 88,   /* until here */
     MB = 1 << 20,
     DAY_S = 86400,
 };
@@ -84,7 +82,7 @@ struct uploader {
     int64_t pruned_s;
     int64_t sampled_s;
     int64_t looked_s; /* when it was last looked how full the outbox is */
-    bool full;        /* above FULL_PERCENT, and not yet below ROOM_PERCENT */
+    bool full;        /* it was nearly so, and room is being made */
 };
 
 struct uploader *uploader_new(const struct config *config, struct outbox *outbox,
@@ -438,6 +436,13 @@ static bool prune_before(struct uploader *uploader, int64_t before_s, size_t *co
     return true;
 }
 
+/* What is kept free: a tenth, but so much that a terminal's history or a piece of a log fits. */
+static int64_t reserve(int64_t most)
+{
+    int64_t least = MB < most / 2 ? MB : most / 2;
+    return most / 10 > least ? most / 10 : least;
+}
+
 /*
  * An outbox that is nearly full has room made in it, at the cost of punches that are in the
  * database. *more: there is more to be forgotten at once.
@@ -446,6 +451,7 @@ static bool make_room(struct uploader *uploader, int64_t now_s, bool *more, stru
 {
     int64_t used = 0;
     int64_t most = (int64_t)uploader->config->outbox.max_mb * MB;
+    int64_t room = reserve(most);
     size_t count = 0;
     *more = false;
     if (most <= 0 || (!uploader->full && uploader->looked_s == now_s)) {
@@ -455,7 +461,7 @@ static bool make_room(struct uploader *uploader, int64_t now_s, bool *more, stru
     if (!outbox_used(uploader->outbox, &used, err)) {
         return false;
     }
-    uploader->full = used > most / 100 * (uploader->full ? ROOM_PERCENT : FULL_PERCENT);
+    uploader->full = used > most - room - (uploader->full ? room / 4 : 0);
     if (!uploader->full) {
         return true;
     }

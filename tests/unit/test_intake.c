@@ -349,6 +349,21 @@ static void a_full_outbox_sends_terminals_away_but_answers_polls(void **state)
     ask(&items[1], "10.0.0.1", ICLOCK_GET, "/iclock/cdata", "SN=A1&options=all", "");
     CHECK_INT("handshake", 200, items[1].reply.status);
     assert_null(strstr(items[1].reply.body, "ATTLOGStamp=x"));
+
+    /* With room again it is told once that has lasted. */
+    size_t pruned = 0;
+    assert_true(outbox_begin(outbox, NULL));
+    assert_true(outbox_advance(outbox, accepted, 1, NULL));
+    assert_true(outbox_prune(outbox, INT64_MAX, 100, &pruned, NULL));
+    assert_true(outbox_commit(outbox, NULL));
+    ask(&items[0], "10.0.0.1", ICLOCK_POST, "/iclock/cdata", "SN=A1&table=ATTLOG&Stamp=x", body);
+    CHECK_INT("taken", 200, items[0].reply.status);
+    CHECK_INT("not yet told", 0, times_told(EVENT_OUTBOX_STORES_AGAIN));
+    CHECK_INT("due", INTAKE_SETTLED_S, intake_flush_due(intake, now));
+    now.steady_s += INTAKE_SETTLED_S;
+    intake_flush(intake, now);
+    CHECK_INT("told", 1, times_told(EVENT_OUTBOX_STORES_AGAIN));
+    CHECK_INT("nothing due", -1, intake_flush_due(intake, now));
     close_all();
 }
 
