@@ -158,8 +158,8 @@ unpack() {
         grep -q '^+++ [^/]*/libmariadb/' "debian/patches/$patch" || continue
         patch -p1 --forward <"debian/patches/$patch"
     done <debian/patches/series
-    # And one of our own, while the library needs it: a version that has it fails here.
-    patch -p1 --forward <"$handshake_patch"
+    # And one of our own, until the library has it.
+    patch -p1 --reverse --dry-run --force <"$handshake_patch" || patch -p1 --forward <"$handshake_patch"
 }
 
 # cross_cmake NAME SOURCE TARGET OPTION...
