@@ -229,7 +229,6 @@ bool outbox_begin(struct outbox *outbox, struct error *err)
     outbox->writing = true;
     outbox->failed = false;
     outbox->placed = false;
-    outbox->hour_count = 0;
     return true;
 }
 
@@ -245,8 +244,7 @@ bool outbox_commit(struct outbox *outbox, struct error *err)
                 error_set(err, ERR_SYSTEM, 0,
                           "nothing was stored in the outbox %s: a step of the transaction failed",
                           outbox->path);
-    done = done && outbox_stats_flush(outbox, err) &&
-           outbox_run(outbox, outbox_statement(outbox, SQL_COMMIT, err), what, err);
+    done = done && outbox_run(outbox, outbox_statement(outbox, SQL_COMMIT, err), what, err);
     if (!done) {
         outbox_rollback(outbox);
     }
@@ -395,7 +393,7 @@ bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t sou
     }
     if (inserted) {
         *added = OUTBOX_NEW;
-        return outbox_stats_count(outbox, punch, now_s, err);
+        return true;
     }
     if (!found.there && !find(outbox, punch, source, &found, err)) {
         return false;

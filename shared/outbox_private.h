@@ -67,8 +67,11 @@ enum outbox_sql {
     SQL_COUNTS,
     SQL_NOTE,
     SQL_NOTED,
-    SQL_HOUR_ADD,
+    SQL_COUNTED,
+    SQL_COUNT_HOURS,
+    SQL_SET_COUNTED,
     SQL_HOURS,
+    SQL_HOURS_UNCOUNTED,
     SQL_HOUR_PRUNE,
     SQL_SAMPLE_ADD,
     SQL_SAMPLES,
@@ -81,16 +84,6 @@ enum outbox_sql {
     SQL_COUNT
 };
 
-/* New punches of a terminal and an hour, counted in memory until the commit. */
-struct outbox_hour_count {
-    uint32_t hash; /* of device_sn */
-    int64_t hour;
-    int64_t punches;
-    char device_sn[PUNCH_SN_MAX + 1];
-};
-
-enum { OUTBOX_HOUR_COUNTS = 128 };
-
 struct outbox {
     sqlite3 *db;
     struct outbox_options options;
@@ -101,8 +94,6 @@ struct outbox {
     int64_t last; /* the newest id given */
     int64_t cursor;
     bool logs; /* a log file's punch has been stored */
-    size_t hour_count; /* of the open transaction */
-    struct outbox_hour_count hours[OUTBOX_HOUR_COUNTS];
     sqlite3_stmt *statements[SQL_COUNT];
     char path[FILE_PATH_MAX];
 };
@@ -132,10 +123,12 @@ bool outbox_in_transaction(struct outbox *outbox, const char *what, struct error
 /* Makes outbox->last, ->cursor and ->logs those of the transaction. */
 bool outbox_place(struct outbox *outbox, struct error *err);
 
-/* A new punch, for the count by hours; outbox_stats_flush stores what was counted. */
-bool outbox_stats_count(struct outbox *outbox, const struct punch *punch, int64_t now_s,
-                        struct error *err);
-bool outbox_stats_flush(struct outbox *outbox, struct error *err);
+/*
+ * Punches are counted by hours (outbox_stats.h) in the order of their ids, up to state.counted. A
+ * row that is given a new id must not be counted again: count all before, settle after.
+ */
+bool outbox_hours_count_all(struct outbox *outbox, struct error *err);
+bool outbox_hours_settle(struct outbox *outbox, struct error *err); /* all up to outbox->last are */
 
 void outbox_bind_span(sqlite3_stmt *statement, int index, struct span text);
 void outbox_bind_text(sqlite3_stmt *statement, int index, const char *text);

@@ -102,9 +102,8 @@ static const char *const migrations[] = {
     " device_sn TEXT NOT NULL,"
     " punches INTEGER NOT NULL,"
     " PRIMARY KEY (hour, device_sn)) WITHOUT ROWID;"
-    "INSERT INTO hour SELECT check_time / 3600, device_sn, count(*) FROM punch"
-    " WHERE check_time >= CAST(strftime('%s', 'now') AS INTEGER) - 777600"
-    " AND check_time < CAST(strftime('%s', 'now') AS INTEGER) + 172800 GROUP BY 1, 2;"
+    "ALTER TABLE state ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;" /* the id up to which hour
+                                                                          holds the punches */
     "CREATE TABLE sample ("
     " at_s INTEGER PRIMARY KEY,"
     " waiting INTEGER NOT NULL,"
@@ -273,11 +272,21 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
     [SQL_NOTE] = "INSERT OR REPLACE INTO note (name, text) VALUES (?1, ?2)",
     [SQL_NOTED] = "SELECT text FROM note WHERE name = ?1",
 
-    [SQL_HOUR_ADD] = "INSERT INTO hour (hour, device_sn, punches) VALUES (?1, ?2, ?3)"
-                     " ON CONFLICT (hour, device_sn) DO UPDATE SET punches = punches + ?3",
-    [SQL_HOURS] = "SELECT hour, device_sn, punches FROM hour WHERE hour >= ?1 AND hour < ?2"
-                  " ORDER BY hour, device_sn",
-    [SQL_HOUR_PRUNE] = "DELETE FROM hour WHERE hour < ?1",
+    [SQL_COUNTED] =
+        "SELECT counted, max(cursor, coalesce((SELECT max(id) FROM punch), 0)) FROM state",
+    [SQL_COUNT_HOURS] =
+        "INSERT INTO hour (hour, device_sn, punches)"
+        " SELECT check_time / 3600, device_sn, count(*) FROM punch WHERE id > ?1 AND id <= ?2"
+        " AND +check_time >= ?3 AND +check_time < ?4 GROUP BY 1, 2"
+        " ON CONFLICT (hour, device_sn) DO UPDATE SET punches = punches + excluded.punches",
+    [SQL_SET_COUNTED] = "UPDATE state SET counted = ?1",
+    [SQL_HOURS] = "SELECT hour, device_sn, punches FROM hour WHERE hour >= ?1 AND hour < ?2",
+    /* By id: the index by time would lead through the whole week. */
+    [SQL_HOURS_UNCOUNTED] =
+        "SELECT check_time / 3600, device_sn, count(*) FROM punch"
+        " WHERE id > (SELECT counted FROM state) AND id <= (SELECT counted FROM state) + ?3"
+        " AND +check_time >= ?1 * 3600 AND +check_time < ?2 * 3600 GROUP BY 1, 2",
+    [SQL_HOUR_PRUNE] = "DELETE FROM hour WHERE hour < ?1 OR hour > ?2",
     [SQL_SAMPLE_ADD] = "INSERT OR REPLACE INTO sample (at_s, waiting, age_s) VALUES (?1, ?2, ?3)",
     [SQL_SAMPLES] = "SELECT at_s, waiting, age_s FROM sample WHERE at_s >= ?1 AND at_s <= ?2"
                     " ORDER BY at_s LIMIT 2000",

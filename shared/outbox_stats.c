@@ -9,78 +9,112 @@ enum { DAY_S = 86400, SAMPLES_KEPT_S = 26 * 3600, SLOTS_KEPT_S = 2 * DAY_S };
 
 const int64_t outbox_delay_bounds[OUTBOX_DELAYS - 1] = {2, 10, 60, 600, 3600, DAY_S};
 
+static const char what_counts[] = "count punches by hours";
+
 /* ---- punches by hour ---- */
 
-/* FNV-1a: told apart by a number before a text is looked at. */
-static uint32_t hash_of(const char *text)
+static bool read_counted(struct outbox *outbox, int64_t *counted, int64_t *last, struct error *err)
 {
-    uint32_t hash = 2166136261U;
-    for (; *text != '\0'; text++) {
-        hash = (hash ^ (unsigned char)*text) * 16777619U;
-    }
-    return hash;
-}
-
-bool outbox_stats_flush(struct outbox *outbox, struct error *err)
-{
-    for (size_t i = 0; i < outbox->hour_count; i++) {
-        const struct outbox_hour_count *count = &outbox->hours[i];
-        sqlite3_stmt *statement = outbox_statement(outbox, SQL_HOUR_ADD, err);
-        if (statement == NULL) {
-            return false;
-        }
-        sqlite3_bind_int64(statement, 1, count->hour);
-        outbox_bind_text(statement, 2, count->device_sn);
-        sqlite3_bind_int64(statement, 3, count->punches);
-        if (!outbox_run(outbox, statement, "count punches", err)) {
-            return false;
-        }
-    }
-    outbox->hour_count = 0;
-    return true;
-}
-
-bool outbox_stats_count(struct outbox *outbox, const struct punch *punch, int64_t now_s,
-                        struct error *err)
-{
-    if (punch->time < now_s - (int64_t)OUTBOX_DAYS_BACK * DAY_S ||
-        punch->time >= now_s + (int64_t)OUTBOX_DAYS_AHEAD * DAY_S || punch->time < 0) {
-        return true;
-    }
-    int64_t hour = punch->time / OUTBOX_HOUR_S;
-    uint32_t hash = hash_of(punch->device_sn);
-    /* The newest first: punches come in runs of one terminal. */
-    for (size_t i = outbox->hour_count; i-- > 0;) {
-        struct outbox_hour_count *count = &outbox->hours[i];
-        if (count->hash == hash && count->hour == hour &&
-            strcmp(count->device_sn, punch->device_sn) == 0) {
-            count->punches++;
-            return true;
-        }
-    }
-    if (outbox->hour_count == OUTBOX_HOUR_COUNTS && !outbox_stats_flush(outbox, err)) {
+    bool row = false;
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COUNTED, err);
+    if (statement == NULL || !outbox_step(outbox, statement, &row, "read what is counted", err)) {
         return false;
     }
-    struct outbox_hour_count *count = &outbox->hours[outbox->hour_count++];
-    count->hash = hash;
-    count->hour = hour;
-    count->punches = 1;
-    memcpy(count->device_sn, punch->device_sn, sizeof count->device_sn);
+    if (!row) {
+        return outbox_corrupt(outbox, "it has no cursor", err);
+    }
+    *counted = sqlite3_column_int64(statement, 0);
+    *last = sqlite3_column_int64(statement, 1);
+    sqlite3_reset(statement);
     return true;
 }
 
-bool outbox_each_hour(struct outbox *outbox, walltime from, walltime to,
-                      bool (*visit)(void *context, const struct outbox_hour *hour), void *context,
-                      struct error *err)
+static bool set_counted(struct outbox *outbox, int64_t id, struct error *err)
 {
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_HOURS, err);
-    bool row = statement != NULL;
-    if (!row) {
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_SET_COUNTED, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, id);
+    return outbox_run(outbox, statement, what_counts, err);
+}
+
+/* Counts those with ids of (after, end] and times of [from, to). */
+static bool count_hours(struct outbox *outbox, int64_t after, int64_t end, walltime from,
+                        walltime to, struct error *err)
+{
+    if (end <= after) {
+        return true;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COUNT_HOURS, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, after);
+    sqlite3_bind_int64(statement, 2, end);
+    sqlite3_bind_int64(statement, 3, from > 0 ? from : 0);
+    sqlite3_bind_int64(statement, 4, to);
+    return outbox_run(outbox, statement, what_counts, err) && set_counted(outbox, end, err);
+}
+
+bool outbox_uncounted(struct outbox *outbox, int64_t *count, struct error *err)
+{
+    int64_t counted = 0;
+    int64_t last = 0;
+    *count = 0;
+    if (!read_counted(outbox, &counted, &last, err)) {
+        return false;
+    }
+    *count = last > counted ? last - counted : 0;
+    return true;
+}
+
+bool outbox_count_hours(struct outbox *outbox, int64_t now_s, int64_t limit, struct error *err)
+{
+    int64_t counted = 0;
+    int64_t last = 0;
+    if (!outbox_in_transaction(outbox, what_counts, err) ||
+        !read_counted(outbox, &counted, &last, err)) {
+        return false;
+    }
+    return count_hours(outbox, counted, last - counted > limit ? counted + limit : last,
+                       now_s - (walltime)OUTBOX_DAYS_BACK * DAY_S,
+                       now_s + (walltime)OUTBOX_DAYS_AHEAD * DAY_S, err);
+}
+
+bool outbox_hours_count_all(struct outbox *outbox, struct error *err)
+{
+    int64_t counted = 0;
+    int64_t last = 0;
+    return read_counted(outbox, &counted, &last, err) &&
+           count_hours(outbox, counted, last, 0, INT64_MAX, err);
+}
+
+bool outbox_hours_settle(struct outbox *outbox, struct error *err)
+{
+    return set_counted(outbox, outbox->last, err);
+}
+
+struct visiting {
+    bool (*visit)(void *context, const struct outbox_hour *hour);
+    void *context;
+    bool ended;
+};
+
+static bool each_hour(struct outbox *outbox, enum outbox_sql sql, walltime from, walltime to,
+                      struct visiting *visiting, struct error *err)
+{
+    sqlite3_stmt *statement = outbox_statement(outbox, sql, err);
+    if (statement == NULL) {
         return false;
     }
     sqlite3_bind_int64(statement, 1, from / OUTBOX_HOUR_S);
     sqlite3_bind_int64(statement, 2, to / OUTBOX_HOUR_S);
-    for (;;) {
+    if (sql == SQL_HOURS_UNCOUNTED) {
+        sqlite3_bind_int64(statement, 3, OUTBOX_UNCOUNTED_MAX);
+    }
+    while (!visiting->ended) {
+        bool row = false;
         if (!outbox_step(outbox, statement, &row, "read the hours", err)) {
             return false;
         }
@@ -90,22 +124,34 @@ bool outbox_each_hour(struct outbox *outbox, walltime from, walltime to,
         const char *sn = (const char *)sqlite3_column_text(statement, 1);
         struct outbox_hour hour = {sqlite3_column_int64(statement, 0) * OUTBOX_HOUR_S,
                                    sn != NULL ? sn : "", sqlite3_column_int64(statement, 2)};
-        if (!visit(context, &hour)) {
-            sqlite3_reset(statement);
-            return true;
-        }
+        visiting->ended = !visiting->visit(visiting->context, &hour);
     }
+    sqlite3_reset(statement);
+    return true;
+}
+
+bool outbox_each_hour(struct outbox *outbox, walltime from, walltime to,
+                      bool (*visit)(void *context, const struct outbox_hour *hour), void *context,
+                      struct error *err)
+{
+    struct visiting visiting = {visit, context, false};
+    return each_hour(outbox, SQL_HOURS, from, to, &visiting, err) &&
+           each_hour(outbox, SQL_HOURS_UNCOUNTED, from, to, &visiting, err);
 }
 
 /* ---- what waited ---- */
 
-static bool prune(struct outbox *outbox, enum outbox_sql sql, int64_t before, struct error *err)
+static bool prune(struct outbox *outbox, enum outbox_sql sql, int64_t before, int64_t after,
+                  struct error *err)
 {
     sqlite3_stmt *statement = outbox_statement(outbox, sql, err);
     if (statement == NULL) {
         return false;
     }
     sqlite3_bind_int64(statement, 1, before);
+    if (sqlite3_bind_parameter_count(statement) > 1) {
+        sqlite3_bind_int64(statement, 2, after);
+    }
     return outbox_run(outbox, statement, "forget old figures", err);
 }
 
@@ -125,10 +171,10 @@ bool outbox_sample(struct outbox *outbox, int64_t now_s, struct error *err)
     sqlite3_bind_int64(statement, 2, counts.waiting);
     sqlite3_bind_int64(statement, 3, aged ? now_s - counts.oldest_waiting_s : 0);
     return outbox_run(outbox, statement, what, err) &&
-           prune(outbox, SQL_SAMPLE_PRUNE, now_s - SAMPLES_KEPT_S, err) &&
+           prune(outbox, SQL_SAMPLE_PRUNE, now_s - SAMPLES_KEPT_S, 0, err) &&
            prune(outbox, SQL_HOUR_PRUNE, now_s / OUTBOX_HOUR_S - (int64_t)OUTBOX_DAYS_BACK * 24,
-                 err) &&
-           prune(outbox, SQL_DELIVERY_PRUNE, (now_s - SLOTS_KEPT_S) / OUTBOX_SLOT_S, err);
+                 now_s / OUTBOX_HOUR_S + (int64_t)OUTBOX_DAYS_AHEAD * 24, err) &&
+           prune(outbox, SQL_DELIVERY_PRUNE, (now_s - SLOTS_KEPT_S) / OUTBOX_SLOT_S, 0, err);
 }
 
 bool outbox_each_sample(struct outbox *outbox, int64_t from_s, int64_t to_s,

@@ -2,9 +2,9 @@
  * outbox_stats: the figures that the status page draws, kept small as punches come and go, so that
  * reading them costs the same with a thousand punches as with a million.
  *
- * outbox_append counts each new punch by the hour of its own clock, in memory until the commit;
- * punches far from today (a terminal's history) are left out. The uploader adds samples of what
- * waits, and how long punches took. Rules as in outbox.h.
+ * Terminals pay nothing for it: the uploader counts what has come in now and then, adds samples of
+ * what waits, and how long punches took. What is not counted yet is added by whoever reads.
+ * Punches far from today (a terminal's history) are left out. Rules as in outbox.h.
  */
 #ifndef HIPBRIDGE_OUTBOX_STATS_H
 #define HIPBRIDGE_OUTBOX_STATS_H
@@ -16,7 +16,9 @@ enum {
     OUTBOX_DAYS_BACK = 9,  /* punches that are older when they arrive are not counted */
     OUTBOX_DAYS_AHEAD = 2, /* nor those further in the future */
     OUTBOX_SAMPLE_EVERY_S = 240,
-    OUTBOX_SLOT_S = 900, /* deliveries are summed by quarters of an hour */
+    OUTBOX_SLOT_S = 900,          /* deliveries are summed by quarters of an hour */
+    OUTBOX_COUNT_AT = 2000,       /* uncounted punches are counted once they are so many */
+    OUTBOX_UNCOUNTED_MAX = 20000, /* a reader adds no more than so many */
 };
 
 /* ---- punches by hour ---- */
@@ -27,7 +29,13 @@ struct outbox_hour {
     int64_t punches;
 };
 
-/* Those of [from, to) that have any, oldest first. False from the visitor ends it. */
+/* How many punches are not counted yet. */
+bool outbox_uncounted(struct outbox *outbox, int64_t *count, struct error *err);
+/* Counts the next of them, at most `limit`. In a transaction. */
+bool outbox_count_hours(struct outbox *outbox, int64_t now_s, int64_t limit, struct error *err);
+
+/* The hours of [from, to) that have any, in no order; an hour may come twice: they add up. False
+ * from the visitor ends it. */
 bool outbox_each_hour(struct outbox *outbox, walltime from, walltime to,
                       bool (*visit)(void *context, const struct outbox_hour *hour), void *context,
                       struct error *err);

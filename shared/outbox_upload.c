@@ -206,6 +206,9 @@ static bool requeue(struct outbox *outbox, sqlite3_stmt *statement, size_t *coun
     int64_t after = 0;
     int64_t moved = 0;
     int64_t end = outbox->last; /* what is moved comes above it, and is not met again */
+    if (!outbox_hours_count_all(outbox, err)) {
+        return false;
+    }
     do {
         if (!next_ids(outbox, statement, after, ids, &found, err)) {
             return false;
@@ -227,7 +230,8 @@ static bool requeue(struct outbox *outbox, sqlite3_stmt *statement, size_t *coun
     } while (found == CHUNK && ids[found - 1] <= end);
     /* A file that holds one of them is not through until they are. */
     return *count == 0 || (run_with(outbox, SQL_RAISE_FILES, outbox->last, 0, what, err) &&
-                           run_with(outbox, SQL_ADD_REMOVED, moved, 0, what, err));
+                           run_with(outbox, SQL_ADD_REMOVED, moved, 0, what, err) &&
+                           outbox_hours_settle(outbox, err));
 }
 
 bool outbox_requeue_refused(struct outbox *outbox, size_t *count, struct error *err)

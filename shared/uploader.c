@@ -19,6 +19,7 @@ enum {
     PRUNE_PAUSE_MS = 50, /* between two of them: others write meanwhile */
     MB = 1 << 20,
     DAY_S = 86400,
+    COUNT_ROWS = 20000, /* counted by hours in a transaction: some milliseconds */
 };
 
 /* What keeps punches from the database; one at a time. */
@@ -538,18 +539,23 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     return more ? PRUNE_PAUSE_MS : prune(uploader, now_s);
 }
 
-/* For the picture of what waited. What cannot be noted is missing there, and no more. */
+/* For the pictures. What cannot be noted is missing there, and no more. */
 static void sample(struct uploader *uploader, int64_t now_s)
 {
     struct error ignored = ERROR_INIT;
-    if (now_s - uploader->sampled_s < OUTBOX_SAMPLE_EVERY_S && now_s >= uploader->sampled_s) {
+    int64_t uncounted = 0;
+    bool due = now_s - uploader->sampled_s >= OUTBOX_SAMPLE_EVERY_S || now_s < uploader->sampled_s;
+    if (!outbox_uncounted(uploader->outbox, &uncounted, &ignored) ||
+        (!due && uncounted < OUTBOX_COUNT_AT) || !outbox_begin(uploader->outbox, &ignored)) {
         return;
     }
-    uploader->sampled_s = now_s;
-    if (outbox_begin(uploader->outbox, &ignored) &&
-        (!outbox_sample(uploader->outbox, now_s, &ignored) ||
-         !outbox_commit(uploader->outbox, &ignored))) {
+    if (!outbox_count_hours(uploader->outbox, now_s, COUNT_ROWS, &ignored) ||
+        (due && !outbox_sample(uploader->outbox, now_s, &ignored)) ||
+        !outbox_commit(uploader->outbox, &ignored)) {
         outbox_rollback(uploader->outbox);
+    }
+    if (due) {
+        uploader->sampled_s = now_s;
     }
 }
 

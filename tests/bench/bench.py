@@ -2,7 +2,7 @@
 
     bench.py [NAME…] [--json] [--full]
 
-NAME: outbox, logfile, http, upload; without one, all. --full: the sizes the goals are stated for, where the quick
+NAME: outbox, logfile, status, http, upload; without one, all. --full: the sizes the goals are stated for, where the quick
 run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
 """
 
@@ -47,6 +47,10 @@ def outbox(folder, full):
 
 def logfile(folder, full):
     yield from native("bench_logfile", goals={})
+
+
+def status(folder, full):
+    yield from native("bench_status", folder, goals={"refresh/CPUs": 1.0})
 
 
 # ---- the service beside a bare http.sys server, under Wine ----
@@ -222,7 +226,7 @@ def upload(folder, full):
 
 # ---- output ----
 
-PARTS = {"outbox": outbox, "logfile": logfile, "http": http, "upload": upload}
+PARTS = {"outbox": outbox, "logfile": logfile, "status": status, "http": http, "upload": upload}
 
 
 def number(value):

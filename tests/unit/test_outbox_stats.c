@@ -60,7 +60,18 @@ static void only_what_is_committed_is_counted(void **state)
     scratch_end();
 }
 
-static void more_terminals_than_fit_in_memory_are_all_counted(void **state)
+static void count_all(struct outbox *outbox, int64_t limit)
+{
+    int64_t uncounted = 1;
+    while (uncounted > 0) {
+        DO(outbox_begin(outbox, &err));
+        DO(outbox_count_hours(outbox, NOW, limit, &err));
+        DO(outbox_commit(outbox, &err));
+        DO(outbox_uncounted(outbox, &uncounted, &err));
+    }
+}
+
+static void each_is_counted_once_wherever_the_counting_is(void **state)
 {
     (void)state;
     struct outbox *outbox = new_outbox();
@@ -69,7 +80,36 @@ static void more_terminals_than_fit_in_memory_are_all_counted(void **state)
         append(outbox, i % 300, NOW + i);
     }
     DO(outbox_commit(outbox, &err));
-    CHECK_INT("all", 1000, counted(outbox));
+    CHECK_INT("none counted", 1000, counted(outbox));
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_count_hours(outbox, NOW, 400, &err));
+    DO(outbox_commit(outbox, &err));
+    CHECK_INT("some counted", 1000, counted(outbox));
+    count_all(outbox, 100);
+    CHECK_INT("all counted", 1000, counted(outbox));
+    outbox_close(outbox);
+    scratch_end();
+}
+
+static void what_waits_again_is_not_counted_again(void **state)
+{
+    (void)state;
+    size_t moved = 0;
+    struct outbox *outbox = new_outbox();
+    DO(outbox_begin(outbox, &err));
+    for (int i = 0; i < 100; i++) {
+        append(outbox, 1, NOW + i);
+    }
+    DO(outbox_advance(outbox, 80, NOW, &err));
+    DO(outbox_commit(outbox, &err));
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_count_hours(outbox, NOW, 50, &err));
+    DO(outbox_requeue_period(outbox, NOW, NOW + 60, &moved, &err));
+    DO(outbox_commit(outbox, &err));
+    CHECK_INT("moved", 60, moved);
+    CHECK_INT("before", 100, counted(outbox));
+    count_all(outbox, 1000);
+    CHECK_INT("after", 100, counted(outbox));
     outbox_close(outbox);
     scratch_end();
 }
@@ -83,6 +123,7 @@ static void history_is_left_out(void **state)
     append(outbox, 1, NOW - 8 * 86400);
     append(outbox, 1, NOW + 3 * 86400);
     DO(outbox_commit(outbox, &err));
+    count_all(outbox, 1000);
     CHECK_INT("one", 1, counted(outbox));
     outbox_close(outbox);
     scratch_end();
@@ -105,6 +146,7 @@ static void samples_tell_what_waited_and_are_forgotten(void **state)
     DO(outbox_begin(outbox, &err));
     append(outbox, 1, NOW);
     append(outbox, 2, NOW);
+    DO(outbox_count_hours(outbox, NOW, 10, &err));
     DO(outbox_sample(outbox, NOW + 60, &err));
     DO(outbox_commit(outbox, &err));
     DO(outbox_each_sample(outbox, 0, INT64_MAX, count_sample, sums, &err));
@@ -150,7 +192,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_is_committed_is_counted),
-        cmocka_unit_test(more_terminals_than_fit_in_memory_are_all_counted),
+        cmocka_unit_test(each_is_counted_once_wherever_the_counting_is),
+        cmocka_unit_test(what_waits_again_is_not_counted_again),
         cmocka_unit_test(history_is_left_out),
         cmocka_unit_test(samples_tell_what_waited_and_are_forgotten),
         cmocka_unit_test(deliveries_are_summed_since_a_time_and_ever),
