@@ -76,7 +76,7 @@ for program in "${programs[@]}"; do
     query "UPDATE \`File\` SET \`Language\` = '1033' WHERE \`File\` = '$program'"
     query "DELETE FROM \`MsiFileHash\` WHERE \`File_\` = '$program'"
     name=${program//./\\.}
-    expect File "$name\|[A-Za-z]+\|$name\|$(stat -L -c %s "bin/$program")\|${version//./\\.}\.0\|1033\|512\|[0-9]+"
+    expect File "$name\|[A-Za-z]+\|$name\|$(stat -L -c %s "bin/$program")\|${program_version//./\\.}\.0\|1033\|512\|[0-9]+"
     expect MsiFileHash "!$name\|.*"
 done
 
@@ -90,6 +90,7 @@ expect InstallExecuteSequence 'ProcessComponents\|[^|]*\|1600'
 upgrade_code=$(sed -n 's/.* UpgradeCode="\([-0-9a-f]*\)".*/{\1}/p' "$root/installer/HipBridge.wxs" | tr a-f A-F)
 query "DELETE FROM \`Upgrade\` WHERE \`ActionProperty\` = 'WIX_UPGRADE_DETECTED'" # all columns are its key
 query "INSERT INTO \`Upgrade\` (\`UpgradeCode\`, \`VersionMax\`, \`Attributes\`, \`ActionProperty\`) VALUES ('$upgrade_code', '$version', 513, 'WIX_UPGRADE_DETECTED')"
+query "UPDATE \`Property\` SET \`Value\` = '$upgrade_code' WHERE \`Property\` = 'UpgradeCode'" # in capitals, as all codes are
 expect Upgrade "\{[-0-9A-F]+\}\|\|${version//./\\.}\|\|513\|\|WIX_UPGRADE_DETECTED"
 expect Upgrade "\{[-0-9A-F]+\}\|${version//./\\.}\|\|\|2\|\|WIX_DOWNGRADE_DETECTED"
 
@@ -157,7 +158,8 @@ shorten Shortcut Shortcut Name
 shorten Directory Directory DefaultDir
 
 # What the service and Event Viewer live by.
-expect ServiceInstall 'HipBridgeService\|HipBridge\|HIP Bridge\|16\|2\|(1|32769)\|\|HTTP\[~\]EventLog\[~\]\[~\]\|LocalSystem\|.*'
+query "UPDATE \`ServiceInstall\` SET \`ErrorControl\` = 32769" # an install without the service is none
+expect ServiceInstall 'HipBridgeService\|HipBridge\|HIP Bridge\|16\|2\|32769\|\|HTTP\[~\]EventLog\[~\]\[~\]\|LocalSystem\|.*'
 expect ServiceControl 'HipBridgeStop\|HipBridge\|162\|\|1\|ServiceProgram'
 expect ServiceControl 'HipBridgeStart\|HipBridge\|1\|\|0\|ServiceProgram'
 for value in 'EventMessageFile|\[INSTALLDIR\]HipBridgeMessages\.dll' 'TypesSupported|#7' \

@@ -1,44 +1,11 @@
-"""The MSI: installed, upgraded, removed; and its tables, where Wine's installer is more forgiving than Windows'."""
+"""The MSI: installed, upgraded with the service running, removed."""
 
-import shutil
-import subprocess
-import uuid
-
-import pytest
 from harness import ROOT, windows_path
+from package import of_version
 
 SOURCE = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\HipBridge"
 FILES = {"HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll", "config.default.json", "LICENSE.txt",
          "THIRD-PARTY-NOTICES.txt", "README.md", "HIP Bridge status.url"} | {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
-
-
-def table(msi, name):
-    """Rows of a table by column."""
-    text = subprocess.run(["msiinfo", "export", str(msi), name], check=True, capture_output=True, text=True).stdout
-    lines = text.replace("\r", "").splitlines()
-    columns = lines[0].split("\t")
-    return [dict(zip(columns, line.split("\t"))) for line in lines[3:]]
-
-
-def of_version(msi, folder, version):
-    """The same MSI as another version would be."""
-    other = folder / f"HipBridge-{version}.msi"
-    shutil.copy(msi, other)
-    code = "{" + str(uuid.uuid4()).upper() + "}"
-    upgrade_code = table(msi, "Upgrade")[0]["UpgradeCode"]
-    for query in (
-        f"UPDATE `Property` SET `Value` = '{version}' WHERE `Property` = 'ProductVersion'",
-        f"UPDATE `Property` SET `Value` = '{code}' WHERE `Property` = 'ProductCode'",
-        "DELETE FROM `Upgrade`",
-        "INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMax`, `Attributes`, `ActionProperty`) "
-        f"VALUES ('{upgrade_code}', '{version}', 513, 'WIX_UPGRADE_DETECTED')",
-        "INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMin`, `Attributes`, `ActionProperty`) "
-        f"VALUES ('{upgrade_code}', '{version}', 2, 'WIX_DOWNGRADE_DETECTED')",
-    ):
-        subprocess.run(["msibuild", str(other), "-q", query], check=True, capture_output=True)
-    subprocess.run(["msibuild", str(other), "-s", "HIP Bridge", "the HIP Bridge authors", "x64;1033",
-                    "{" + str(uuid.uuid4()).upper() + "}"], check=True, capture_output=True)
-    return other
 
 
 def installed_files(bridge):
@@ -101,36 +68,3 @@ def test_a_first_install_makes_the_configuration_from_the_default(fresh):
     default = bridge.program_folder / "config.default.json"
     if default.exists():
         assert bridge.config_path.read_bytes() == default.read_bytes()
-
-
-def test_the_tables(msi):
-    version = (ROOT / "VERSION").read_text().strip()
-    files = {row["File"]: row for row in table(msi, "File")}
-    hashed = {row["File_"] for row in table(msi, "MsiFileHash")}
-    for name in ("HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll"):
-        assert files[name]["Version"] == f"{version}.0" and name not in hashed
-    assert set(files) == hashed | {"HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll"}
-    # 256: each component is a 64-bit one. Each has a code of its own and a file as its key.
-    components = table(msi, "Component")
-    assert {row["Attributes"] for row in components} == {"256"}
-    assert len({row["ComponentId"] for row in components}) == len(components)
-    assert {row["KeyPath"] for row in components} == set(files)
-    sequence = {row["Action"]: int(row["Sequence"]) for row in table(msi, "InstallExecuteSequence")}
-    order = ["FindRelatedProducts", "LaunchConditions", "CostInitialize", "FileCost", "CostFinalize", "InstallValidate",
-             "InstallInitialize", "RemoveExistingProducts", "ProcessComponents", "StopServices", "DeleteServices",
-             "RemoveFiles", "InstallFiles", "WriteRegistryValues", "InstallServices", "StartServices", "InstallFinalize"]
-    assert [sequence[action] for action in order] == sorted(sequence[action] for action in order)
-    assert not any("config.json" == row["FileName"] for row in files.values())
-
-
-@pytest.mark.parametrize("name", ["HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll"])
-def test_the_programs_need_nothing_but_windows(msi, tmp_path, name):
-    subprocess.run(["msiextract", "-C", str(tmp_path), str(msi)], check=True, capture_output=True)
-    path = next(tmp_path.rglob(name))
-    text = subprocess.run(["x86_64-w64-mingw32-objdump", "-p", str(path)], check=True, capture_output=True, text=True).stdout
-    imports = {line.split()[-1].lower() for line in text.splitlines() if "DLL Name:" in line}
-    assert imports <= {"advapi32.dll", "bcrypt.dll", "crypt32.dll", "httpapi.dll", "kernel32.dll", "msvcrt.dll", "ole32.dll",
-                       "oleaut32.dll", "secur32.dll", "shell32.dll", "shlwapi.dll", "user32.dll", "version.dll",
-                       "ws2_32.dll", "iphlpapi.dll", "ntdll.dll"} | {d for d in imports if d.startswith("api-ms-win-")}
-    for flag in ("DYNAMIC_BASE", "NX_COMPAT", "HIGH_ENTROPY_VA"):
-        assert flag in text or (flag == "HIGH_ENTROPY_VA" and name.endswith(".dll"))

@@ -1,0 +1,214 @@
+"""What the MSI says and what its programs are, where Wine's installer is more forgiving than Windows', or has it not."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from harness import ROOT
+from package import of_version, table, unpack
+
+VERSION = (ROOT / "VERSION").read_text().strip()
+PROGRAMS = ["HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll"]
+UPGRADE_CODE = "{FD28BB23-89D5-4D8E-B405-59810AB1E6D9}"  # never another: upgrades find each other by it
+GUID = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}")
+PROPERTIES = {"DBHOST", "DBUSER", "DBPASSWORD", "DBNAME", "LOGDIR", "PORT"}
+
+# type of a custom action
+INSTALLED_PROGRAM, SET_PROPERTY = 18, 51
+CONTINUE, ROLLBACK, DEFERRED, NO_IMPERSONATE, HIDE = 64, 256, 1024, 2048, 8192
+
+
+@pytest.fixture(scope="module")
+def properties(msi):
+    return {row["Property"]: row["Value"] for row in table(msi, "Property")}
+
+
+def test_files(msi):
+    files = {row["File"]: row for row in table(msi, "File")}
+    hashed = {row["File_"] for row in table(msi, "MsiFileHash")}
+    for name in PROGRAMS:
+        assert files[name]["Version"] == f"{VERSION}.0" and name not in hashed, "replaced by version"
+    assert set(files) == hashed | set(PROGRAMS)
+    assert not any("config.json" == row["FileName"] for row in files.values()), "the user's, not the MSI's"
+    assert sorted(int(row["Sequence"]) for row in files.values()) == list(range(1, len(files) + 1))
+    (media,) = table(msi, "Media")
+    assert media["LastSequence"] == str(len(files)) and media["Cabinet"].startswith("#"), "in the package"
+
+
+def test_component_rules(msi):
+    components = {row["Component"]: row for row in table(msi, "Component")}
+    files = {row["File"]: row["Component_"] for row in table(msi, "File")}
+    folders = {row["Directory"] for row in table(msi, "Directory")}
+    assert {row["Attributes"] for row in components.values()} == {"256"}, "64-bit each"
+    assert len({row["ComponentId"] for row in components.values()}) == len(components)
+    for name, row in components.items():
+        assert GUID.fullmatch(row["ComponentId"]) and row["Directory_"] in folders
+        assert files[row["KeyPath"]] == name, "one file a component, and it is the key"
+    assert sorted(files.values()) == sorted(components)
+    assert sorted(row["Component_"] for row in table(msi, "FeatureComponents")) == sorted(components)
+
+
+@pytest.mark.parametrize("name,key,column", [("File", "Component_", "FileName"), ("Shortcut", "Directory_", "Name"),
+                                             ("Directory", "Directory_Parent", "DefaultDir")])
+def test_names_have_their_short_form(msi, name, key, column):
+    seen = set()
+    for row in table(msi, name):
+        short = row[column].split("|")[0]
+        if short in (".", "SourceDir"):
+            continue
+        assert re.fullmatch(r"[A-Za-z0-9_~-]{1,8}(\.[A-Za-z0-9_~-]{1,3})?", short), row[column]
+        assert "|" not in row[column] or short != row[column].split("|")[1]
+        folder = row[key] if name != "File" else ""
+        assert (folder, short.upper()) not in seen, "twice"
+        seen.add((folder, short.upper()))
+
+
+def test_codes_and_properties(properties, msi):
+    assert properties["UpgradeCode"] == UPGRADE_CODE and GUID.fullmatch(properties["ProductCode"])
+    assert properties["ProductVersion"] == VERSION and properties["ALLUSERS"] == "1"
+    assert properties["ARPPRODUCTICON"] in {row["Name"] for row in table(msi, "Icon")}
+    assert "Uninstalling keeps" in properties["ARPCOMMENTS"]
+    actions = {row["Source"] for row in table(msi, "CustomAction") if int(row["Type"]) & 63 == SET_PROPERTY}
+    assert {"ARPREADME", "ARPHELPLINK", "ARPINSTALLLOCATION"} <= actions
+
+
+def test_the_password_is_hidden(properties, msi):
+    """Neither the property nor the arguments that carry it come into a log."""
+    hidden = properties["MsiHiddenProperties"].split(";")
+    (action,) = [row for row in table(msi, "CustomAction") if "DBPASSWORD" in row["Target"]]
+    assert "DBPASSWORD" in hidden and action["Action"] in hidden and int(action["Type"]) & HIDE
+    for name in ("Registry", "Property"):
+        assert not any("[DBPASSWORD]" in cell for row in table(msi, name) for cell in row.values())
+    assert PROPERTIES | {"OLDSTART"} <= set(properties["SecureCustomProperties"].split(";")), "reach the SYSTEM part"
+    assert all(f"|{name}=[{name}]" in action["Target"] for name in PROPERTIES)
+    assert action["Target"].endswith("|DBPASSWORD=[DBPASSWORD]"), "last: it may hold anything"
+
+
+def test_actions(msi):
+    actions = {row["Action"]: row for row in table(msi, "CustomAction")}
+    sequence = {row["Action"]: (int(row["Sequence"]), row["Condition"]) for row in table(msi, "InstallExecuteSequence")}
+    system = INSTALLED_PROGRAM | DEFERRED | NO_IMPERSONATE | CONTINUE
+    for name, more in (("Configure", HIDE), ("ConfigureUndo", ROLLBACK), ("Unconfigure", 0), ("UnconfigureUndo", ROLLBACK)):
+        assert int(actions[name]["Type"]) == system | more and actions[name]["Source"] == "hipctl.exe", name
+    order = ["FindRelatedProducts", "AppSearch", "LaunchConditions", "CostInitialize", "FileCost", "CostFinalize", "SetReadme",
+             "InstallValidate", "InstallInitialize", "RemoveExistingProducts", "ProcessComponents", "StopServices",
+             "UnconfigureUndo", "Unconfigure", "DeleteServices", "RemoveFiles", "InstallFiles", "WriteRegistryValues",
+             "InstallServices", "ConfigureUndo", "Configure", "StartServices", "RegisterProduct", "InstallFinalize"]
+    places = [sequence[action][0] for action in order]
+    assert places == sorted(places) and len(set(places)) == len(places)
+    assert sequence["Configure"][1] == 'NOT (REMOVE="ALL")', "installing, repairing, upgrading"
+    assert sequence["ConfigureUndo"][1] == "NOT Installed AND NOT WIX_UPGRADE_DETECTED", "a first install alone"
+    assert sequence["Unconfigure"][1] == 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
+    assert sequence["UnconfigureUndo"][1] == 'REMOVE="ALL"'
+    assert set(actions) <= set(sequence), "each is run"
+    assert {row["Action"] for row in table(msi, "ActionText")} <= set(actions)
+
+
+def test_the_service(msi):
+    (service,) = table(msi, "ServiceInstall")
+    assert (service["Name"], service["DisplayName"], service["ServiceType"], service["StartType"], service["StartName"]) == (
+        "HipBridge", "HIP Bridge", "16", "2", "LocalSystem")
+    assert service["ErrorControl"] == str(32768 + 1), "vital"
+    assert service["Dependencies"].split("[~]") == ["HTTP", "EventLog", "", ""] and len(service["Description"]) > 40
+    assert {row["File"]: row["Component_"] for row in table(msi, "File")}["HipBridge.exe"] == service["Component_"]
+    control = {row["ServiceControl"]: (row["Event"], row["Wait"]) for row in table(msi, "ServiceControl")}
+    start, stop, stop_uninstall, delete = 1, 2, 32, 128
+    assert control == {"HipBridgeStop": (str(stop | stop_uninstall | delete), "1"), "HipBridgeStart": (str(start), "0")}
+
+
+def test_an_upgrade_and_a_downgrade(msi):
+    rows = {row["ActionProperty"]: row for row in table(msi, "Upgrade")}
+    assert all(row["UpgradeCode"] == UPGRADE_CODE for row in rows.values()) and len(rows) == 2
+    up, down = rows["WIX_UPGRADE_DETECTED"], rows["WIX_DOWNGRADE_DETECTED"]
+    assert (up["VersionMin"], up["VersionMax"], int(up["Attributes"])) == ("", VERSION, 1 | 512), "this version included"
+    assert (down["VersionMin"], down["VersionMax"], int(down["Attributes"])) == (VERSION, "", 2), "found, not removed"
+    refusals = {row["Condition"]: row["Description"] for row in table(msi, "LaunchCondition")}
+    assert refusals["NOT WIX_DOWNGRADE_DETECTED"].startswith("A newer version of HIP Bridge is installed already.")
+
+
+def test_the_start_menu(msi):
+    entries = {row["Shortcut"]: row for row in table(msi, "Shortcut")}
+    shown = {name: (row["Target"], row["Arguments"]) for name, row in entries.items()}
+    assert shown == {
+        "MenuStatus": ("[INSTALLDIR]HIP Bridge status.url", ""),
+        "MenuConfig": ("[INSTALLDIR]hipctl.exe", "open config"),
+        "MenuTest": ("[INSTALLDIR]hipctl.exe", "open test-db"),
+        "MenuReadme": ("[System64Folder]notepad.exe", '"[INSTALLDIR]README.md"'),
+        "MenuDocs": ("[INSTALLDIR]docs", ""),
+    }
+    assert {row["Directory_"] for row in entries.values()} == {"MenuDir"}
+    assert [row["DirProperty"] for row in table(msi, "RemoveFile")] == ["MenuDir"]
+
+
+def test_notices_name_each_library(msi, tmp_path):
+    subprocess.run(["msiextract", "-C", str(tmp_path), str(msi)], check=True, capture_output=True)
+    text = next(tmp_path.rglob("THIRD-PARTY-NOTICES.txt")).read_text()
+    for words in ("MariaDB Connector/C", "LGPL 2.1", "apt-get source mariadb", "links the programs anew", "cJSON", "SQLite",
+                  "mingw-w64", "GNU LESSER GENERAL PUBLIC LICENSE"):
+        assert words in text, words
+
+
+def test_the_same_sources_give_the_same_package(msi, tmp_path):
+    packages = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        shutil.copytree(unpack(msi, tmp_path), folder / "build")
+        for path in folder.rglob("*"):
+            os.utime(path, (1, 1) if name == "one" else None)
+        packages.append(of_version(msi, folder, VERSION, SOURCE_DATE_EPOCH="1700000000"))
+    one, two = (path.read_bytes() for path in packages)
+    assert one == two
+    other = of_version(msi, tmp_path, "9.9.9", SOURCE_DATE_EPOCH="1700000000")
+    codes = [{row["Property"]: row["Value"] for row in table(path, "Property")}["ProductCode"] for path in (packages[0], other)]
+    assert codes[0] != codes[1]
+
+
+def objdump(*arguments):
+    return subprocess.run(["x86_64-w64-mingw32-objdump", *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_programs(msi, tmp_path_factory, name):
+    path = unpack(msi, tmp_path_factory.getbasetemp()) / "bin" / name
+    text = objdump("-p", path)
+    imports = {line.split()[-1].lower() for line in text.splitlines() if "DLL Name:" in line}
+    windows = {"advapi32.dll", "bcrypt.dll", "crypt32.dll", "httpapi.dll", "iphlpapi.dll", "kernel32.dll", "msvcrt.dll",
+               "ntdll.dll", "ole32.dll", "oleaut32.dll", "secur32.dll", "shell32.dll", "shlwapi.dll", "user32.dll",
+               "version.dll", "ws2_32.dll"}
+    assert imports <= windows | {one for one in imports if one.startswith("api-ms-win-")}
+    if name.endswith(".dll"):
+        assert not imports and re.search(r"AddressOfEntryPoint\s+0+\n", text), "texts alone, nothing runs"
+    for flag in ("DYNAMIC_BASE", "NX_COMPAT", "HIGH_ENTROPY_VA"):
+        assert flag in text, f"{name} lacks {flag}"
+    # without relocations nothing is moved, whatever the flag says
+    assert name.endswith(".dll") or re.search(r"Entry 5 [0-9a-f]+ (?!0{8})[0-9a-f]{8} Base Relocation", text)
+    assert re.search(r"Time/Date\s+Thu Jan +1 00:00:00 1970", text), "no time of building"
+    sections = re.findall(r"^\s*\d+ (\S+)\s.*\n\s*(.*)$", objdump("-h", path), re.M)
+    assert sections
+    for section, flags in sections:
+        assert not ("CODE" in flags and "READONLY" not in flags), f"{section} is writable and runs"
+    assert f"{VERSION}" in subprocess.run(["strings", "-el", path], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_programs_of_another_folder_are_the_same(msi, tmp_path):
+    """Built again, elsewhere, of a copy: byte for byte what the package carries. (Skipped where the sources have changed
+    since it was made.)"""
+    packed = unpack(msi, tmp_path) / "bin"
+    sources = ["CMakeLists.txt", "CMakePresets.json", "VERSION", "cmake", "service", "shared", "tools", "tests/unit",
+               "tests/bench", "tests/e2e"]
+    newest = max(path.stat().st_mtime for one in sources[:-3] for path in [ROOT / one, *(ROOT / one).rglob("*")]
+                 if path.suffix in (".c", ".h", ".mc", ".txt", ".cmake", ".rc", ".in", ".html", ".js", ".css"))
+    if newest > msi.stat().st_mtime or not shutil.which("cmake"):
+        pytest.skip("the sources have changed since the package was made")
+    for one in sources:
+        copy = tmp_path / "copy" / one
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(ROOT / one, copy) if (ROOT / one).is_dir() else shutil.copy(ROOT / one, copy)
+    out = tmp_path / "elsewhere"
+    for command in (["cmake", "--preset", "windows", "-B", out, f"-DHIPBRIDGE_DEPS_DIR={ROOT / 'build/deps'}", "-Wno-dev"],
+                    ["cmake", "--build", out, "--target", "HipBridge", "hipctl", "HipBridgeMessages"]):
+        subprocess.run(command, cwd=tmp_path / "copy", check=True, capture_output=True)
+    for name in PROGRAMS:
+        assert (out / "bin" / name).read_bytes() == (packed / name).read_bytes(), name
