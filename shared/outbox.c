@@ -134,6 +134,33 @@ bool outbox_column_text(sqlite3_stmt *statement, int column, char *out, size_t s
 
 /* ---- opening and closing ---- */
 
+static int64_t clock_ms(void)
+{
+    sqlite3_int64 now = 0;
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    (void)vfs->xCurrentTimeInt64(vfs, &now);
+    return now;
+}
+
+/*
+ * SQLite's own handler soon waits 100 ms at a time, and beside a writer with one transaction after
+ * the other it misses its turn for long.
+ */
+static int wait_turn(void *context, int tries)
+{
+    enum { PAUSE_MS = 1 };
+    struct outbox *outbox = context;
+    int64_t now = clock_ms();
+    if (tries == 0 || now < outbox->busy_since_ms) {
+        outbox->busy_since_ms = now;
+    }
+    if (now - outbox->busy_since_ms >= OUTBOX_BUSY_MS) {
+        return 0;
+    }
+    (void)sqlite3_sleep(PAUSE_MS);
+    return 1;
+}
+
 static bool open_database(struct outbox *outbox, struct error *err)
 {
     int flags =
@@ -160,7 +187,7 @@ static bool open_database(struct outbox *outbox, struct error *err)
         return false;
     }
     (void)sqlite3_extended_result_codes(outbox->db, 1);
-    (void)sqlite3_busy_timeout(outbox->db, OUTBOX_BUSY_MS);
+    (void)sqlite3_busy_handler(outbox->db, wait_turn, outbox);
     return outbox_schema(outbox, err);
 }
 

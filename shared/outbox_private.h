@@ -93,7 +93,8 @@ struct outbox {
     bool placed;  /* last and cursor are this transaction's */
     int64_t last; /* the newest id given */
     int64_t cursor;
-    bool logs; /* a log file's punch has been stored */
+    bool logs;             /* a log file's punch has been stored */
+    int64_t busy_since_ms; /* another writer is waited for since then */
     sqlite3_stmt *statements[SQL_COUNT];
     char path[FILE_PATH_MAX];
 };
