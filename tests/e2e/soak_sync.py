@@ -9,6 +9,7 @@ needs HIPBRIDGE_MSI and HIPBRIDGE_TERMINAL, as `./dev soak` sets them.
 import argparse
 import os
 import random
+import subprocess
 import sys
 import time
 
@@ -17,24 +18,39 @@ import logs
 from harness import wait_for
 
 
+def ask(bridge):
+    """hipctl sync-now, not waited for."""
+    return subprocess.Popen([harness.WINE, str(bridge.program_folder / "hipctl.exe"), "sync-now"],
+                            env=dict(bridge.wine.env, WINEDEBUG="-all"), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def run(bridge, files, kills, seed, say=lambda text: None):
     """The bridge is stopped and as new. Every row exactly once, every file archived once, none lost."""
-    contents, rows, archived, others = logs.mixed(files, seed)
+    contents, rows, archived, others = logs.mixed(files, seed, most=1500)
     rng = random.Random(seed + 1)
-    # By the twin rule a punch with a machine's number and one without are one; either may have come first.
-    logs.place(bridge.alog, contents)
     say(f"{len(contents)} files, {len(rows)} punches, seed {seed}")
-    bridge.start()  # a run that was missed is made up
-    for number in range(kills):
-        time.sleep(rng.uniform(0.0, 1.5))
-        left = sum(1 for name in archived if (bridge.alog / name).exists())
-        bridge.kill()
-        say(f"kill {number + 1}: {left} of {len(archived)} files were left")
+    names = sorted(contents)
+    rng.shuffle(names)
+    middle = 0
+    for number in range(kills + 1):
+        share = names[number::kills + 1]
+        logs.place(bridge.alog, {name: contents[name] for name in share})
         bridge.start()
-        if number % 3 == 0:
-            bridge.wine.run("sc", "control", harness.SERVICE, "128")
-    wait_for(lambda: not any((bridge.alog / name).exists() for name in archived), 180, "each log is archived")
+        asked = ask(bridge)
+        if number == kills:
+            asked.wait(120)
+            break
+        time.sleep(rng.uniform(0.0, 2.0))
+        bridge.kill()
+        asked.wait(60)
+        left = sum(1 for name in archived if (bridge.alog / name).exists())
+        stored = len(bridge.database.punches())
+        middle += left > 0
+        say(f"kill {number + 1}: {left} files left in the folder, {stored} rows in the table")
+    wait_for(lambda: not any((bridge.alog / name).exists() for name in archived), 120, "each log is archived")
     check(bridge, contents, rows, archived, others)
+    say(f"{middle} of {kills} kills were in mid-run")
 
 
 def check(bridge, contents, rows, archived, others):

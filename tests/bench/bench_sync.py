@@ -1,0 +1,165 @@
+"""The log folder's share of the benchmark: a long log, from the folder into the table and the archive, under Wine.
+
+Beside LOAD DATA LOCAL INFILE of the same rows into the same table in the same run; with what the service's private
+memory grew by meanwhile, and how long a terminal that pushes one punch after the other waits for its OK.
+"""
+
+import datetime
+import os
+import pathlib
+import socket
+import statistics
+import subprocess
+import threading
+import time
+
+import harness
+import soak_sync
+
+HEAD = "Date Export : 15/01/2026 09:00:05 AM\r\n" + "-" * 52 + "\r\nNo.    ID        Time                        Verify\r\n" + "-" * 52 + "\r\n"
+USERS = 2000
+DAY_ROWS = 86400
+GROWTH_LIMIT = 8.0  # MiB
+
+
+def make_log(log, tsv, size):
+    """A log of that many bytes, a punch a second, and its rows as LOAD DATA takes them; returns how many."""
+    clock = [datetime.datetime(2000, 1, 1) + datetime.timedelta(seconds=second) for second in range(DAY_ROWS)]
+    times = [f"{at:%I:%M:%S %p}" for at in clock], [f"{at:%H:%M:%S}" for at in clock]
+    rows = 0
+    day = datetime.date(2000, 1, 1)
+    with open(log, "w", newline="") as out, open(tsv, "w", newline="") as table:
+        written = out.write(HEAD)
+        while written < size:
+            date, iso = f"{day:%d/%m/%Y}", f"{day:%Y-%m-%d}"
+            lines, values = [], []
+            for second in range(DAY_ROWS):
+                line = f"{rows + second + 1:<8} {(rows + second) % USERS:05}     {date} {times[0][second]}      1 T"
+                lines.append(line)
+                values.append(f"HIP_DEVICE_1\t{(rows + second) % USERS:05}\t{iso} {times[1][second]}\t0\t1\t{line}\n")
+                written += len(line) + 2
+                if written >= size:
+                    break
+            out.write("\r\n".join(lines) + "\r\n")
+            table.write("".join(values))
+            rows += len(lines)
+            day += datetime.timedelta(days=1)
+    return rows
+
+
+class Memory(threading.Thread):
+    """The service's private memory (anonymous, in MiB) now and then."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.path = pathlib.Path(f"/proc/{pid}/smaps_rollup")
+        self.most = 0.0
+        self.ended = threading.Event()
+
+    def now(self):
+        lines = dict(line.split(":", 1) for line in self.path.read_text().splitlines()[1:])
+        return int(lines["Anonymous"].split()[0]) / 1024
+
+    def run(self):
+        while not self.ended.wait(0.5):
+            self.most = max(self.most, self.now())
+
+
+class Terminal(threading.Thread):
+    """Pushes one punch after the other on one connection; how long each took, in ms."""
+
+    def __init__(self, port, sn):
+        super().__init__(daemon=True)
+        self.port, self.sn = port, sn
+        self.took = []
+        self.ended = threading.Event()
+
+    def run(self):
+        at = datetime.datetime.now()
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
+            while not self.ended.wait(0.05):
+                at += datetime.timedelta(seconds=1)
+                body = f"9\t{at:%Y-%m-%d %H:%M:%S}\t0\t1\t\t0\t0\n".encode()
+                began = time.monotonic()
+                connection.sendall(f"POST /iclock/cdata?SN={self.sn}&table=ATTLOG&Stamp=9999 HTTP/1.1\r\n"
+                                   f"Host: 127.0.0.1:{self.port}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                status, _, _ = harness.read_answer(connection)
+                if status == 200:
+                    self.took.append((time.monotonic() - began) * 1000)
+
+    def end(self):
+        self.ended.set()
+        self.join()
+        return self.took
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else 0.0
+
+
+def load_data(database, tsv, rows):
+    with database.connect() as cursor:
+        cursor.execute(f"TRUNCATE {harness.TABLE}")
+    began = time.monotonic()
+    subprocess.run(
+        ["mariadb", "--no-defaults", "--host=127.0.0.1", f"--port={database.port}", "--protocol=tcp",
+         f"--user={harness.Database.USER}", f"--ssl-ca={database.ca}", "--local-infile=1", "--default-character-set=utf8mb4",
+         harness.Database.NAME, "-e",
+         f"LOAD DATA LOCAL INFILE '{tsv}' INTO TABLE {harness.TABLE} CHARACTER SET utf8mb4 "
+         "(device_sn, user_id, check_time, status, verify_type, raw_data)"],
+        env=dict(os.environ, MYSQL_PWD=harness.Database.PASSWORD), check=True)
+    seconds = time.monotonic() - began
+    with database.connect() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM {harness.TABLE}")
+        assert cursor.fetchone()[0] == rows, "not every row was loaded"
+    return rows / seconds
+
+
+def run(folder, msi, terminal, size, figure, **changes):
+    """Yields figures; `changes` go to the configuration."""
+    bridge = harness.Bridge(folder, msi, terminal)
+    bridge.folder.mkdir()
+    tsv = bridge.folder / "rows.tsv"
+    try:
+        bridge.prepare()
+        bridge.write_config(bridge.config(**changes))
+        bridge.install()
+        bridge.alog.mkdir(exist_ok=True)
+        making = bridge.folder / "long.making"
+        rows = make_log(making, tsv, size)
+        # Warm: connected, every thread has worked.
+        bridge.drop_log("first.txt", [("1", "14/01/1999 10:48:21 AM")])
+        assert bridge.hipctl("sync-now").returncode == 0
+        harness.wait_for(lambda: (bridge.archive / "first.txt").exists(), 60, "the first log is archived")
+        idle = Terminal(bridge.port, "IDLE1")
+        idle.start()
+        time.sleep(5)
+        quiet = idle.end()
+
+        memory = Memory(bridge.pids()[0])
+        before = memory.now()
+        memory.start()
+        busy = Terminal(bridge.port, "BUSY1")
+        busy.start()
+        size = making.stat().st_size
+        making.rename(bridge.alog / "long.txt")
+        began = time.monotonic()
+        asked = soak_sync.ask(bridge)
+        harness.wait_for(lambda: (bridge.archive / "long.txt").exists(), 60 + size / 200_000, "the log is archived")
+        seconds = time.monotonic() - began
+        asked.wait(60)
+        loud = busy.end()
+        memory.ended.set()
+        memory.join()
+        with bridge.database.connect() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM {harness.TABLE} WHERE device_sn = 'HIP_DEVICE_1'")
+            assert cursor.fetchone()[0] == rows + 1, "not every row arrived"
+        bridge.stop()
+        name = f"log of {size / 1e6:,.0f} MB to the table"
+        yield figure(name, rows / seconds, "rows/s", load_data(bridge.database, tsv, rows))
+        yield figure(f"{name}, reading and all", size / 1e6 / seconds, "MB/s")
+        yield figure(f"{name}, private memory", memory.most - before, "MiB more", GROWTH_LIMIT)
+        yield figure(f"{name}, a terminal's OK, p50", statistics.median(loud), "ms", statistics.median(quiet))
+        yield figure(f"{name}, a terminal's OK, p99", percentile(loud, 0.99), "ms", percentile(quiet, 0.99))
+    finally:
+        bridge.close()
