@@ -25,7 +25,7 @@
 enum {
     LISTENER_RECEIVES = 256,  /* outstanding at any time */
     LISTENER_EXCHANGES = 512, /* requests in flight, receives included */
-    LISTENER_EACH = 192,
+    LISTENER_EACH = 384,
     LISTENER_BODIES = 4,
     LISTENER_QUEUE = 5000,        /* requests that http.sys holds for us */
     LISTENER_CONNECTIONS = 20000, /* at once */

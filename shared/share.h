@@ -12,7 +12,7 @@
 
 #include "network.h"
 
-enum { SHARE_PLACES = 256 };
+enum { SHARE_PLACES = 512 };
 
 struct share_place {
     struct address who;
