@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 import harness  # noqa: E402
+import bench_sync  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 NATIVE = ROOT / "build" / "host-release" / "bin"
@@ -225,8 +226,16 @@ def upload(folder, full):
 
 
 # ---- output ----
+# ---- from the log folder to the database, under Wine ----
 
-PARTS = {"outbox": outbox, "logfile": logfile, "status": status, "http": http, "upload": upload}
+def sync(folder, full):
+    # A gigabyte's punches are more than the outbox's default bound.
+    yield from bench_sync.run(folder / "sync", os.environ["HIPBRIDGE_MSI"], NATIVE / "terminal",
+                              1_000_000_000 if full else 20_000_000, figure, outbox={"max_mb": 8192})
+
+
+
+PARTS = {"outbox": outbox, "logfile": logfile, "status": status, "http": http, "upload": upload, "sync": sync}
 
 
 def number(value):

@@ -43,7 +43,8 @@ def run(bridge, files, kills, seed, say=lambda text: None):
             break
         time.sleep(rng.uniform(0.0, 2.0))
         bridge.kill()
-        asked.wait(60)
+        asked.kill()  # Wine's service manager would say "running" until the next start
+        asked.wait()
         left = sum(1 for name in archived if (bridge.alog / name).exists())
         stored = len(bridge.database.punches())
         middle += left > 0
