@@ -18,8 +18,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
-import harness  # noqa: E402
 import bench_sync  # noqa: E402
+import harness  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 NATIVE = ROOT / "build" / "host-release" / "bin"
@@ -225,7 +225,6 @@ def upload(folder, full):
         run.database.stop(kill=True)
 
 
-# ---- output ----
 # ---- from the log folder to the database, under Wine ----
 
 def sync(folder, full):
@@ -234,6 +233,7 @@ def sync(folder, full):
                               1_000_000_000 if full else 20_000_000, figure, outbox={"max_mb": 8192})
 
 
+# ---- output ----
 
 PARTS = {"outbox": outbox, "logfile": logfile, "status": status, "http": http, "upload": upload, "sync": sync}
 
