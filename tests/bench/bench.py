@@ -2,11 +2,12 @@
 
     bench.py [NAME…] [--json] [--full]
 
-NAME: outbox, logfile, status, http, upload; without one, all. --full: the sizes the goals are stated for, where the quick
+NAME: outbox, logfile, status, http, upload, backlog, delay; without one, all. --full: the sizes the goals are stated for, where the quick
 run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
 """
 
 import argparse
+import http.client as http_client
 import json
 import os
 import pathlib
@@ -181,8 +182,10 @@ class Upload:
             "database": {"host": "localhost", "port": port, "user": harness.Database.USER,
                          "password": harness.Database.PASSWORD, "database": harness.Database.NAME, "tls": "verify",
                          "tls_ca": str(self.database.ca)}}), "utf-8")
-        done = subprocess.run([NATIVE / "bench_upload", "send", config, *how], stdout=subprocess.PIPE, text=True, check=True)
-        rows, seconds, _ = done.stdout.split("\t")
+        with subprocess.Popen([NATIVE / "bench_upload", "send", config, *how], stdout=subprocess.PIPE, text=True) as process:
+            self.memory = private_kb(process)
+            rows, seconds, _ = process.stdout.read().split("\t")
+        self.seconds = float(seconds)
         self.must_hold(int(rows))
         return int(rows) / float(seconds)
 
@@ -233,9 +236,95 @@ def sync(folder, full):
                               1_000_000_000 if full else 20_000_000, figure, outbox={"max_mb": 8192})
 
 
+# ---- a small and a large backlog ----
+
+def private_kb(process):
+    """The most private memory the process had at once."""
+    most = 0
+    while process.poll() is None:
+        try:
+            text = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        except OSError:
+            break
+        found = [line.split()[1] for line in text.splitlines() if line.startswith("RssAnon:")]
+        most = max(most, int(found[0]) if found else 0)
+        harness.time.sleep(0.02)
+    return most
+
+
+def backlog(folder, full):
+    """What the uploader needs while it empties an outbox of 100,000 and one of 10,000,000 (or a tenth of that)."""
+    found = {}
+    for rows in (100_000, 10_000_000 if full else 1_000_000):
+        run = Upload(folder / f"backlog-{rows}", rows)
+        run.folder.mkdir()
+        try:
+            run.prepare()
+            found[rows] = run.seconds / rows * 1e6, run.memory / 1024
+        finally:
+            run.database.stop(kill=True)
+            shutil.rmtree(run.folder, ignore_errors=True)
+    (small_us, small_mb), (rows, (large_us, large_mb)) = found[100_000], list(found.items())[1]
+    yield figure(f"backlog of {rows:,}, private memory beside 100,000", large_mb, "MiB", small_mb)
+    yield figure(f"backlog of {rows:,}, time a row beside 100,000", large_us, "us", small_us)
+
+
+# ---- from a punch's acknowledgement to its row ----
+
+DELAY_PUNCHES = 200
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def row_comes(cursor, pin):
+    while True:
+        cursor.execute(f"SELECT 1 FROM {harness.TABLE} WHERE user_id = %s", (pin,))
+        if cursor.fetchall():
+            return harness.time.monotonic()
+
+
+def delay(folder, full):
+    """Each punch alone, the service idle; beside the same INSERT by a client that is connected with TLS."""
+    bridge = harness.Bridge(folder / "delay", os.environ["HIPBRIDGE_MSI"], NATIVE / "terminal")
+    took, bare = [], []
+    try:
+        bridge.prepare()
+        bridge.write_config(bridge.config(sync={"enabled": False}))
+        bridge.install()
+        terminal = http_client.HTTPConnection("127.0.0.1", bridge.port, timeout=20)
+        with bridge.database.connect() as cursor:
+            for number in range(DELAY_PUNCHES + 10):
+                body = f"{number}\t2026-01-15 {number // 60 % 24:02}:{number % 60:02}:00\t0\t1\n".encode()
+                terminal.request("POST", "/iclock/cdata?SN=DELAY&table=ATTLOG&Stamp=1", body)
+                answer = terminal.getresponse()
+                answer.read()
+                acknowledged = harness.time.monotonic()
+                if answer.status != 200:
+                    raise RuntimeError(f"answered {answer.status}")
+                took.append((row_comes(cursor, str(number)) - acknowledged) * 1000)
+        client = harness.pymysql.connect(
+            host="127.0.0.1", port=bridge.database.port, user=harness.Database.USER, password=harness.Database.PASSWORD.encode(),
+            database=harness.Database.NAME, ssl={"ca": str(bridge.database.ca), "check_hostname": False}, autocommit=True)
+        with client.cursor() as cursor:
+            for number in range(DELAY_PUNCHES):
+                began = harness.time.monotonic()
+                cursor.execute(f"INSERT INTO {harness.TABLE} ({COLUMNS}) VALUES ('BARE', %s, '2026-01-15', 0, 1, '')",
+                               (str(number),))
+                bare.append((harness.time.monotonic() - began) * 1000)
+        client.close()
+        for name, share in (("p50", 0.5), ("p99", 0.99)):
+            # The first ones find connections and caches cold.
+            yield figure(f"acknowledgement to row, {name}", percentile(took[10:], share), "ms", percentile(bare, share))
+    finally:
+        bridge.close()
+
+
 # ---- output ----
 
-PARTS = {"outbox": outbox, "logfile": logfile, "status": status, "http": http, "upload": upload, "sync": sync}
+PARTS = {"outbox": outbox, "logfile": logfile, "status": status, "http": http, "upload": upload, "sync": sync,
+         "backlog": backlog, "delay": delay}
 
 
 def number(value):
