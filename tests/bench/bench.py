@@ -2,7 +2,8 @@
 
     bench.py [NAME…] [--json] [--full]
 
-NAME: outbox, logfile, status, http, upload, backlog, delay; without one, all. --full: the sizes the goals are stated for, where the quick
+NAME: outbox, logfile, status, http, upload, sync, backlog, delay; without one, all. --full: the sizes the goals are
+stated for, where the quick
 run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
 """
 
