@@ -101,7 +101,7 @@ def main():
             bridge.write_config(bridge.config(listener={"delay_s": 10, "error_delay_s": 5}))
             bridge.install()
             run = bridge.terminals("--terminals", options.terminals, "--punches", 0, "--rate", RATE, "--batch", 10,
-                                   "--vanish", 5, "--poll=10", "--seconds", seconds, "--retry", 2, "--close",
+                                   "--vanish", 5, "--poll=10", "--seconds", seconds, "--retry", 2,
                                    "--give-up", 120)
             requests_a_second = options.terminals * (RATE + 0.1)
             hostile = Hostile(bridge, max(0.2, requests_a_second / 100))

@@ -36,7 +36,8 @@ static const struct {
      "for the installer: sets up service, data folder and firewall anew"},
     {"unconfigure", command_unconfigure, "[--rollback]",
      "for the installer: takes the firewall rule back"},
-    {"sniff", command_sniff, "[--port N] [--forward] [--out FILE] | --replay FILE [--to IP] [--port N]",
+    {"sniff", command_sniff,
+     "[--port N] [--forward] [--out FILE] | --replay FILE [--to IP] [--port N]",
      "shows what terminals send; --forward passes it on to the service (--port must be another)"},
 };
 
