@@ -24,10 +24,10 @@ die() {
 stage=$(mktemp -d "$out.XXXXXX")
 trap 'rm -rf "$stage"' EXIT
 cd "$stage" # wixl takes relative paths alone
-mkdir -p bin text root/docs root/installer
+mkdir -p bin text root/installer
 for program in "${programs[@]}"; do cp "$bin/$program" bin/; done
 cp "$root/README.md" root/
-cp "$root"/docs/* root/docs/
+cp -r "$root/docs" root/
 cp "$root"/installer/HipBridge.{wxs,ico} root/installer/
 
 crlf() { sed 's/\r*$/\r/'; }
