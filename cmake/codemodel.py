@@ -23,6 +23,7 @@ class Target:
     kind: str  # EXECUTABLE, STATIC_LIBRARY or SHARED_LIBRARY
     folder: pathlib.PurePosixPath
     sources: list  # of our own, relative to the repository; not what the build makes
+    resources: list  # resource scripts, likewise
     defines: dict  # name: value or None
     includes: list  # of our own, relative to the repository; not what the build makes
     system: set  # Windows' libraries named by us
@@ -62,7 +63,8 @@ def _target(said):
                 third_party.add(pathlib.PurePosixPath(one).stem)
     return Target(
         name=said["name"], kind=said["type"], folder=pathlib.PurePosixPath(said["paths"]["source"]),
-        sources=[source for source in sources if source], defines=defines,
+        sources=[source for source in sources if source and source.suffix != ".rc"],
+        resources=[source for source in sources if source and source.suffix == ".rc"], defines=defines,
         includes=[folder for folder in includes if folder], third_party=third_party,
         system=system - STANDARD - {"ssp"})
 

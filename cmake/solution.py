@@ -144,6 +144,7 @@ def project(target, all_targets):
         parts.append(MESSAGES)
     if target.name in DESCRIPTIONS:
         parts.append('  <ItemGroup>\n    <ResourceCompile Include="$(IntDir)version.rc" />\n  </ItemGroup>\n')
+    parts.append(items("ResourceCompile", target.resources, start))
     references = ""
     if target.kind == "EXECUTABLE":
         references += reference(all_targets["hipshared"], start)

@@ -349,13 +349,13 @@ static bool join(struct bridge *bridge, HANDLE thread, ULONGLONG limit)
 static void stop_threads(struct bridge *bridge)
 {
     ULONGLONG limit = GetTickCount64() + BRIDGE_STOP_MS;
-    if (bridge->page != NULL && join(bridge, page_stop(bridge->page), limit)) {
-        page_free(bridge->page);
-        bridge->page = NULL;
-    }
     if (bridge->listener != NULL && join(bridge, listener_stop(bridge->listener), limit)) {
         listener_free(bridge->listener);
         bridge->listener = NULL;
+    }
+    if (bridge->page != NULL && join(bridge, page_stop(bridge->page), limit)) {
+        page_free(bridge->page);
+        bridge->page = NULL;
     }
     if (bridge->sync != NULL && join(bridge, sync_stop(bridge->sync), limit)) {
         sync_free(bridge->sync);

@@ -1,9 +1,9 @@
 /*
  * loopback: whether a browser's request was meant for this PC.
  *
- * The connection's address alone does not say so: a page elsewhere can have its own name resolved to 127.0.0.1
- * and then reach this PC's services through the browser. The Host header tells: it holds the name
- * that the browser believes it speaks to. Pure; any thread.
+ * The connection's address alone does not say so: a page elsewhere can have its own name resolved
+ * to 127.0.0.1 and then reach this PC's services through the browser. The Host header tells: it
+ * holds the name that the browser believes it speaks to. Pure; any thread.
  */
 #ifndef HIPBRIDGE_LOOPBACK_H
 #define HIPBRIDGE_LOOPBACK_H

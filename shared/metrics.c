@@ -37,16 +37,15 @@ static bool make_room(struct writing *writing, size_t more)
 
 HB_PRINTF(2, 3) static void put(struct writing *writing, const char *format, ...)
 {
-    if (!writing->good || !make_room(writing, LINE_MAX)) {
-        return;
-    }
+    int len = -1;
     va_list arguments;
     va_start(arguments, format);
-    int len = vsnprintf(writing->text + writing->len, LINE_MAX, format, arguments);
+    if (writing->good && make_room(writing, LINE_MAX)) {
+        len = vsnprintf(writing->text + writing->len, LINE_MAX, format, arguments);
+    }
     va_end(arguments);
-    if (len < 0 || len >= LINE_MAX) {
-        writing->good = false;
-    } else {
+    writing->good = len >= 0 && len < LINE_MAX;
+    if (writing->good) {
         writing->len += (size_t)len;
     }
 }

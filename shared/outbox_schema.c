@@ -102,8 +102,8 @@ static const char *const migrations[] = {
     " device_sn TEXT NOT NULL,"
     " punches INTEGER NOT NULL,"
     " PRIMARY KEY (hour, device_sn)) WITHOUT ROWID;"
-    "ALTER TABLE state ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;" /* the id up to which hour
-                                                                          holds the punches */
+    /* counted: the id up to which hour holds the punches. */
+    "ALTER TABLE state ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE sample ("
     " at_s INTEGER PRIMARY KEY,"
     " waiting INTEGER NOT NULL,"
@@ -143,8 +143,7 @@ static const char *const migrations[] = {
     "ALTER TABLE device ADD COLUMN command INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN day INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN no_sum_until_s INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE device ADD COLUMN clock_day INTEGER NOT NULL DEFAULT 0;",
-    /* what a terminal's clock shows, for the status page */
+    "ALTER TABLE device ADD COLUMN clock_day INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN clock_ahead_s INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN clock_shown_s INTEGER NOT NULL DEFAULT 0;",
 };

@@ -197,7 +197,7 @@ static bool visit_sample(void *context, const struct outbox_sample *sample)
 
 static void add_delays(struct status_building *building, cJSON *root)
 {
-    struct outbox_delays delays;
+    struct outbox_delays delays = {{0}, 0};
     int64_t since_s = building->now_s - DAY_S;
     building->good =
         building->good &&

@@ -281,16 +281,16 @@ static struct outbox_delays delays_of(const struct uploader *uploader,
 {
     struct outbox_delays delays = {{0}, 0};
     const char *sn = NULL;
-    int timezone = 0;
+    int east_minutes = 0;
     for (size_t i = 0; i < count; i++) {
         const struct punch *punch = &rows[i].punch;
         if (sn == NULL || strcmp(sn, punch->device_sn) != 0) {
             sn = punch->device_sn;
             const struct config_device *known = config_device(uploader->config, sn);
-            timezone = known != NULL ? known->timezone_minutes
-                                     : uploader->config->listener.timezone_minutes;
+            east_minutes = known != NULL ? known->timezone_minutes
+                                         : uploader->config->listener.timezone_minutes;
         }
-        outbox_delay_add(&delays, now_s - (punch->time - (int64_t)timezone * 60));
+        outbox_delay_add(&delays, now_s - (punch->time - (int64_t)east_minutes * 60));
     }
     return delays;
 }

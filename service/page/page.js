@@ -186,7 +186,7 @@
     var u = data.uploader, none = say('none'), trip = u.round_trip_us === null ? none :
       HIP.format('ms', function () { return new Intl.NumberFormat(HIP.locale, {style: 'unit', unit: 'millisecond', maximumFractionDigits: 1}); }).format(u.round_trip_us / 1000);
     var all = [['dState', u.state ? say('state_' + u.state) : none], ['dHost', u.host || none], ['dServer', u.server || none], ['dTls', u.tls || none],
-      ['dIssuer', u.tls_issuer || none], ['dSuccess', HIP.ago(u.last_success_s, data.now_s)], ['dError', u.last_error || none], ['dTrip', trip],
+      ['dSuccess', HIP.ago(u.last_success_s, data.now_s)], ['dError', u.last_error || none], ['dTrip', trip],
       ['dRows', HIP.number(u.rows_today)], ['dKept', HIP.number(data.outbox.uploaded)], ['dSize', HIP.bytes(data.outbox.bytes)]];
     var list = $('facts');
     all.forEach(function (fact, i) {
@@ -330,7 +330,8 @@
     var control = new AbortController(), limit = setTimeout(function () { control.abort(); }, EVERY_MS);
     fetch('status.json', {cache: 'no-store', signal: control.signal}).then(function (answer) {
       if (answer.ok) return answer.json();
-      return answer.text().then(function (text) { throw Object.assign(new Error(text), {told: text || String(answer.status)}); });
+      /* 503 with the reason: the service is there and cannot read its outbox. Else it is on its way out or in. */
+      return answer.text().then(function (text) { throw Object.assign(new Error(text), {told: answer.status === 503 ? text : ''}); });
     }).then(function (said) {
       data = said;
       gone = 0;

@@ -3,6 +3,7 @@
 import base64
 import json
 import pathlib
+import re
 import subprocess
 import tarfile
 import tempfile
@@ -97,8 +98,9 @@ class Browser:
         return path
 
     def complaints(self):
-        """What the console says since the last call, but for requests that found no service."""
-        return [entry for entry in self.driver.get_log("browser") if "ERR_CONNECTION_REFUSED" not in entry["message"]]
+        """What the console says since the last call, but for looks at a service that is stopping, stopped or starting."""
+        gone = re.compile(r"/hipbridge/status\.json - Failed to load resource: (net::ERR_\w+|.* 404 )")
+        return [entry for entry in self.driver.get_log("browser") if not gone.search(entry["message"])]
 
     def violations(self):
         """What axe finds, in a line each. Run through the debugger: the page's own policy lets no foreign script in."""
