@@ -149,6 +149,7 @@ def test_sources(name):
     sources = PROJECTS[name].files("ClCompile")
     assert len(set(sources)) == len(sources)
     same(set(TARGETS[name].sources), set(sources), PROJECTS[name].path)
+    same(set(TARGETS[name].resources), set(PROJECTS[name].files("ResourceCompile")), PROJECTS[name].path)
 
 
 @both
