@@ -3,13 +3,16 @@
 import os
 import pathlib
 import subprocess
+import tempfile
 
 from harness import ROOT
 
 
 def table(msi, name):
     """Rows of a table by column."""
-    text = subprocess.run(["msiinfo", "export", str(msi), name], check=True, capture_output=True, text=True).stdout
+    with tempfile.TemporaryDirectory() as folder:  # it writes the streams of a table into the current one
+        text = subprocess.run(["msiinfo", "export", str(pathlib.Path(msi).resolve()), name], cwd=folder, check=True,
+                              capture_output=True, text=True).stdout
     lines = text.replace("\r", "").splitlines()
     columns = lines[0].split("\t")
     return [dict(zip(columns, line.split("\t"))) for line in lines[3:]]
