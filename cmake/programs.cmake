@@ -21,9 +21,13 @@ function(hip_split_debug target)
     if(MSVC)
         return() # a PDB already
     endif()
+    set(dates) # GNU's writes the time of day into a program otherwise; LLVM's does not, and knows no such option
+    if(CMAKE_C_COMPILER_ID STREQUAL GNU)
+        set(dates --preserve-dates)
+    endif()
     add_custom_command(TARGET ${target} POST_BUILD
-        COMMAND ${CMAKE_OBJCOPY} --preserve-dates --only-keep-debug $<TARGET_FILE_NAME:${target}> $<TARGET_FILE_NAME:${target}>.debug
-        COMMAND ${CMAKE_OBJCOPY} --preserve-dates --strip-debug --strip-unneeded
+        COMMAND ${CMAKE_OBJCOPY} ${dates} --only-keep-debug $<TARGET_FILE_NAME:${target}> $<TARGET_FILE_NAME:${target}>.debug
+        COMMAND ${CMAKE_OBJCOPY} ${dates} --strip-debug --strip-unneeded
                 --add-gnu-debuglink=$<TARGET_FILE_NAME:${target}>.debug $<TARGET_FILE_NAME:${target}>
         WORKING_DIRECTORY $<TARGET_FILE_DIR:${target}>
         VERBATIM)
