@@ -149,6 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .attlog_stamp = "2026-01-15T08:01:02",
         .operlog_stamp = "9999",
         .timezone_minutes = -5 * 60,
+        .identity = true,
         .command = "DATA QUERY ATTLOG StartTime=2026-01-01 00:00:00\tEndTime=2026-01-31 23:59:59",
         .command_id = 7,
     };
