@@ -4,6 +4,7 @@ set(CMAKE_SYSTEM_PROCESSOR AMD64)
 set(CMAKE_C_COMPILER clang)
 set(CMAKE_C_COMPILER_TARGET x86_64-w64-windows-gnu)
 set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
+set(CMAKE_OBJCOPY x86_64-w64-mingw32-objcopy CACHE FILEPATH "llvm-objcopy cannot preserve dates in COFF" FORCE)
 # clang does not find Debian's folder of gcc's own libraries (libgcc, libssp).
 execute_process(COMMAND x86_64-w64-mingw32-gcc -print-libgcc-file-name
                 OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
