@@ -14,7 +14,7 @@ struct upload_events {
     HANDLE appended; /* auto-reset; set by whoever appends */
     HANDLE hurry;    /* auto-reset; "upload now" */
     HANDLE
-        advanced; /* auto-reset; set here after each step that moved the cursor or found nothing */
+    advanced; /* auto-reset; set here after each step that moved the cursor or found nothing */
 };
 
 struct upload;

@@ -79,8 +79,8 @@ const char *cloud_key_statement(const struct cloud *cloud);
 
 /*
  * One check after the other, for `hipctl test-db`: name, TCP and TLS, login, table, unique key,
- * privileges, a test row written and rolled back, clock difference, round trip. Each is handed to `line` with whether it is fine
- * and words for the user. Returns whether all were.
+ * privileges, a test row written and rolled back, clock difference, round trip. Each is handed to
+ * `line` with whether it is fine and words for the user. Returns whether all were.
  */
 bool cloud_examine(struct cloud *cloud, bool create,
                    void (*line)(void *context, const char *what, bool fine, const char *words),
