@@ -51,10 +51,14 @@ code_of() {
 }
 product_code=$(code_of product)
 package_code=$(code_of package)
+sed -i "s/<Product Id=\"\*\"/<Product Id=\"$product_code\"/" root/installer/HipBridge.wxs
 find . -exec touch -h -d "@$time" {} +
 
-G_DEBUG=fatal-warnings wixl -a x64 -D "Version=$version" -D "ProductCode=$product_code" -D Bin=bin -D Text=text -D Root=root \
+G_DEBUG=fatal-warnings wixl -a x64 -D "Version=$version" -D Bin=bin -D Text=text -D Root=root \
     -o new.msi root/installer/HipBridge.wxs
+
+msiinfo export new.msi Property >Property.idt
+grep -q "ProductCode.$product_code" Property.idt || die "the product code was not set"
 
 query() { msibuild new.msi -q "$1" || die "msibuild refused: $1"; }
 

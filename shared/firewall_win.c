@@ -61,9 +61,9 @@ static bool open_session(struct session *session, struct error *err)
     session->policy = made;
     if (SUCCEEDED(result))
         result = INetFwPolicy2_get_Rules(session->policy, &session->rules);
-    if (SUCCEEDED(result))
+    if (SUCCEEDED(result) && session->rules != NULL)
         return true;
-    failed(err, result, "reach");
+    failed(err, FAILED(result) ? result : E_NOINTERFACE, "reach");
     close_session(session);
     return false;
 }

@@ -89,7 +89,7 @@ def test_installer_takes_what_the_programs_are_built_to():
     said = re.search(r"wix (.*)", evaluate_installer(pathlib.Path(__file__).parent / "vctargets/Wix.targets"))
     assert said[1].split("|") == [
         f"{ROOT}/build/vs/{CONFIGURATION}/HipBridge-{codemodel.version()}-x64.msi", "HipBridge.wxs",
-        f"Version={codemodel.version()}", "ProductCode=*", f"Bin={ROOT}/build/vs/{CONFIGURATION}", f"Text={ROOT}/build/vs/text",
+        f"Version={codemodel.version()}", f"Bin={ROOT}/build/vs/{CONFIGURATION}", f"Text={ROOT}/build/vs/text",
         f"Root={ROOT}"]
 
 
