@@ -13,8 +13,8 @@
 struct upload_events {
     HANDLE appended; /* auto-reset; set by whoever appends */
     HANDLE hurry;    /* auto-reset; "upload now" */
-    HANDLE
-    advanced; /* auto-reset; set here after each step that moved the cursor or found nothing */
+    /* auto-reset; set here after each step that moved the cursor or found nothing */
+    HANDLE advanced;
 };
 
 struct upload;

@@ -62,19 +62,26 @@ static void ask(struct cloud *cloud, const char *sql, unsigned int column, char 
 /* "Jan  9 08:00:00 2027 GMT", as OpenSSL writes it, in Unix seconds. */
 static bool certificate_time(const char *text, int64_t *time_s)
 {
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    char month[4];
-    struct civil civil = {0};
-    if (sscanf(text, "%3s %2d %2d:%2d:%2d %4d", month, &civil.day, &civil.hour, &civil.minute,
-               &civil.second, &civil.year) != 6) {
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct span rest = span_of(text);
+    struct span month;
+    struct span day;
+    struct span clock;
+    struct span year;
+    if (!span_word(&rest, &month) || !span_word(&rest, &day) || !span_word(&rest, &clock) ||
+        !span_word(&rest, &year)) {
         return false;
     }
-    const char *found = strstr(months, month);
-    if (found == NULL || strlen(month) != 3) {
-        return false;
+    for (int i = 0; i < (int)HB_COUNT(months); i++) {
+        char iso[80];
+        if (span_equal(month, span_of(months[i]))) {
+            snprintf(iso, sizeof iso, "%.*s-%02d-%.*s %.*s", (int)year.len, year.at, i + 1,
+                     (int)day.len, day.at, (int)clock.len, clock.at);
+            return walltime_parse_iso(span_of(iso), time_s);
+        }
     }
-    civil.month = (int)(found - months) / 3 + 1;
-    return walltime_from_civil(&civil, time_s);
+    return false;
 }
 
 /* How long the server's certificate is good for, as the server says; "" when it does not. */
