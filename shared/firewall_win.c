@@ -54,8 +54,10 @@ static bool open_session(struct session *session, struct error *err)
     HRESULT result = CoInitializeEx(NULL, COINIT_MULTITHREADED);
     session->initialised = SUCCEEDED(result);
     /* A thread that lives in another apartment may call as well. */
-    if (FAILED(result) && result != RPC_E_CHANGED_MODE)
-        return failed(err, result, "reach");
+    if (FAILED(result) && result != RPC_E_CHANGED_MODE) {
+        failed(err, result, "reach");
+        return false;
+    }
     void *made = NULL;
     result = CoCreateInstance(&class_policy, NULL, CLSCTX_INPROC_SERVER, &interface_policy, &made);
     session->policy = made;
