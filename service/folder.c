@@ -191,11 +191,13 @@ bool folder_same(const char *one, const char *other, bool *same, struct error *e
     bool done = (pieces != NULL || error_set(err, ERR_MEMORY, 0, "no memory to read %s", one)) &&
                 open_to_read(one, &first, err) && open_to_read(other, &second, err);
     *same = done;
-    do {
-        done = done && read_piece(first, one, pieces, &got[0], err) &&
+    while (*same) {
+        done = read_piece(first, one, pieces, &got[0], err) &&
                read_piece(second, other, pieces + PIECE, &got[1], err);
         *same = done && got[0] == got[1] && memcmp(pieces, pieces + PIECE, got[0]) == 0;
-    } while (*same && got[0] > 0);
+        if (got[0] == 0)
+            break;
+    }
     if (first != INVALID_HANDLE_VALUE)
         CloseHandle(first);
     if (second != INVALID_HANDLE_VALUE)
