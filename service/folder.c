@@ -188,8 +188,9 @@ bool folder_same(const char *one, const char *other, bool *same, struct error *e
     HANDLE second = INVALID_HANDLE_VALUE;
     DWORD got[2] = {0, 0};
     char *pieces = malloc(2 * (size_t)PIECE);
-    bool done = (pieces != NULL || error_set(err, ERR_MEMORY, 0, "no memory to read %s", one)) &&
-                open_to_read(one, &first, err) && open_to_read(other, &second, err);
+    if (pieces == NULL)
+        return error_set(err, ERR_MEMORY, 0, "no memory to read %s", one);
+    bool done = open_to_read(one, &first, err) && open_to_read(other, &second, err);
     *same = done;
     while (*same) {
         done = read_piece(first, one, pieces, &got[0], err) &&
