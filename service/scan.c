@@ -17,6 +17,9 @@ enum {
     CHUNK =
         128 * 1024, /* a transaction each: some 20 ms, so that the listener never waits long … */
     PAUSE_MS = 2,   /* … and gets its turn: whoever waits for the outbox looks again and again */
+    ROOM_LIMIT_MS = 60 * 1000, /* how long room in the outbox is waited for that does not grow */
+    ROOM_PAUSE_MS = 250,
+    ROOM_LEAST = 6 * CHUNK,      /* a piece of the shortest lines takes no more */
     REJECTED_LINES_MAX = 100000, /* of one file; the rest is counted */
 };
 
@@ -251,6 +254,35 @@ static bool append(struct scan *scan, const struct punch *punch, struct error *e
     return true;
 }
 
+/*
+ * A log must not take the room that terminals need: near the bound it waits for the uploader, which
+ * forgets punches as they go up.
+ */
+static bool wait_for_room(struct scan *scan, struct error *err)
+{
+    int64_t most = (int64_t)scan->config->outbox.max_mb * 1024 * 1024;
+    int64_t room = most / 20 > ROOM_LEAST ? most / 20 : ROOM_LEAST;
+    int64_t used = 0;
+    int64_t least = INT64_MAX;
+    ULONGLONG since = GetTickCount64();
+    for (;;) {
+        if (!outbox_used(scan->outbox, &used, err))
+            return false;
+        if (used < most - room)
+            return true;
+        if (used < least)
+            since = GetTickCount64();
+        least = used < least ? used : least;
+        if (GetTickCount64() - since >= ROOM_LIMIT_MS)
+            return error_set(err, ERR_FULL, 0,
+                             "the outbox is full and the database takes nothing. It is read again "
+                             "at the next run");
+        SetEvent(scan->appended); /* it looks for room when it has something to do */
+        if (WaitForSingleObject(scan->stop, ROOM_PAUSE_MS) == WAIT_OBJECT_0)
+            return error_set(err, ERR_STOPPED, 0, "told to stop");
+    }
+}
+
 /* No transaction is open while the disk or the network share is waited for. */
 static bool take_turns(struct scan *scan, struct error *err)
 {
@@ -259,7 +291,7 @@ static bool take_turns(struct scan *scan, struct error *err)
     if (!note_file(scan, OUTBOX_SCAN_READING, "", err) || !commit(scan, err))
         return false;
     Sleep(PAUSE_MS);
-    return true;
+    return wait_for_room(scan, err);
 }
 
 static bool take_line(void *context, const struct logfile_line *line, struct error *err)

@@ -46,13 +46,15 @@ def push(bridge, sn, user, at):
 
 
 class InUse:
-    """Another program that holds a file of the folder open for writing."""
+    """Another program that holds a file of the folder open for writing; it makes the file and writes nothing."""
 
     def __init__(self, bridge, name):
+        self.path = bridge.alog / name
         self.process = subprocess.Popen([WINE, "cmd", "/c", f"set /p x= >> C:\\alog\\{name}"], env=bridge.wine.env,
                                         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __enter__(self):
+        wait_for(self.path.exists, 30, "the other program holds the file")
         return self
 
     def __exit__(self, *_):
@@ -89,16 +91,10 @@ def test_sync_now_shows_what_the_run_did(bridge):
     bridge.start()
     bridge.wait_event(300)
     logs.place(bridge.alog, {"a.txt": log(ONE, "2 7 31/02/2026 10:00:00 AM", TWO), "b.txt": b"Dear Sir,\r\nno 1 here.\r\n"})
-    (bridge.alog / "busy.txt").write_bytes(log(THREE))
-    with InUse(bridge, "busy.txt"):
-        shown = {}
-
-        def seen():
-            shown["text"] = sync(bridge)
-            return "busy.txt: in use" in shown["text"]
-
-        assert seen() or wait_for(seen, 20, "busy.txt is in use")
-    text = shown["text"]
+    with InUse(bridge, "busy.txt") as other:
+        other.path.write_bytes(log(THREE))  # as far as this side is concerned, nothing is locked
+        text = sync(bridge)
+    assert "busy.txt: in use" in text
     assert "b.txt: no line of it is a punch" in text and "Files: " in text
     bridge.wait_event(303)
     bridge.assert_arrive([ROW_ONE, ROW_TWO])
@@ -289,6 +285,17 @@ def test_a_log_that_cannot_be_archived_stays(bridge):
     finally:
         bridge.stop()
         shutil.rmtree(folder)
+
+
+def test_a_log_larger_than_the_outbox_goes_through(bridge):
+    bridge.write_config(bridge.config(outbox={"max_mb": 2}))
+    begin = datetime.datetime(2026, 1, 1)
+    times = [begin + datetime.timedelta(seconds=second) for second in range(20000)]
+    logs.place(bridge.alog, {"long.txt": log(*((str(at.second), f"{at:%d/%m/%Y %I:%M:%S %p}") for at in times))})
+    bridge.start()
+    wait_for(lambda: (bridge.archive / "long.txt").exists(), 90, f"the log is archived; told: {bridge.events()}")
+    bridge.assert_arrive([("HIP_DEVICE_1", str(at.second), f"{at:%Y-%m-%d %H:%M:%S}") for at in times])
+    assert not bridge.events(305)
 
 
 def test_kills_in_mid_run_lose_nothing_and_double_nothing(bridge):
