@@ -49,7 +49,8 @@ bool file_folder(const char *path, char *out, size_t size);
 bool file_resolve(const char *folder, const char *path, char *out, size_t size);
 
 /*
- * %ProgramData%\HipBridge on Windows; on the host $HIPBRIDGE_DATA or ./hipbridge-data.
+ * HipBridge in the system's folder for programs' data (not by the environment, which a service may
+ * have otherwise) on Windows; on the host $HIPBRIDGE_DATA or ./hipbridge-data.
  */
 bool file_data_folder(char *out, size_t size, struct error *err);
 

@@ -21,7 +21,9 @@ enum { LOGFILE_LINE_MAX = 4096 };
 struct logfile_line {
     uint64_t number;    /* from 1 */
     const char *reason; /* NULL: *punch is a punch. Else static English text why it is none */
-    struct punch punch; /* device_sn as given to logfile_begin; raw also set for a bad line */
+    /* device_sn as given to logfile_begin, with "-<machine>" where a table's row names one; raw is
+       set for a bad line too */
+    struct punch punch;
 };
 
 /*
