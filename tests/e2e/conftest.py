@@ -72,8 +72,10 @@ def pytest_runtest_makereport(item, call):
     bridge = getattr(item, "bridge", None)
     if bridge is None or not report.failed:
         return
-    report.sections.append(("events", "\n".join(map(repr, bridge.events()[-40:]))))
-    report.sections.append(("wine log", bridge.wine.log.read_text("utf-8", "replace")[-4000:]))
+    # What failed may be the end of the session, when its folder is gone.
+    if bridge.wine.log.exists():
+        report.sections.append(("events", "\n".join(map(repr, bridge.events()[-40:]))))
+        report.sections.append(("wine log", bridge.wine.log.read_text("utf-8", "replace")[-4000:]))
     database_log = bridge.database.folder / "mariadbd.log"
     if database_log.exists():
         report.sections.append(("mariadbd", database_log.read_text("utf-8", "replace")[-1500:]))
