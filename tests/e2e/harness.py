@@ -17,6 +17,7 @@ import tempfile
 import time
 
 import pymysql
+from backlog import Waker
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICE = "HipBridge"
@@ -51,6 +52,26 @@ def as_root(*command):
     except (OSError, subprocess.CalledProcessError):
         return False
     return True
+
+
+@contextlib.contextmanager
+def other_address():
+    """An IPv4 address of this machine that is not loopback: its own, or one that lo is lent for the time, where this
+    user may; else None."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        own = probe.getsockname()[0]
+        if not own.startswith("127."):
+            yield own
+            return
+    # One of those kept for documents; another run at the same time takes another one.
+    candidates = [f"198.51.100.{1 + (os.getpid() + i) % 254}" for i in range(20)]
+    lent = next((address for address in candidates if as_root("ip", "addr", "add", f"{address}/32", "dev", "lo")), None)
+    try:
+        yield lent
+    finally:
+        if lent:
+            as_root("ip", "addr", "del", f"{lent}/32", "dev", "lo")
 
 
 def windows_path(path):
@@ -213,6 +234,7 @@ class Database:
         self.data = self.folder / "data"
         self.ca = self.folder / "ca.pem"
         self.socket = self.folder / "socket"
+        self.temporary = self.folder / "tmp"
         self.port = free_port()
         self.process = None
         self.as_user = ["--user=root"] if os.geteuid() == 0 else []
@@ -250,7 +272,7 @@ class Database:
             cursor.execute("FLUSH SSL")
 
     def create(self):
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.temporary.mkdir(parents=True, exist_ok=True)
         self._certificates()
         made = subprocess.run(["mysql_install_db", "--no-defaults", *self.as_user, f"--datadir={self.data}",
                                "--auth-root-authentication-method=normal", "--skip-test-db"],
@@ -265,9 +287,9 @@ class Database:
             cursor.execute(f"CREATE USER '{self.USER}'@'%%' IDENTIFIED BY %s REQUIRE SSL", (self.PASSWORD,))
             cursor.execute(f"GRANT ALL ON {self.NAME}.* TO '{self.USER}'@'%'")
 
-    @staticmethod
-    def _env():
-        return dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    def _env(self):
+        # A folder of its own: a mariadbd that starts removes every other's temporary tables beside its own.
+        return dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin", TMPDIR=str(self.temporary))
 
     def start(self, *options):
         assert self.process is None
@@ -395,6 +417,7 @@ class Bridge:
         self.port = free_port()
         self.runs = []
         self.mark = 0
+        self.waker = Waker()
 
     # ---- configuration ----
 
@@ -432,6 +455,7 @@ class Bridge:
         status = self.msiexec("/i", windows_path(msi or self.msi))
         assert status == 0, f"msiexec /i ended with {status}"
         wait_for(lambda: self.state() == "RUNNING", 30, f"the installed service runs; told: {self.events()}")
+        self.waker.watch(self.port)
 
     def uninstall(self, msi=None):
         status = self.msiexec("/x", windows_path(msi or self.msi))
@@ -462,6 +486,7 @@ class Bridge:
         """Starts the service; it must come up."""
         self.try_start()
         wait_for(lambda: self.state() == "RUNNING" and self.pids(), seconds, f"the service runs; told: {self.events()}")
+        self.waker.watch(self.port)
 
     def try_start(self):
         return self.wine.run("net", "start", SERVICE).returncode
@@ -594,6 +619,7 @@ class Bridge:
         self.forget_events()
 
     def close(self):
+        self.waker.close()
         for run in self.runs:
             run.kill()
         self.wine.stop()
