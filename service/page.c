@@ -124,7 +124,9 @@ static char *make_status(struct page *page, struct error *err)
 
 static char *make_metrics(struct page *page, struct error *err)
 {
-    char *text = open_outbox(page, err) ? metrics_text(page->outbox, page->config, err) : NULL;
+    char *text = open_outbox(page, err)
+                     ? metrics_text(page->outbox, page->config, systime_unix(), err)
+                     : NULL;
     if (text == NULL)
         close_outbox(page);
     return text;

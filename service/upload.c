@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "outbox.h"
+#include "silence.h"
 #include "systime.h"
 #include "uploader.h"
 #include "wide.h"
@@ -22,6 +23,7 @@ struct upload {
     HANDLE thread;
     struct outbox *outbox;
     struct uploader *uploader;
+    struct silence *silence; /* here, since this thread keeps no terminal waiting */
 };
 
 /* Has the next change of an address set the event: a cable or a radio that is there again. */
@@ -34,6 +36,22 @@ static void watch_network(struct upload *upload)
     (void)NotifyAddrChange(&unused, &upload->watching);
 }
 
+/* Waits for one of the handles; meanwhile it is looked whether terminals are silent. */
+static DWORD wait_and_look(struct upload *upload, const HANDLE *handles, DWORD count, DWORD limit)
+{
+    ULONGLONG end = GetTickCount64() + limit;
+    for (;;) {
+        silence_look(upload->silence, systime_unix());
+        ULONGLONG now = GetTickCount64();
+        DWORD left = now < end ? (DWORD)(end - now) : 0;
+        bool last = left <= SILENCE_LOOK_S * 1000;
+        DWORD what =
+            WaitForMultipleObjects(count, handles, FALSE, last ? left : SILENCE_LOOK_S * 1000);
+        if (last || what != WAIT_TIMEOUT)
+            return what;
+    }
+}
+
 /* Waits until a step is due. False: told to stop. */
 static bool wait_for_work(struct upload *upload, uint32_t wait_ms)
 {
@@ -43,7 +61,7 @@ static bool wait_for_work(struct upload *upload, uint32_t wait_ms)
     bool idle = wait_ms == UPLOADER_IDLE;
     DWORD count = idle ? 4 : 3;
     DWORD limit = idle || wait_ms > IDLE_MAX_MS ? IDLE_MAX_MS : wait_ms;
-    switch (WaitForMultipleObjects(count, handles, FALSE, limit)) {
+    switch (wait_and_look(upload, handles, count, limit)) {
     case WAIT_OBJECT_0:
         return false;
     case WAIT_OBJECT_0 + 1:
@@ -68,6 +86,7 @@ static unsigned __stdcall run(void *context)
         if (wait_ms == 0 || wait_ms == UPLOADER_IDLE)
             SetEvent(upload->handles.advanced);
     }
+    silence_finish(upload->silence, systime_unix());
     (void)CancelIPChangeNotify(&upload->watching);
     return 0;
 }
@@ -87,6 +106,9 @@ struct upload *upload_start(const struct config *config, const struct event_sink
         goto failed;
     upload->uploader = uploader_new(config, upload->outbox, events, err);
     if (upload->uploader == NULL)
+        goto failed;
+    upload->silence = silence_new(config, upload->outbox, events, systime_unix(), err);
+    if (upload->silence == NULL)
         goto failed;
     upload->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     upload->network = CreateEventW(NULL, FALSE, FALSE, NULL);
@@ -115,6 +137,7 @@ void upload_free(struct upload *upload)
     if (upload == NULL)
         return;
     uploader_free(upload->uploader);
+    silence_free(upload->silence);
     outbox_close(upload->outbox);
     if (upload->stop != NULL)
         CloseHandle(upload->stop);

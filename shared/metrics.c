@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "outbox_stats.h"
+#include "silence.h"
 
 enum { DEVICES_MAX = 1000, TEXT_FIRST = 8192, LINE_MAX = 512 };
 
@@ -153,29 +154,38 @@ static bool put_delays(struct writing *writing, struct outbox *outbox, struct er
 
 /* ---- terminals ---- */
 
-struct device_family {
-    const char *name;
-    const char *type;
-    const char *help;
-    int64_t (*value)(const struct outbox_device *device);
-};
-
-static int64_t punches_of(const struct outbox_device *device)
-{
-    return device->punches;
-}
-
-static int64_t last_seen_of(const struct outbox_device *device)
-{
-    return device->last_seen_s;
-}
-
 struct listing {
     struct writing *writing;
     const struct config *config;
     const struct device_family *family;
+    struct silence_watch watch;
     size_t count;
 };
+
+struct device_family {
+    const char *name;
+    const char *type;
+    const char *help;
+    int64_t (*value)(const struct listing *listing, const struct outbox_device *device);
+};
+
+static int64_t punches_of(const struct listing *listing, const struct outbox_device *device)
+{
+    (void)listing;
+    return device->punches;
+}
+
+static int64_t last_seen_of(const struct listing *listing, const struct outbox_device *device)
+{
+    (void)listing;
+    return device->last_seen_s;
+}
+
+static int64_t silent_of(const struct listing *listing, const struct outbox_device *device)
+{
+    bool configured = config_device(listing->config, device->sn) != NULL;
+    return silence_is(&listing->watch, configured, device->last_seen_s);
+}
 
 static bool put_device(void *context, const struct outbox_device *device)
 {
@@ -185,21 +195,26 @@ static bool put_device(void *context, const struct outbox_device *device)
     put_escaped(listing->writing, device->sn);
     put(listing->writing, "\",name=\"");
     put_escaped(listing->writing, known != NULL ? known->name : "");
-    put(listing->writing, "\"} %" PRId64 "\n", listing->family->value(device));
+    put(listing->writing, "\"} %" PRId64 "\n", listing->family->value(listing, device));
     return listing->writing->good && ++listing->count < DEVICES_MAX;
 }
 
 static bool put_devices(struct writing *writing, struct outbox *outbox, const struct config *config,
-                        struct error *err)
+                        int64_t now_s, struct error *err)
 {
     static const struct device_family families[] = {
         {"hipbridge_terminal_punches_total", "counter",
          "Punches received from the terminal, each once.", punches_of},
         {"hipbridge_terminal_last_seen_timestamp_seconds", "gauge",
          "When the terminal last spoke, Unix time.", last_seen_of},
+        {"hipbridge_terminal_silent", "gauge", "Whether the terminal is missed.", silent_of},
     };
+    struct silence_watch watch;
+    if (!silence_watch_read(outbox, config, now_s, &watch, err)) {
+        return false;
+    }
     for (size_t i = 0; i < HB_COUNT(families); i++) {
-        struct listing listing = {writing, config, &families[i], 0};
+        struct listing listing = {writing, config, &families[i], watch, 0};
         put_family(writing, families[i].name, families[i].type, families[i].help);
         if (!outbox_each_device(outbox, put_device, &listing, err)) {
             return false;
@@ -208,7 +223,8 @@ static bool put_devices(struct writing *writing, struct outbox *outbox, const st
     return true;
 }
 
-char *metrics_text(struct outbox *outbox, const struct config *config, struct error *err)
+char *metrics_text(struct outbox *outbox, const struct config *config, int64_t now_s,
+                   struct error *err)
 {
     struct outbox_counts counts;
     struct writing writing = {.text = malloc(TEXT_FIRST), .size = TEXT_FIRST};
@@ -217,7 +233,8 @@ char *metrics_text(struct outbox *outbox, const struct config *config, struct er
     if (read) {
         put_counts(&writing, &counts);
     }
-    read = read && put_delays(&writing, outbox, err) && put_devices(&writing, outbox, config, err);
+    read = read && put_delays(&writing, outbox, err) &&
+           put_devices(&writing, outbox, config, now_s, err);
     if (read && !writing.good) {
         error_set(err, ERR_MEMORY, 0, "no memory for the metrics");
     }

@@ -10,7 +10,8 @@
 #include "error.h"
 #include "outbox.h"
 
-/* The text (UTF-8, LF), free() it; NULL on failure. */
-char *metrics_text(struct outbox *outbox, const struct config *config, struct error *err);
+/* The text (UTF-8, LF), free() it; NULL on failure. now_s: Unix seconds. */
+char *metrics_text(struct outbox *outbox, const struct config *config, int64_t now_s,
+                   struct error *err);
 
 #endif

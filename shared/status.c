@@ -229,7 +229,9 @@ static void add_device(struct status_building *building, const struct outbox_dev
         status_add_null(building, entry, "clock_offset_s");
     }
     status_add_number(building, entry, "commands_pending", pending);
-    bool silent = status_is_silent(building, known != NULL, device->last_seen_s);
+    bool silent = silence_is(&building->watch, known != NULL, device->last_seen_s);
+    status_add_bool(building, entry, "heard",
+                    silence_is_heard(&building->watch, device->last_seen_s));
     status_add_bool(building, entry, "silent", silent);
     if (silent && building->silent_count < STATUS_SILENT_MAX) {
         struct status_silent *one = &building->silent[building->silent_count++];
@@ -363,6 +365,7 @@ char *status_json(struct outbox *outbox, const struct config *config, const char
     int64_t wall = now_s + (int64_t)config->listener.timezone_minutes * 60;
     building->today = wall - wall % 86400;
     building->good = outbox_counts(outbox, &building->counts, err) &&
+                     silence_watch_read(outbox, config, now_s, &building->watch, err) &&
                      outbox_noted(outbox, "uploader.state", building->uploader_state, err) &&
                      outbox_noted(outbox, "uploader.error", building->uploader_error, err);
     status_read_hours(building);

@@ -6,9 +6,7 @@
 #include "status_private.h"
 
 enum {
-    SILENT_S = 15 * 60,      /* a terminal asks every few seconds */
-    FORGOTTEN_S = 7 * 86400, /* one that is not configured was taken away */
-    SLOW_S = 2 * 60,         /* a punch does not wait so long while the database takes rows */
+    SLOW_S = 2 * 60, /* a punch does not wait so long while the database takes rows */
     FULL_PERCENT = 98,
 };
 
@@ -26,12 +24,6 @@ struct concern {
     const char *sn;     /* "" = of no terminal */
     const char *reason; /* "" = none */
 };
-
-bool status_is_silent(const struct status_building *building, bool configured, int64_t last_seen_s)
-{
-    int64_t quiet_s = building->now_s - last_seen_s;
-    return quiet_s > SILENT_S && (configured || quiet_s < FORGOTTEN_S);
-}
 
 static void add(struct status_building *building, struct concern concern, enum level *worst)
 {
@@ -164,10 +156,11 @@ static void add_silent(struct status_building *building, enum level *worst)
 {
     for (size_t i = 0; i < building->silent_count; i++) {
         const struct status_silent *silent = &building->silent[i];
+        bool heard = silent->last_seen_s != 0;
         add(building,
-            (struct concern){.code = silent->last_seen_s != 0 ? "terminal_silent"
-                                                              : "terminal_never_seen",
+            (struct concern){.code = heard ? "terminal_silent" : "terminal_never_seen",
                              .level = WARN,
+                             .event = heard ? EVENT_TERMINALS_SILENT : 0,
                              .count = -1,
                              .since_s = silent->last_seen_s,
                              .sn = silent->sn,

@@ -10,6 +10,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "silence.h"
 #include "status.h"
 
 /* Of one terminal that is not heard of, for the concerns. */
@@ -34,6 +35,7 @@ struct status_building {
     bool good;
 
     /* what the concerns are drawn from */
+    struct silence_watch watch;
     struct outbox_counts counts;
     char uploader_state[OUTBOX_NOTE_MAX + 1];
     char uploader_error[OUTBOX_NOTE_MAX + 1];
@@ -65,8 +67,6 @@ void status_add_time(struct status_building *building, cJSON *to, const char *na
 /* Lines and files of this long ago are not a concern any more. */
 enum { STATUS_LATELY_S = 7 * 86400 };
 
-/* Whether a terminal that was seen at this time is missed. */
-bool status_is_silent(const struct status_building *building, bool configured, int64_t last_seen_s);
 /* "level" and "concerns". */
 void status_add_concerns(struct status_building *building, cJSON *root);
 

@@ -80,7 +80,7 @@
   /* ---- figures ---- */
 
   function figures() {
-    var known = data.devices.length, heard = data.devices.filter(function (d) { return d.last_seen_s !== null && !d.silent && data.now_s - d.last_seen_s < 900; }).length;
+    var known = data.devices.length, heard = data.devices.filter(function (d) { return d.heard; }).length;
     set($('running'), data.started_s ? say('running', {v: data.program_version || '', at: HIP.moment(data.started_s)}) : '');
     set($('f-today'), HIP.number(data.today.punches));
     set($('f-today-note'), say('fTodayNote', {n: data.today.same_weekday_before}));

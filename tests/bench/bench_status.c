@@ -59,7 +59,7 @@ static double refresh_ms(const char *path, const struct config *config, int64_t 
     for (int i = 0; i < TIMES; i++) {
         char *status = status_json(outbox, config, "running", now_s, &err);
         bench_must(status != NULL, "status", &err);
-        char *metrics = metrics_text(outbox, config, &err);
+        char *metrics = metrics_text(outbox, config, now_s, &err);
         bench_must(metrics != NULL, "metrics", &err);
         free(status);
         free(metrics);

@@ -29,13 +29,16 @@ static void each_figure_has_its_line(void **state)
         "\nhipbridge_punch_to_row_seconds_count 4\n",
         "\n# TYPE hipbridge_terminal_punches_total counter\n",
         "\nhipbridge_terminal_punches_total{sn=\"A\\\"\\\\1\",name=\"\"} 7\n",
+        "\nhipbridge_terminal_silent{sn=\"A\\\"\\\\1\",name=\"\"} 1\n",
+        "\nhipbridge_terminal_silent{sn=\"B2\",name=\"\"} 0\n",
     };
     assert_int_equal(scratch_begin(), 0);
     struct outbox *outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
     assert_non_null(outbox);
     const struct punch punch = {
         .time = 1600000000, .device_sn = "A1", .user_id = "7", .raw = SPAN("x")};
-    const struct outbox_device device = {.sn = "A\"\\1", .punches = 7};
+    const struct outbox_device device = {.sn = "A\"\\1", .punches = 7, .last_seen_s = 1649999000};
+    const struct outbox_device heard = {.sn = "B2", .last_seen_s = 1649999900};
     struct outbox_delays delays = {{0}, 0};
     static const int64_t seconds[] = {-5, 0, 60, 100000};
     for (size_t i = 0; i < HB_COUNT(seconds); i++) {
@@ -46,13 +49,15 @@ static void each_figure_has_its_line(void **state)
     DO(outbox_append(outbox, &punch, 0, 1650000000, &added, &err));
     DO(outbox_reject_line(outbox, "A1", SPAN("?"), "why", 9, &err));
     DO(outbox_device_save(outbox, &device, &err));
+    DO(outbox_device_save(outbox, &heard, &err));
     DO(outbox_delivered(outbox, &delays, 1650000000, &err));
     DO(outbox_note(outbox, "uploader.state", "connected", &err));
     DO(outbox_note(outbox, "sync.last_run", "101", &err));
+    DO(outbox_note(outbox, "terminals.watched", "1640000000 1650000000 0", &err));
     DO(outbox_commit(outbox, &err));
     struct config *config = config_parse(SPAN("{}"), "/x/config.json", &err);
     assert_non_null(config);
-    char *text = metrics_text(outbox, config, &err);
+    char *text = metrics_text(outbox, config, 1650000000, &err);
     assert_non_null(text);
     for (size_t i = 0; i < HB_COUNT(lines); i++) {
         if (strstr(text, lines[i]) == NULL) {

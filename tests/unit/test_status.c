@@ -149,7 +149,7 @@ static void what_the_outbox_holds_is_shown(void **state)
         {"uploader.server", "11.4"},       {"uploader.tls", "TLSv1.3"},
         {"uploader.last_success_s", "99"}, {"uploader.error", "cannot reach \"db\""},
         {"sync.last_run", "101"},          {"sync.next_run", "102"},
-        {"sync.summary", "1 file"},
+        {"sync.summary", "1 file"},        {"terminals.watched", "3 1700000000 0"},
     };
     for (size_t i = 0; i < HB_COUNT(notes); i++) {
         DO(outbox_note(outbox, notes[i][0], notes[i][1], &err));
@@ -168,12 +168,12 @@ static void what_the_outbox_holds_is_shown(void **state)
          "\"push_version\":\"2.4.1\",\"info\":\"Ver 8.0.4,60,120,1234,10.0.0.9\","
          "\"firmware\":\"Ver 8.0.4\",\"holds\":1234,\"first_seen_s\":5,\"last_seen_s\":6,"
          "\"punches\":7,\"today\":0,\"last_punch\":\"2020-09-13 12:26:40\","
-         "\"clock_offset_s\":-30,\"commands_pending\":1,\"silent\":true},"
+         "\"clock_offset_s\":-30,\"commands_pending\":1,\"heard\":false,\"silent\":true},"
          "{\"sn\":\"B2\",\"name\":null,\"configured\":true,\"address\":null,"
          "\"push_version\":null,\"info\":null,\"firmware\":null,\"holds\":null,"
          "\"first_seen_s\":null,\"last_seen_s\":null,\"punches\":0,\"today\":0,"
          "\"last_punch\":null,\"clock_offset_s\":null,\"commands_pending\":0,"
-         "\"silent\":true}]"},
+         "\"heard\":false,\"silent\":true}]"},
         {"files", "[{\"name\":\"a.txt\",\"size\":10,\"modified_s\":11,\"read_s\":12,\"new\":1,"
                   "\"known\":2,\"ignored\":3,\"rejected\":4,\"archived_as\":"
                   "\"processed\\\\a.txt\"}]"},
@@ -218,7 +218,7 @@ static const struct situation situations[] = {
     {"none named", "not configured", false, "running", 2, 9, 0, 0, 0, "not_configured warn 405 2"},
     {"refused", "connected", true, "running", 0, 0, 2, 0, 0, "rows_refused bad 403 2"},
     {"lines", "connected", true, "running", 0, 0, 0, 5, 0, "lines_rejected warn 213 5"},
-    {"silent", "connected", true, "running", 0, 0, 0, 0, 1000, "terminal_silent warn null null"},
+    {"silent", "connected", true, "running", 0, 0, 0, 0, 1000, "terminal_silent warn 221 null"},
     {"taken away", "connected", true, "running", 0, 0, 0, 0, 800000, "well good null null"},
     {"stopped", "connected", true, "stopped", 1, 9, 0, 0, 0, "service_stopped bad 101 1"},
     {"red before amber", "waiting", true, "running", 0, 0, 1, 0, 1000, "rows_refused bad 403 1"},
@@ -230,6 +230,7 @@ static void arrange(struct outbox *outbox, const struct situation *situation)
     enum outbox_added added;
     DO(outbox_begin(outbox, &err));
     DO(outbox_note(outbox, "uploader.state", situation->state, &err));
+    DO(outbox_note(outbox, "terminals.watched", "1690000000 1700000000 0", &err));
     for (int i = 0; i < situation->refused + situation->waiting; i++) {
         punch.time++;
         DO(outbox_append(outbox, &punch, 0, NOW - situation->age_s, &added, &err));

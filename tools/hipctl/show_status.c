@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "silence.h"
 #include "status.h"
 
 enum { FILES_SHOWN = 5 };
@@ -27,6 +28,7 @@ static void show_name(const struct config *config, const char *sn)
 
 struct listing {
     const struct config *config;
+    struct silence_watch watch;
     size_t count;
 };
 
@@ -40,9 +42,12 @@ static bool show_device(void *context, const struct outbox_device *device)
     }
     console_print("  %s", device->sn);
     show_name(listing->config, device->sn);
-    console_print(": %lld punches, last at %s; seen %s at %s\n", (long long)device->punches,
+    bool configured = config_device(listing->config, device->sn) != NULL;
+    bool silent = silence_is(&listing->watch, configured, device->last_seen_s);
+    console_print(": %lld punches, last at %s; seen %s at %s%s\n", (long long)device->punches,
                   device->last_punch != 0 ? walltime_text(device->last_punch, last) : "-",
-                  console_time(device->last_seen_s, seen), device->address);
+                  console_time(device->last_seen_s, seen), device->address,
+                  silent ? "; silent" : "");
     return true;
 }
 
@@ -107,10 +112,11 @@ static bool show_counts(struct outbox *outbox, struct error *err)
 
 static bool show_table(struct outbox *outbox, const struct config *config, struct error *err)
 {
-    struct listing devices = {config, 0};
-    struct listing files = {config, 0};
+    struct listing devices = {.config = config};
+    struct listing files = {.config = config};
     console_print("HIP Bridge " HIPBRIDGE_VERSION ": service %s\n", command_service_state());
-    return show_counts(outbox, err) && show_database(outbox, err) &&
+    return silence_watch_read(outbox, config, (int64_t)time(NULL), &devices.watch, err) &&
+           show_counts(outbox, err) && show_database(outbox, err) &&
            outbox_each_device(outbox, show_device, &devices, err) &&
            outbox_each_file(outbox, FILES_SHOWN, show_file, &files, err);
 }
