@@ -266,23 +266,26 @@ static void note_start(struct bridge *bridge)
     (void)outbox_note(bridge->outbox, "service.started_s", now, &ignored);
 }
 
-/* The listener last: what it acknowledges has somewhere to go. */
+/*
+ * The listener first: it alone may find its place taken, and then nothing was begun that would tell
+ * of itself. What it acknowledges is on the disk, whoever else runs yet.
+ */
 static enum bridge_end start_threads(struct bridge *bridge)
 {
     struct error err = ERROR_INIT;
     char port[12];
     snprintf(port, sizeof(port), "%d", bridge->config->listener.port);
-    if (!start_upload(bridge, &err) || !start_sync(bridge, &err)) {
-        tell(bridge, EVENT_START_FAILED, err.text);
-        return BRIDGE_SYSTEM_FAILED;
-    }
-    tell_state(bridge, BRIDGE_STARTING);
     frontage_keep(bridge->config, bridge->options->events);
     tell_state(bridge, BRIDGE_STARTING);
     if (!start_listener(bridge, &err)) {
         event_report(bridge->options->events, EVENT_CANNOT_LISTEN, port, err.text,
                      (const char *)NULL);
         return BRIDGE_CANNOT_LISTEN;
+    }
+    tell_state(bridge, BRIDGE_STARTING);
+    if (!start_upload(bridge, &err) || !start_sync(bridge, &err)) {
+        tell(bridge, EVENT_START_FAILED, err.text);
+        return BRIDGE_SYSTEM_FAILED;
     }
     if (bridge->listener != NULL)
         tell(bridge, EVENT_LISTENING, port);

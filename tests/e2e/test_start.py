@@ -82,6 +82,8 @@ def test_a_port_that_is_taken(bridge):
         port = other.getsockname()[1]
         bridge.write_config(bridge.config(listener={"port": port}))
         assert str(port) in assert_refuses_to_start(bridge, 201).text
+        assert not bridge.events(300), "it says that it has read logs"
+        assert not {200, 400, 401} & {e.id for e in bridge.events()}, "it says what it has begun"
 
 
 def test_an_outbox_that_cannot_be_opened(bridge):
