@@ -107,5 +107,5 @@ class Browser:
         if not self.script("return typeof axe !== 'undefined'"):
             self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": self.axe})
         found = self.driver.execute_async_script(
-            "const done = arguments[0]; axe.run().then(r => done(JSON.stringify(r.violations)), e => done(String(e)))")
+            "const done = arguments[0]; axe.run({resultTypes: ['violations'], selectors: false}).then(r => done(JSON.stringify(r.violations)), e => done(String(e)))")
         return [f"{one['id']}: {one['nodes'][0]['html']} {one['nodes'][0].get('failureSummary', '')}" for one in json.loads(found)]

@@ -49,7 +49,8 @@ def furnish(bridge):
 def busy(installed):
     furnish(installed)
     yield installed
-    installed.reset()
+    if installed.pids():
+        installed.stop()
 
 
 def get(bridge, path="/hipbridge/", host=None, method="GET", address="127.0.0.1"):
@@ -243,13 +244,6 @@ def test_the_metrics_are_prometheuss(busy):
 # ---- who may see it ----
 
 
-def other_addresses():
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("192.0.2.1", 9))
-        if not probe.getsockname()[0].startswith("127."):
-            yield probe.getsockname()[0]
-
-
 def test_only_a_browser_on_this_pc_sees_it(busy):
     port = busy.port
     for path in ("/hipbridge/", "/hipbridge", "/hipbridge/status.json", "/hipbridge/metrics", "/hipbridge/page.js"):
@@ -268,13 +262,14 @@ def test_only_a_browser_on_this_pc_sees_it(busy):
 
 
 def test_another_address_is_told_of_no_page(busy):
-    addresses = list(other_addresses())
-    if not addresses:
-        pytest.skip("this machine has no address but loopback")
-    for host in (f"localhost:{busy.port}", f"{addresses[0]}:{busy.port}"):
-        for path in ("/hipbridge/", "/hipbridge/status.json"):
-            assert get(busy, path, host=host, address=addresses[0])[0] == 404
-    assert get(busy, "/iclock/ping?SN=T1", host=f"{addresses[0]}:{busy.port}", address=addresses[0])[0] in (200, 403)
+    with harness.other_address() as address:
+        if address is None:
+            pytest.skip("this machine has no address but loopback, and this user may not lend it one")
+        for host in (f"localhost:{busy.port}", f"{address}:{busy.port}"):
+            for path in ("/hipbridge/", "/hipbridge/status.json"):
+                assert get(busy, path, host=host, address=address)[0] == 404
+        # It is the address that is told so: a terminal there has its answer, or is refused by its address.
+        assert get(busy, "/iclock/ping?SN=T1", host=f"{address}:{busy.port}", address=address)[0] in (200, 403)
 
 
 def test_nothing_of_it_is_kept_framed_or_loaded_from_elsewhere(busy):
@@ -335,19 +330,35 @@ def test_the_database_away_lines_rejected_and_the_service_gone(busy, browser):
 
 
 def test_silent_not_configured_and_hostile_words(busy, browser):
+    sn, name, _ = office.TERMINALS[1]
     busy.stop()
     with contextlib.closing(sqlite3.connect(busy.data / "outbox.db")) as outbox, outbox:
+        now = int(datetime.datetime.now().timestamp())
         outbox.execute("DELETE FROM rejected")
-        outbox.execute("UPDATE device SET last_seen_s = last_seen_s - 7200 WHERE sn = ?", (office.TERMINALS[1][0],))
+        # The service has run all day, and this one was not heard for two hours.
+        outbox.execute("UPDATE note SET text = ? WHERE name = 'terminals.watched'", (f"{now - 86400} {now} 0",))
+        outbox.execute("UPDATE device SET last_seen_s = ? - CASE sn WHEN ? THEN 7200 ELSE 0 END", (now, sn))
         outbox.execute("UPDATE device SET info = ?, push_version = ? WHERE sn = ?", (f"{MARKUP},1,2,3,4", "<b>2.4</b>", office.TERMINALS[2][0]))
         outbox.execute("UPDATE file SET name = ?, archived_as = ?", (MARKUP, MARKUP))
+    busy.forget_events()
     busy.start()
     browser.open(busy)
     browser.wait_headline("terminal_silent")
     assert browser.text("#headline-text").startswith("Warehouse has been silent since")
     assert "power and network" in browser.text("#headline-more")
+    assert "event 221" in browser.text("#headline-event")
+    assert browser.number("#f-terminals") == len(office.TERMINALS) - 1
+    told = busy.wait_event(221)
+    assert told.level == "warning" and told.strings[0] == "1" and told.strings[1].startswith(f"{name} ({sn}) ")
+    metrics = text_string_to_metric_families(get(busy, "/hipbridge/metrics")[2].decode())
+    assert [sample.labels["sn"] for family in metrics if family.name == "hipbridge_terminal_silent"
+            for sample in family.samples if sample.value] == [sn]
+    shown = busy.hipctl("status").stdout.splitlines()
+    assert [line.split()[0] for line in shown if line.endswith("; silent")] == [sn]
     state_shot(browser, "terminal-silent")
 
+    # What was told outlives a restart: neither is it told again, nor its end forgotten.
+    office.push(busy, sn, [("1101", str(office.wall_now()))], info=False)
     busy.stop()
     devices = [dict(office.DEVICES[0], name=MARKUP), {"sn": "NEVERSEEN1", "name": "Back door"}]
     busy.write_config(busy.config(listener={"devices": devices}, database={"host": ""}))
@@ -359,6 +370,7 @@ def test_silent_not_configured_and_hostile_words(busy, browser):
     assert browser.text("#headline-text") == "No database is named yet: 1 punch is kept on this PC"
     assert "event 405" in browser.text("#headline-event")
     assert "Back door has never been heard" in browser.text("#concerns")
+    assert sn in busy.wait_event(222).text and len(busy.events(221)) == 1
     shown = browser.text("main")
     assert MARKUP in shown and "<b>2.4</b>" in shown
     assert browser.script("return window.hacked === undefined && document.querySelectorAll('main img, main script, main b').length === 0")
