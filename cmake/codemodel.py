@@ -24,10 +24,16 @@ class Target:
     folder: pathlib.PurePosixPath
     sources: list  # of our own, relative to the repository; not what the build makes
     resources: list  # resource scripts, likewise
+    definitions: pathlib.PurePosixPath  # what a library exports (.def), or None
     defines: dict  # name: value or None
     includes: list  # of our own, relative to the repository; not what the build makes
     system: set  # Windows' libraries named by us
     third_party: set  # libmariadbclient and so on
+
+    @property
+    def uses_shared(self):
+        """Whether it is a program or library with code of our own."""
+        return self.kind != "STATIC_LIBRARY" and bool(self.sources)
 
 
 def _reply(name):
@@ -44,6 +50,7 @@ def _inside(path):
 
 def _target(said):
     sources = [_inside(source["path"]) for source in said["sources"] if "compileGroupIndex" in source]
+    definitions = [one["path"] for one in said["sources"] if one["path"].endswith(".def")]
     defines, includes = {}, []
     for group in said.get("compileGroups", []):
         if group["language"] != "C":
@@ -64,7 +71,8 @@ def _target(said):
     return Target(
         name=said["name"], kind=said["type"], folder=pathlib.PurePosixPath(said["paths"]["source"]),
         sources=[source for source in sources if source and source.suffix != ".rc"],
-        resources=[source for source in sources if source and source.suffix == ".rc"], defines=defines,
+        resources=[source for source in sources if source and source.suffix == ".rc"],
+        definitions=_inside(definitions[0]) if definitions else None, defines=defines,
         includes=[folder for folder in includes if folder], third_party=third_party,
         system=system - STANDARD - {"ssp"})
 

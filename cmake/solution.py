@@ -24,7 +24,7 @@ LEFT_OUT = {"bare_http", "strike"}  # for measures and tests, of no use without 
 FOLDERS = {"hipctl": pathlib.PurePosixPath("tools/hipctl")}
 # Those with a version resource: what Explorer says of them.
 DESCRIPTIONS = {"HipBridge": "HIP Bridge service", "hipctl": "HIP Bridge control",
-                "HipBridgeMessages": "HIP Bridge event texts"}
+                "HipBridgeMessages": "HIP Bridge event texts", "HipBridgeSetup": "HIP Bridge setup"}
 
 CPP = "{8BC9CEB8-8B4A-11D0-8D11-00A0C91BC942}"
 WIX = "{930C7802-8A8C-48F9-8165-68863BCCD9DD}"
@@ -145,8 +145,12 @@ def project(target, all_targets):
     if target.name in DESCRIPTIONS:
         parts.append('  <ItemGroup>\n    <ResourceCompile Include="$(IntDir)version.rc" />\n  </ItemGroup>\n')
     parts.append(items("ResourceCompile", target.resources, start))
+    if target.definitions:
+        parts.append("  <ItemDefinitionGroup>\n    <Link>\n"
+                     f"      <ModuleDefinitionFile>{windows(target.definitions, start)}</ModuleDefinitionFile>\n"
+                     "    </Link>\n  </ItemDefinitionGroup>\n")
     references = ""
-    if target.kind == "EXECUTABLE":
+    if target.uses_shared:
         references += reference(all_targets["hipshared"], start)
     if target.name == "HipBridge":
         references += reference(all_targets["HipBridgeMessages"], start, link=False)

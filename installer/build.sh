@@ -25,7 +25,7 @@ stage=$(mktemp -d "$out.XXXXXX")
 trap 'rm -rf "$stage"' EXIT
 cd "$stage" # wixl takes relative paths alone
 mkdir -p bin text root/installer
-for program in "${programs[@]}"; do cp "$bin/$program" bin/; done
+for program in "${programs[@]}" HipBridgeSetup.dll; do cp "$bin/$program" bin/; done
 cp "$root/README.md" root/
 cp -r "$root/docs" root/
 cp "$root"/installer/HipBridge.{wxs,ico} root/installer/
@@ -98,19 +98,20 @@ query "UPDATE \`Property\` SET \`Value\` = '$upgrade_code' WHERE \`Property\` = 
 expect Upgrade "\{[-0-9A-F]+\}\|\|${version//./\\.}\|\|513\|\|WIX_UPGRADE_DETECTED"
 expect Upgrade "\{[-0-9A-F]+\}\|${version//./\\.}\|\|\|2\|\|WIX_DOWNGRADE_DETECTED"
 
-# Actions: undoing (256), in the system's name (2048) later (1024), whatever they return (64), arguments kept from the
-# log (8192), a program that is installed (18); what wixl leaves of that, and where.
+# Actions: a program that is installed (18), a function of a library in the package (1) or a property set (51); undoing (256),
+# in the system's name (2048) later (1024), whatever they return (64), kept from the log (8192); what wixl leaves of that, and where.
 action() {
-    local type=$((18 + 64 + 1024 + 2048 + $3))
-    query "UPDATE \`CustomAction\` SET \`Type\` = $type WHERE \`Action\` = '$1'"
+    query "UPDATE \`CustomAction\` SET \`Type\` = $3 WHERE \`Action\` = '$1'"
     query "UPDATE \`InstallExecuteSequence\` SET \`Sequence\` = $2 WHERE \`Action\` = '$1'"
-    expect CustomAction "$1\|$type\|hipctl\.exe\|.*"
+    expect CustomAction "$1\|$3\|$4(\|)?"
     expect InstallExecuteSequence "$1\|[^|]+\|$2"
 }
-action UnconfigureUndo 1905 256
-action Unconfigure 1906 0
-action ConfigureUndo 5850 256
-action Configure 5851 8192
+later=$((64 + 1024 + 2048))
+action UnconfigureUndo 1905 $((18 + later + 256)) 'hipctl\.exe\|configure'
+action Unconfigure 1906 $((18 + later)) 'hipctl\.exe\|unconfigure'
+action ConfigureUndo 5850 $((18 + later + 256)) 'hipctl\.exe\|unconfigure --rollback'
+action SetConfigure 5851 $((51 + 8192)) 'Configure\|\[INSTALLDIR\]hipctl\.exe\|START=.*'
+action Configure 5852 $((1 + later + 8192)) 'HipBridgeSetup\.dll\|Configure'
 for row in 'StopServices\|[^|]*\|1900' 'DeleteServices\|[^|]*\|2000' 'InstallServices\|[^|]*\|5800' 'StartServices\|[^|]*\|5900'; do
     expect InstallExecuteSequence "$row"
 done

@@ -18,6 +18,11 @@ def table(msi, name):
     return [dict(zip(columns, line.split("\t"))) for line in lines[3:]]
 
 
+def binary(msi, name):
+    """A file that the package carries for its own use."""
+    return subprocess.run(["msiinfo", "extract", str(msi), f"Binary.{name}"], check=True, capture_output=True).stdout
+
+
 def change(msi, *queries):
     for query in queries:
         subprocess.run(["msibuild", str(msi), "-q", query], check=True, capture_output=True)
@@ -32,6 +37,7 @@ def unpack(msi, folder):
         (build / "bin").mkdir(parents=True)
         for name in ("HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll"):
             next(out.rglob(name)).rename(build / "bin" / name)
+        (build / "bin/HipBridgeSetup.dll").write_bytes(binary(msi, "HipBridgeSetup.dll"))
     return build
 
 

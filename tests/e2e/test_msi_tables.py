@@ -11,12 +11,13 @@ from package import of_version, table, unpack
 
 VERSION = (ROOT / "VERSION").read_text().strip()
 PROGRAMS = ["HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll"]
+SETUP = "HipBridgeSetup.dll"  # in the package, never installed
 UPGRADE_CODE = "{FD28BB23-89D5-4D8E-B405-59810AB1E6D9}"  # never another: upgrades find each other by it
 GUID = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}")
 PROPERTIES = {"DBHOST", "DBUSER", "DBPASSWORD", "DBNAME", "LOGDIR", "PORT"}
 
 # type of a custom action
-INSTALLED_PROGRAM, SET_PROPERTY = 18, 51
+LIBRARY, INSTALLED_PROGRAM, SET_PROPERTY = 1, 18, 51
 CONTINUE, ROLLBACK, DEFERRED, NO_IMPERSONATE, HIDE = 64, 256, 1024, 2048, 8192
 
 
@@ -75,10 +76,15 @@ def test_codes_and_properties(properties, msi):
 
 
 def test_the_password_is_hidden(properties, msi):
-    """Neither the property nor the arguments that carry it come into a log."""
+    """Neither the property nor the one that is made of it come into a log, and no program's command line holds them."""
     hidden = properties["MsiHiddenProperties"].split(";")
-    (action,) = [row for row in table(msi, "CustomAction") if "DBPASSWORD" in row["Target"]]
-    assert "DBPASSWORD" in hidden and action["Action"] in hidden and int(action["Type"]) & HIDE
+    actions = {row["Action"]: row for row in table(msi, "CustomAction")}
+    (action,) = [row for row in actions.values() if "DBPASSWORD" in row["Target"]]
+    assert int(action["Type"]) == SET_PROPERTY | HIDE
+    assert "DBPASSWORD" in hidden and action["Source"] in hidden
+    taking = actions[action["Source"]]  # it is given the property of its own name
+    assert int(taking["Type"]) & HIDE and int(taking["Type"]) & 63 == LIBRARY
+    assert not any(f"[{action['Source']}]" in row["Target"] for row in actions.values())
     for name in ("Registry", "Property"):
         assert not any("[DBPASSWORD]" in cell for row in table(msi, name) for cell in row.values())
     assert PROPERTIES | {"OLDSTART"} <= set(properties["SecureCustomProperties"].split(";")), "reach the SYSTEM part"
@@ -90,15 +96,21 @@ def test_actions(msi):
     actions = {row["Action"]: row for row in table(msi, "CustomAction")}
     sequence = {row["Action"]: (int(row["Sequence"]), row["Condition"]) for row in table(msi, "InstallExecuteSequence")}
     system = INSTALLED_PROGRAM | DEFERRED | NO_IMPERSONATE | CONTINUE
-    for name, more in (("Configure", HIDE), ("ConfigureUndo", ROLLBACK), ("Unconfigure", 0), ("UnconfigureUndo", ROLLBACK)):
+    for name, more in (("ConfigureUndo", ROLLBACK), ("Unconfigure", 0), ("UnconfigureUndo", ROLLBACK)):
         assert int(actions[name]["Type"]) == system | more and actions[name]["Source"] == "hipctl.exe", name
+    assert int(actions["Configure"]["Type"]) == LIBRARY | DEFERRED | NO_IMPERSONATE | CONTINUE | HIDE
+    assert (actions["Configure"]["Source"], actions["Configure"]["Target"]) == (SETUP, "Configure")
+    assert [row["Name"] for row in table(msi, "Binary")] == [SETUP]
+    assert SETUP not in {row["File"] for row in table(msi, "File")}
     order = ["FindRelatedProducts", "AppSearch", "LaunchConditions", "CostInitialize", "FileCost", "CostFinalize", "SetReadme",
              "InstallValidate", "InstallInitialize", "RemoveExistingProducts", "ProcessComponents", "StopServices",
              "UnconfigureUndo", "Unconfigure", "DeleteServices", "RemoveFiles", "InstallFiles", "WriteRegistryValues",
-             "InstallServices", "ConfigureUndo", "Configure", "StartServices", "RegisterProduct", "InstallFinalize"]
+             "InstallServices", "ConfigureUndo", "SetConfigure", "Configure", "StartServices", "RegisterProduct",
+             "InstallFinalize"]
     places = [sequence[action][0] for action in order]
     assert places == sorted(places) and len(set(places)) == len(places)
-    assert sequence["Configure"][1] == 'NOT (REMOVE="ALL")', "installing, repairing, upgrading"
+    for name in ("SetConfigure", "Configure"):
+        assert sequence[name][1] == 'NOT (REMOVE="ALL")', "installing, repairing, upgrading"
     assert sequence["ConfigureUndo"][1] == "NOT Installed AND NOT WIX_UPGRADE_DETECTED", "a first install alone"
     assert sequence["Unconfigure"][1] == 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
     assert sequence["UnconfigureUndo"][1] == 'REMOVE="ALL"'
@@ -169,21 +181,21 @@ def objdump(*arguments):
     return subprocess.run(["x86_64-w64-mingw32-objdump", *map(str, arguments)], check=True, capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", [*PROGRAMS, SETUP])
 def test_the_programs(msi, tmp_path_factory, name):
     path = unpack(msi, tmp_path_factory.getbasetemp()) / "bin" / name
     text = objdump("-p", path)
     imports = {line.split()[-1].lower() for line in text.splitlines() if "DLL Name:" in line}
     windows = {"advapi32.dll", "bcrypt.dll", "crypt32.dll", "httpapi.dll", "iphlpapi.dll", "kernel32.dll", "msvcrt.dll",
-               "ntdll.dll", "ole32.dll", "oleaut32.dll", "secur32.dll", "shell32.dll", "shlwapi.dll", "user32.dll",
+               "msi.dll", "ntdll.dll", "ole32.dll", "oleaut32.dll", "secur32.dll", "shell32.dll", "shlwapi.dll", "user32.dll",
                "version.dll", "ws2_32.dll"}
     assert imports <= windows | {one for one in imports if one.startswith("api-ms-win-")}
-    if name.endswith(".dll"):
+    if name == "HipBridgeMessages.dll":
         assert not imports and re.search(r"AddressOfEntryPoint\s+0+\n", text), "texts alone, nothing runs"
     for flag in ("DYNAMIC_BASE", "NX_COMPAT", "HIGH_ENTROPY_VA"):
         assert flag in text, f"{name} lacks {flag}"
     # without relocations nothing is moved, whatever the flag says
-    assert name.endswith(".dll") or re.search(r"Entry 5 [0-9a-f]+ (?!0{8})[0-9a-f]{8} Base Relocation", text)
+    assert name == "HipBridgeMessages.dll" or re.search(r"Entry 5 [0-9a-f]+ (?!0{8})[0-9a-f]{8} Base Relocation", text)
     assert re.search(r"Time/Date\s+Thu Jan +1 00:00:00 1970", text), "no time of building"
     sections = re.findall(r"^\s*\d+ (\S+)\s.*\n\s*(.*)$", objdump("-h", path), re.M)
     assert sections
@@ -196,10 +208,10 @@ def test_the_programs_of_another_folder_are_the_same(msi, tmp_path):
     """Built again, elsewhere, of a copy: byte for byte what the package carries. (Skipped where the sources have changed
     since it was made.)"""
     packed = unpack(msi, tmp_path) / "bin"
-    sources = ["CMakeLists.txt", "CMakePresets.json", "VERSION", "cmake", "service", "shared", "tools", "tests/unit",
+    sources = ["CMakeLists.txt", "CMakePresets.json", "VERSION", "cmake", "installer", "service", "shared", "tools", "tests/unit",
                "tests/bench", "tests/e2e"]
     newest = max(path.stat().st_mtime for one in sources[:-3] for path in [ROOT / one, *(ROOT / one).rglob("*")]
-                 if path.suffix in (".c", ".h", ".mc", ".txt", ".cmake", ".rc", ".in", ".html", ".js", ".css"))
+                 if path.suffix in (".c", ".h", ".def", ".mc", ".txt", ".cmake", ".rc", ".in", ".html", ".js", ".css"))
     if newest > msi.stat().st_mtime or not shutil.which("cmake"):
         pytest.skip("the sources have changed since the package was made")
     for one in sources:
@@ -208,7 +220,7 @@ def test_the_programs_of_another_folder_are_the_same(msi, tmp_path):
         shutil.copytree(ROOT / one, copy) if (ROOT / one).is_dir() else shutil.copy(ROOT / one, copy)
     out = tmp_path / "elsewhere"
     for command in (["cmake", "--preset", "windows", "-B", out, f"-DHIPBRIDGE_DEPS_DIR={ROOT / 'build/deps'}", "-Wno-dev"],
-                    ["cmake", "--build", out, "--target", "HipBridge", "hipctl", "HipBridgeMessages"]):
+                    ["cmake", "--build", out, "--target", "HipBridge", "hipctl", "HipBridgeMessages", "HipBridgeSetup"]):
         subprocess.run(command, cwd=tmp_path / "copy", check=True, capture_output=True)
-    for name in PROGRAMS:
+    for name in [*PROGRAMS, SETUP]:
         assert (out / "bin" / name).read_bytes() == (packed / name).read_bytes(), name

@@ -150,6 +150,8 @@ def test_sources(name):
     assert len(set(sources)) == len(sources)
     same(set(TARGETS[name].sources), set(sources), PROJECTS[name].path)
     same(set(TARGETS[name].resources), set(PROJECTS[name].files("ResourceCompile")), PROJECTS[name].path)
+    exports = {PROJECTS[name].path.parent / one for one in settings(PROJECTS[name].tree, "Link", "ModuleDefinitionFile")}
+    same({TARGETS[name].definitions} - {None}, exports, PROJECTS[name].path)
 
 
 @both
@@ -228,7 +230,7 @@ def test_references():
     for name, project in PROJECTS.items():
         got = {(project.path.parent / one.get("Include").replace("\\", "/")).name
                for one in every(project.tree, "ProjectReference")}
-        expected = {"hipshared.vcxproj"} if TARGETS[name].kind == "EXECUTABLE" else set()
+        expected = {"hipshared.vcxproj"} if TARGETS[name].uses_shared else set()
         if name == "HipBridge":
             expected.add("HipBridgeMessages.vcxproj")
         same(expected, got, project.path)
@@ -287,7 +289,7 @@ def test_version_resources():
     """The same programs have one, and the template's fields are all filled."""
     given = {name: text_of(one.tree, "HipDescription") for name, one in PROJECTS.items()}
     expected = {}
-    for path in ("service/CMakeLists.txt", "tools/CMakeLists.txt"):
+    for path in ("installer/CMakeLists.txt", "service/CMakeLists.txt", "tools/CMakeLists.txt"):
         expected |= dict(re.findall(r'hip_version_resource\((\w+) "([^"]*)"\)', read(path)))
     assert {name: text for name, text in given.items() if text} == expected
     fields = set(re.findall(r"@\w+@", read("cmake/version.rc.in")))
@@ -305,7 +307,7 @@ def test_event_catalogue():
 def test_every_source_is_built_somewhere():
     """A .c that no list has is a file forgotten; the host's twins are for the host."""
     built = {source for one in TARGETS.values() for source in one.sources}
-    for folder in ("shared", "service", "tools/hipctl", "tests/unit"):
+    for folder in ("shared", "service", "tools/hipctl", "installer", "tests/unit"):
         for path in (ROOT / folder).glob("*.c"):
             path = pathlib.PurePosixPath(path.relative_to(ROOT))
             assert path in built or path.stem.endswith("_host"), f"{path} is in no CMakeLists.txt"

@@ -38,7 +38,7 @@ HEADERS = {
     "direct.h", "fcntl.h", "io.h", "process.h",
 }
 SDK = {
-    "accctrl.h", "aclapi.h", "bcrypt.h", "dbghelp.h", "evntprov.h", "http.h", "initguid.h", "iphlpapi.h", "netfw.h",
+    "accctrl.h", "aclapi.h", "bcrypt.h", "dbghelp.h", "evntprov.h", "http.h", "initguid.h", "iphlpapi.h", "msi.h", "msiquery.h", "netfw.h",
     "objbase.h", "oleauto.h", "powrprof.h", "sddl.h", "shellapi.h", "shlobj.h", "shlwapi.h", "tlhelp32.h",
     "wincrypt.h", "windows.h", "winevt.h", "winioctl.h", "winsock2.h", "winsvc.h", "winver.h", "ws2tcpip.h",
 }
@@ -64,7 +64,7 @@ FUNCTIONS = set("""
     __acrt_iob_func __chkstk _fltused _tls_index
     _gmtime64 _localtime64 _mktime64 _time64 _difftime64 gmtime_s localtime_s _gmtime64_s _localtime64_s
 """.split())
-FUNCTION_FAMILIES = re.compile(r"mysql_|mariadb_|sqlite3_|cJSON_|Http|WSA|_assert_|_fail$|_skip$|_expect_|_will_return$|"
+FUNCTION_FAMILIES = re.compile(r"mysql_|mariadb_|sqlite3_|cJSON_|Http|Msi|WSA|_assert_|_fail$|_skip$|_expect_|_will_return$|"
                                r"_check_expected$|_mock$|_run_test$|_cmocka_|_test_|cm_print|print_message$|print_error$|"
                                r"mock_assert$|global_expecting$|global_last_|"
                                # Windows' own that mingw-w64 declares without dllimport

@@ -123,6 +123,10 @@ struct step {
     bool (*run)(struct configure *configure, struct error *err);
 };
 
+static const struct step properties[] = {
+    {"properties of the installer", configure_read_properties},
+};
+
 static const struct step forth[] = {
     {"data folder for Administrators and SYSTEM alone", protect_folder},
     {"config.json", make_file},
@@ -171,11 +175,14 @@ int command_configure(const struct command_line *line)
 {
     static struct configure configure;
     struct error err = ERROR_INIT;
+    bool given = false;
+    const struct command_option options[] = {{"--properties", NULL, &given}};
+    if (!command_options(line, options, HB_COUNT(options)))
+        return command_usage("configure");
     if (!begin(&configure, line, &err))
         return command_failed(&err);
-    if (line->count > 0 &&
-        (strcmp(line->arguments[0], "--properties") != 0 || !configure_read_properties(&configure)))
-        return command_usage("configure");
+    if (given)
+        run_steps(&configure, properties, HB_COUNT(properties));
     configure_service(&configure);
     run_steps(&configure, forth, HB_COUNT(forth));
     return end(&configure);

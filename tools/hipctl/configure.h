@@ -46,12 +46,13 @@ bool configure_was_made(void);
 /* ---- configure_file.c ---- */
 
 /*
- * Fills the properties from the command line: everything behind "--properties ", as
- * "|START=…|PORT=…|LOGDIR=…|DBHOST=…|DBNAME=…|DBUSER=…|DBPASSWORD=…" in this order. Taken raw,
- * since a password may hold quotation marks; it is the last, and goes to the end. False when it is
- * not so.
+ * Fills the properties from the standard input, read to its end:
+ * "|START=…|PORT=…|LOGDIR=…|DBHOST=…|DBNAME=…|DBUSER=…|DBPASSWORD=…" in this order, UTF-8. Not from
+ * the command line, which others can read and auditing keeps. A password may hold anything: it is
+ * the last, and goes to the end. All are empty when it fails (ERR_INVALID, or what the reading
+ * failed of).
  */
-bool configure_read_properties(struct configure *configure);
+bool configure_read_properties(struct configure *configure, struct error *err);
 
 /* config.json from the default and the properties, if there is none. A property that is not right
  * is told as a step of its own and left out. *made says whether it was made. */

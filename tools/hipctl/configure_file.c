@@ -10,53 +10,72 @@
 #include "wide.h"
 
 static const struct {
-    const wchar_t *mark; /* before its value on the command line */
+    const char *mark;    /* before its value in what the MSI says */
     const char *section; /* where it goes; NULL for what is no setting */
     const char *key;
     bool number;
 } properties[PROPERTY_COUNT] = {
-    [PROPERTY_START] = {L"|START=", NULL, NULL, false},
-    [PROPERTY_PORT] = {L"|PORT=", "listener", "port", true},
-    [PROPERTY_LOGDIR] = {L"|LOGDIR=", "sync", "log_directory", false},
-    [PROPERTY_DBHOST] = {L"|DBHOST=", "database", "host", false},
-    [PROPERTY_DBNAME] = {L"|DBNAME=", "database", "database", false},
-    [PROPERTY_DBUSER] = {L"|DBUSER=", "database", "user", false},
-    [PROPERTY_DBPASSWORD] = {L"|DBPASSWORD=", "database", "password", false},
+    [PROPERTY_START] = {"|START=", NULL, NULL, false},
+    [PROPERTY_PORT] = {"|PORT=", "listener", "port", true},
+    [PROPERTY_LOGDIR] = {"|LOGDIR=", "sync", "log_directory", false},
+    [PROPERTY_DBHOST] = {"|DBHOST=", "database", "host", false},
+    [PROPERTY_DBNAME] = {"|DBNAME=", "database", "database", false},
+    [PROPERTY_DBUSER] = {"|DBUSER=", "database", "user", false},
+    [PROPERTY_DBPASSWORD] = {"|DBPASSWORD=", "database", "password", false},
 };
 
-/* One property's text, up to `end`. */
-static bool take(const wchar_t *from, const wchar_t *end, char out[PROPERTY_MAX])
+/* Of each property its text and its mark. */
+enum { INPUT_MAX = PROPERTY_COUNT * (PROPERTY_MAX + 16) };
+
+static bool read_input(char out[INPUT_MAX + 1], struct error *err)
 {
-    wchar_t text[PROPERTY_MAX];
-    size_t len = (size_t)(end - from);
-    if (len >= PROPERTY_MAX)
-        return false;
-    memcpy(text, from, len * sizeof *text);
-    text[len] = L'\0';
-    bool fits = wide_to_utf8(text, out, PROPERTY_MAX, NULL);
-    secret_wipe(text, sizeof text);
-    return fits;
+    size_t used = 0;
+    DWORD got = 0;
+    bool more = true;
+    while (more && used <= INPUT_MAX) {
+        more = ReadFile(GetStdHandle(STD_INPUT_HANDLE), out + used, (DWORD)(INPUT_MAX + 1 - used),
+                        &got, NULL);
+        if (!more && GetLastError() != ERROR_BROKEN_PIPE) /* which is a pipe's end */
+            return wide_error(err, GetLastError(), "cannot read them");
+        more = more && got > 0;
+        used += more ? got : 0;
+    }
+    if (used > INPUT_MAX)
+        return error_set(err, ERR_INVALID, 0, "they are too long");
+    out[used] = '\0';
+    return utf8_valid((struct span){out, used}) ||
+           error_set(err, ERR_INVALID, 0, "they are no UTF-8");
 }
 
-bool configure_read_properties(struct configure *configure)
+static bool take_properties(struct configure *configure, const char *at)
 {
-    static const wchar_t option[] = L"--properties ";
-    const wchar_t *at = wcsstr(GetCommandLineW(), option);
-    if (at == NULL)
-        return false;
-    at += HB_COUNT(option) - 1;
     for (size_t i = 0; i < PROPERTY_COUNT; i++) {
-        size_t mark = wcslen(properties[i].mark);
-        if (wcsncmp(at, properties[i].mark, mark) != 0)
+        size_t mark = strlen(properties[i].mark);
+        if (strncmp(at, properties[i].mark, mark) != 0)
             return false;
         at += mark;
-        const wchar_t *end =
-            i + 1 < PROPERTY_COUNT ? wcsstr(at, properties[i + 1].mark) : at + wcslen(at);
-        if (end == NULL || !take(at, end, configure->properties[i]))
+        const char *end =
+            i + 1 < PROPERTY_COUNT ? strstr(at, properties[i + 1].mark) : at + strlen(at);
+        if (end == NULL || !span_copy((struct span){at, (size_t)(end - at)},
+                                      configure->properties[i], PROPERTY_MAX))
             return false;
         at = end;
     }
     return true;
+}
+
+bool configure_read_properties(struct configure *configure, struct error *err)
+{
+    char text[INPUT_MAX + 1];
+    bool done = read_input(text, err) &&
+                (take_properties(configure, text) ||
+                 error_set(err, ERR_INVALID, 0,
+                           "they are not as the MSI writes them, or one is longer than %d bytes",
+                           PROPERTY_MAX - 1));
+    secret_wipe(text, sizeof text);
+    if (!done)
+        secret_wipe(configure->properties, sizeof configure->properties);
+    return done;
 }
 
 /* The bytes with this property in, if they are a configuration then; else NULL. */
