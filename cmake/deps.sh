@@ -13,7 +13,7 @@ set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 toolchain=$top/cmake/mingw-gcc.cmake
-handshake_patch=$top/cmake/connector-c-handshake.patch
+patches=("$top"/cmake/connector-c-{handshake,certificate}.patch)
 deps=$top/build/deps
 log=$deps/log
 packages=(mariadb cjson sqlite3 cmocka)
@@ -22,7 +22,7 @@ mkdir -p "$log"
 exec 9>"$deps/.lock"
 flock 9 # two runs at a time would build the same thing
 
-recipe=$(cat "${BASH_SOURCE[0]}" "$toolchain" "$handshake_patch" <(x86_64-w64-mingw32-gcc --version) | sha256sum | cut -d' ' -f1)
+recipe=$(cat "${BASH_SOURCE[0]}" "$toolchain" "${patches[@]}" <(x86_64-w64-mingw32-gcc --version) | sha256sum | cut -d' ' -f1)
 if [[ -f $deps/stamp && $(<"$deps/stamp") == "$recipe" && -d $deps/windows ]]; then
     exit 0
 fi
@@ -158,8 +158,16 @@ unpack() {
         grep -q '^+++ [^/]*/libmariadb/' "debian/patches/$patch" || continue
         patch -p1 --forward <"debian/patches/$patch"
     done <debian/patches/series
-    # And one of our own, until the library has it.
-    patch -p1 --reverse --dry-run --force <"$handshake_patch" || patch -p1 --forward <"$handshake_patch"
+    # And those of our own, until the library has what they bring: the same lines, or, as from 3.4 on,
+    # its own of that name.
+    local own
+    for own in "${patches[@]}"; do
+        if patch -p1 --reverse --dry-run --force <"$own" ||
+            [[ $own == *-certificate.patch ]] && grep -q MARIADB_TLS_PEER_CERT_INFO libmariadb/include/mysql.h; then
+            continue
+        fi
+        patch -p1 --forward <"$own"
+    done
 }
 
 # cross_cmake NAME SOURCE TARGET OPTION...
@@ -188,7 +196,7 @@ build_mariadb() {
     # An option this version does not know would be ignored in silence: see that it has them.
     x86_64-w64-mingw32-nm "$prefix/lib/libmariadbclient.a" >"$work/symbols"
     local symbol
-    for symbol in schannel_verify_server_certificate caching_sha2_password_client_plugin \
+    for symbol in schannel_verify_server_certificate ma_tls_get_peer_cert_info caching_sha2_password_client_plugin \
         sha256_password_client_plugin ed25519_client_plugin; do
         grep -q "$symbol" "$work/symbols" || { echo "built without $symbol"; return 1; }
     done
