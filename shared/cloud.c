@@ -127,16 +127,6 @@ static const struct {
     {"42", ERR_TABLE}, {"40", ERR_UNREACHABLE}, {"08", ERR_UNREACHABLE},
 };
 
-static const char certificate_of_another[] =
-    ". The server's certificate is for another name: write that name in database.host, or set "
-    "database.tls to \"encrypt\" to take any certificate";
-static const char certificate_by_another[] =
-    ". This PC does not trust the authority that issued the server's certificate: name the file of "
-    "that authority's own certificate (PEM) in database.tls_ca";
-static const char certificate_too_old[] =
-    ". The server's certificate has expired: whoever runs the server must renew it (or this PC's "
-    "clock is wrong); database.tls \"encrypt\" takes it until then";
-
 /* The one that this thread is working for: the library's wait hook has no argument of its own. */
 static _Thread_local struct cloud *current;
 
@@ -326,67 +316,6 @@ static bool set_options(struct cloud *cloud, struct error *err)
     return true;
 }
 
-/* What of the library's words, Schannel's or OpenSSL's, tells which way a certificate is wrong. */
-static const struct {
-    const char *word;
-    const char *advice;
-} certificate_advice[] = {
-    {"CN_NO_MATCH", certificate_of_another},
-    {"ostname", certificate_of_another},
-    {"UNTRUSTED", certificate_by_another},
-    {"CHAINING", certificate_by_another},
-    {"self-signed", certificate_by_another},
-    {"self signed", certificate_by_another},
-    {"get local issuer", certificate_by_another},
-    {"EXPIRED", certificate_too_old},
-    {"expired", certificate_too_old},
-};
-
-/* Words that say which setting would be right, for a failure of TLS. */
-static const char *tls_advice(const struct config *config, const char *failure)
-{
-    if (config->database.tls == CONFIG_TLS_VERIFY) {
-        for (size_t i = 0; i < HB_COUNT(certificate_advice); i++) {
-            if (strstr(failure, certificate_advice[i].word) != NULL) {
-                return certificate_advice[i].advice;
-            }
-        }
-        return config->database.tls_ca[0] != '\0'
-                   ? ". database.tls is \"verify\": the server's certificate must be issued by the "
-                     "authority in database.tls_ca and name the host as database.host does"
-                   : ". database.tls is \"verify\": the server's certificate must be issued by an "
-                     "authority this PC trusts (or name its file in database.tls_ca) and name the "
-                     "host as database.host does";
-    }
-    return config->database.tls == CONFIG_TLS_ENCRYPT
-               ? ". database.tls is \"encrypt\": the server must offer TLS 1.2 or newer"
-               : "";
-}
-
-static bool check_tls(struct cloud *cloud, const char *tried, struct error *err)
-{
-    enum { TLS_1_2 = 3 }; /* numbers of MARIADB_CONNECTION_TLS_VERSION_ID: SSLv3 is 0 */
-    const char *cipher = mysql_get_ssl_cipher(cloud->mysql);
-    const char *version = NULL;
-    unsigned int number = 0;
-    if (cipher == NULL) {
-        snprintf(cloud->facts.tls, sizeof cloud->facts.tls, "no TLS");
-        return cloud->config->database.tls == CONFIG_TLS_OFF ||
-               error_set(err, ERR_UNREACHABLE, CR_SSL_CONNECTION_ERROR,
-                         "%s: the connection came up without TLS and was closed", tried);
-    }
-    if (mariadb_get_infov(cloud->mysql, MARIADB_CONNECTION_TLS_VERSION, (void *)&version) != 0 ||
-        mariadb_get_infov(cloud->mysql, MARIADB_CONNECTION_TLS_VERSION_ID, (void *)&number) != 0 ||
-        version == NULL || number < TLS_1_2) {
-        return error_set(err, ERR_UNREACHABLE, CR_SSL_CONNECTION_ERROR,
-                         "%s: the server offers %s, TLS 1.2 or newer is needed", tried,
-                         version != NULL ? version : "an unknown version of TLS");
-    }
-    snprintf(cloud->facts.tls, sizeof cloud->facts.tls, "%s%s%s", version,
-             cipher[0] != '\0' ? " " : "", cipher);
-    return true;
-}
-
 /* Whether it may be written to and how large a packet it takes. */
 static bool ask_server(struct cloud *cloud, const char *tried, struct error *err)
 {
@@ -464,7 +393,7 @@ bool cloud_open(struct cloud *cloud, size_t host, struct error *err)
         if (mysql_errno(cloud->mysql) == CR_SSL_CONNECTION_ERROR && err != NULL) {
             size_t used = strlen(err->text);
             snprintf(err->text + used, sizeof err->text - used, "%s",
-                     tls_advice(config, mysql_error(cloud->mysql)));
+                     cloud_tls_advice(config, mysql_error(cloud->mysql)));
         }
         goto failed;
     }
@@ -476,7 +405,7 @@ bool cloud_open(struct cloud *cloud, size_t host, struct error *err)
     snprintf(cloud->facts.server, sizeof cloud->facts.server, "%s",
              mysql_get_server_info(cloud->mysql));
     cloud->facts.bulk = bulk_offered(cloud);
-    if (!check_tls(cloud, tried, err) || !set_session(cloud, tried, err) ||
+    if (!cloud_tls_check(cloud, tried, err) || !set_session(cloud, tried, err) ||
         !ask_server(cloud, tried, err)) {
         goto failed;
     }

@@ -25,6 +25,8 @@ struct cloud_facts {
     char host[CONFIG_TEXT_MAX + 8]; /* host:port that answered */
     char server[128];               /* version as the server says it */
     char tls[64];                   /* "TLSv1.3 TLS_AES_256_GCM_SHA384", or "no TLS" */
+    char tls_issuer[256];           /* of the server's certificate; "": no TLS, or not told */
+    int64_t tls_until_s;            /* when it ends, in Unix seconds; 0: likewise */
     bool bulk;                      /* MariaDB's bulk execute is used */
     bool unique_key;                /* the table has the unique key */
     int64_t insert_us;              /* how long the last cloud_insert took */

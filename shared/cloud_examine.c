@@ -5,14 +5,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "certificate.h"
 #include "cloud_private.h"
 #include "text.h"
 
-enum {
-    DAY_S = 86400,
-    CERTIFICATE_SHORT_DAYS = 14, /* said louder from here on */
-    CLOCK_FAR_S = 300,
-};
+enum { CLOCK_FAR_S = 300 };
 
 struct report {
     void (*line)(void *context, const char *what, bool fine, const char *words);
@@ -59,44 +56,29 @@ static void ask(struct cloud *cloud, const char *sql, unsigned int column, char 
     mysql_free_result(result);
 }
 
-/* "Jan  9 08:00:00 2027 GMT", as OpenSSL writes it, in Unix seconds. */
-static bool certificate_time(const char *text, int64_t *time_s)
+/* Who issued the server's certificate, and for how long it is good. */
+static void certificate_words(const struct cloud *cloud, char *out, size_t size)
 {
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    struct span rest = span_of(text);
-    struct span month;
-    struct span day;
-    struct span clock;
-    struct span year;
-    if (!span_word(&rest, &month) || !span_word(&rest, &day) || !span_word(&rest, &clock) ||
-        !span_word(&rest, &year)) {
-        return false;
-    }
-    for (int i = 0; i < (int)HB_COUNT(months); i++) {
-        char iso[80];
-        if (span_equal(month, span_of(months[i]))) {
-            snprintf(iso, sizeof iso, "%.*s-%02d-%.*s %.*s", (int)year.len, year.at, i + 1,
-                     (int)day.len, day.at, (int)clock.len, clock.at);
-            return walltime_parse_iso(span_of(iso), time_s);
-        }
-    }
-    return false;
-}
-
-/* How long the server's certificate is good for, as the server says; "" when it does not. */
-static void certificate_words(struct cloud *cloud, char *out, size_t size)
-{
-    char text[64];
-    int64_t end_s = 0;
+    const struct cloud_facts *facts = &cloud->facts;
+    const int64_t now_s = (int64_t)time(NULL);
+    long long days = certificate_days_left(facts->tls_until_s, now_s);
+    bool verified = cloud->config->database.tls == CONFIG_TLS_VERIFY;
+    bool is_short = verified && certificate_short(facts->tls_until_s, now_s);
     out[0] = '\0';
-    ask(cloud, "SHOW SESSION STATUS LIKE 'Ssl_server_not_after'", 1, text, sizeof text);
-    if (cloud->config->database.tls == CONFIG_TLS_OFF || !certificate_time(text, &end_s)) {
+    if (cloud->config->database.tls == CONFIG_TLS_OFF) {
         return;
     }
-    long long days = (end_s - (int64_t)time(NULL)) / DAY_S;
-    snprintf(out, size, ", %lld days left%s", days,
-             days < CERTIFICATE_SHORT_DAYS ? ": have the server's certificate renewed" : "");
+    if (facts->tls_until_s == 0) {
+        snprintf(out, size, ", issuer and days left not told by this build's client library");
+        return;
+    }
+    snprintf(out, size, ", issued by %s, %lld %s%s%s",
+             facts->tls_issuer[0] != '\0' ? facts->tls_issuer : "(no name)",
+             days < 0 ? -days : days, days < 0 ? "days past its end" : "days left",
+             is_short ? ". Have whoever runs the server renew its certificate: once it has ended, "
+                        "punches wait on this PC until it is"
+                      : "",
+             !verified && days < 0 ? ", which is not looked at" : "");
 }
 
 static bool examine_host(struct cloud *cloud, size_t host, struct report *report)
@@ -123,9 +105,9 @@ static bool examine_host(struct cloud *cloud, size_t host, struct report *report
     }
     const struct cloud_facts *facts = &cloud->facts;
     tell(report, "connection", true, "%s answers: %s", facts->host, facts->server);
-    char left[96];
-    certificate_words(cloud, left, sizeof left);
-    tell(report, "TLS", true, "%s, %s%s", facts->tls, trust[config->database.tls], left);
+    char certificate[sizeof facts->tls_issuer + 192];
+    certificate_words(cloud, certificate, sizeof certificate);
+    tell(report, "TLS", true, "%s, %s%s", facts->tls, trust[config->database.tls], certificate);
     tell(report, "login", true, "user %s, database %s, may be written to", config->database.user,
          config->database.database);
     return true;

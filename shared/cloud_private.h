@@ -2,6 +2,7 @@
  * cloud_private: what the files of the cloud share; nobody else includes it, but for tests.
  *
  *   cloud.c          connection, session, classification of errors
+ *   cloud_tls.c      whether the connection is encrypted as the configuration says, and by whom
  *   cloud_table.c    the table: made, and held against what is needed of it
  *   cloud_insert.c   rows: bulk execute, or one statement of many rows
  *   cloud_examine.c  `hipctl test-db`
@@ -13,6 +14,16 @@
 
 #include "cloud.h"
 #include "cloud_system.h"
+
+/*
+ * Whether this client library tells of the server's certificate: Connector/C does from 3.4.0 on,
+ * and 3.3 as ../cmake/deps.sh builds it for Windows; Debian 12's own, on the host, does not.
+ */
+#if defined(MARIADB_TLS_PEER_CERT_INFO) || MARIADB_PACKAGE_VERSION_ID >= 30400
+#define CLOUD_CERTIFICATE_TOLD 1
+#else
+#define CLOUD_CERTIFICATE_TOLD 0
+#endif
 
 enum {
     CLOUD_COLUMNS = 6,
@@ -75,6 +86,14 @@ bool cloud_open(struct cloud *cloud, size_t host, struct error *err);
 
 /* `name` in back-ticks, those inside doubled. out holds twice the name and three more. */
 void cloud_quote(const char *name, char *out);
+
+/* ---- cloud_tls.c ---- */
+
+/* Fills what the facts say of TLS. False where the configuration wants more than there is. */
+bool cloud_tls_check(struct cloud *cloud, const char *tried, struct error *err);
+
+/* Words that say which setting would be right, for a failure of TLS in the library's words. */
+const char *cloud_tls_advice(const struct config *config, const char *failure);
 
 /* ---- cloud_table.c ---- */
 

@@ -108,6 +108,9 @@ static bool put_notes(struct writing *writing, struct outbox *outbox, struct err
          "service.started_s"},
         {"hipbridge_database_last_success_timestamp_seconds",
          "When punches last reached the database, Unix time.", "uploader.last_success_s"},
+        {"hipbridge_database_certificate_end_timestamp_seconds",
+         "When the database server's certificate ends, Unix time; 0 when not known.",
+         "uploader.tls_until_s"},
         {"hipbridge_sync_last_run_timestamp_seconds",
          "When the log folder was last looked through, Unix time.", "sync.last_run"},
     };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certificate.h"
 #include "outbox_rejected.h"
 #include "outbox_stats.h"
 #include "status_private.h"
@@ -107,6 +108,8 @@ static const struct note uploader_notes[] = {
     {"host", "uploader.host", false},
     {"server", "uploader.server", false},
     {"tls", "uploader.tls", false},
+    {"tls_issuer", "uploader.tls_issuer", false},
+    {"tls_until_s", "uploader.tls_until_s", true},
     {"last_success_s", "uploader.last_success_s", true},
     {"last_error", "uploader.error", false},
 };
@@ -150,6 +153,12 @@ static void add_uploader(struct status_building *building, cJSON *to)
     }
     for (size_t i = 0; i < OUTBOX_DELAYS; i++) {
         rows += delays.punches[i];
+    }
+    if (building->tls_until_s != 0) {
+        status_add_number(building, to, "tls_days_left",
+                          certificate_days_left(building->tls_until_s, building->now_s));
+    } else {
+        status_add_null(building, to, "tls_days_left");
     }
     status_add_number(building, to, "rows_today", rows);
     if (text[0] == '\0') {
@@ -350,6 +359,7 @@ static void add_all(struct status_building *building, cJSON *root)
 char *status_json(struct outbox *outbox, const struct config *config, const char *service,
                   int64_t now_s, struct error *err)
 {
+    char until[OUTBOX_NOTE_MAX + 1] = "";
     char *text = NULL;
     struct status_building *building = calloc(1, sizeof *building);
     cJSON *root = cJSON_CreateObject();
@@ -367,7 +377,9 @@ char *status_json(struct outbox *outbox, const struct config *config, const char
     building->good = outbox_counts(outbox, &building->counts, err) &&
                      silence_watch_read(outbox, config, now_s, &building->watch, err) &&
                      outbox_noted(outbox, "uploader.state", building->uploader_state, err) &&
-                     outbox_noted(outbox, "uploader.error", building->uploader_error, err);
+                     outbox_noted(outbox, "uploader.error", building->uploader_error, err) &&
+                     outbox_noted(outbox, "uploader.tls_until_s", until, err);
+    building->tls_until_s = strtoll(until, NULL, 10);
     status_read_hours(building);
     add_all(building, root);
     if (building->good) {

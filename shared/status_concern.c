@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "certificate.h"
 #include "event.h"
 #include "outbox_stats.h"
 #include "status_private.h"
@@ -91,6 +92,29 @@ static void add_way(struct status_building *building, enum level *worst)
         return;
     }
     add(building, concern, worst);
+}
+
+/*
+ * While it is connected to: what is known of a server that is away may have changed meanwhile. Only
+ * "verify" cares for a certificate's end.
+ */
+static void add_certificate(struct status_building *building, enum level *worst)
+{
+    const struct config *config = building->config;
+    int64_t days = certificate_days_left(building->tls_until_s, building->now_s);
+    if (config->database.host_count == 0 || config->database.tls != CONFIG_TLS_VERIFY ||
+        strcmp(building->uploader_state, "connected") != 0 ||
+        !certificate_short(building->tls_until_s, building->now_s)) {
+        return;
+    }
+    add(building,
+        (struct concern){.code = days < 0 ? "certificate_ended" : "certificate_ends",
+                         .level = WARN,
+                         .count = days < 0 ? -1 : days,
+                         .since_s = days < 0 ? building->tls_until_s : 0,
+                         .sn = "",
+                         .reason = ""},
+        worst);
 }
 
 static void add_bad(struct status_building *building, enum level *worst)
@@ -195,6 +219,7 @@ void status_add_concerns(struct status_building *building, cJSON *root)
     cJSON *list = status_add_list(building, root, "concerns");
     add_bad(building, &worst);
     add_way(building, &worst);
+    add_certificate(building, &worst);
     add_aside(building, &worst);
     add_silent(building, &worst);
     if (building->good) {

@@ -39,7 +39,8 @@ struct status_building {
     struct outbox_counts counts;
     char uploader_state[OUTBOX_NOTE_MAX + 1];
     char uploader_error[OUTBOX_NOTE_MAX + 1];
-    int64_t file_lines; /* set aside from log files, lately */
+    int64_t tls_until_s; /* end of the database server's certificate; 0: not known */
+    int64_t file_lines;  /* set aside from log files, lately */
     size_t silent_count;
     struct status_silent silent[STATUS_SILENT_MAX];
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "backoff.h"
+#include "certificate.h"
 #include "condition.h"
 #include "outbox_stats.h"
 
@@ -40,6 +41,8 @@ enum note {
     NOTE_HOST,
     NOTE_SERVER,
     NOTE_TLS,
+    NOTE_TLS_ISSUER,
+    NOTE_TLS_UNTIL,
     NOTE_LAST_SUCCESS,
     NOTE_ROUND_TRIP,
     NOTES
@@ -51,6 +54,8 @@ static const char *const note_names[NOTES] = {
     [NOTE_HOST] = "uploader.host",
     [NOTE_SERVER] = "uploader.server",
     [NOTE_TLS] = "uploader.tls",
+    [NOTE_TLS_ISSUER] = "uploader.tls_issuer",
+    [NOTE_TLS_UNTIL] = "uploader.tls_until_s",
     [NOTE_LAST_SUCCESS] = "uploader.last_success_s",
     [NOTE_ROUND_TRIP] = "uploader.round_trip_us",
 };
@@ -79,6 +84,7 @@ struct uploader {
 
     char noted[NOTES][OUTBOX_NOTE_MAX + 1]; /* as the outbox has them */
     bool noted_known;
+    int64_t connected_s;
     int64_t last_success_s;
     int64_t pruned_s;
     int64_t sampled_s;
@@ -232,8 +238,14 @@ static uint32_t in_trouble(struct uploader *uploader, const struct error *err, i
 static bool all_well(struct uploader *uploader, int64_t waiting, int64_t now_s, struct error *err)
 {
     const struct cloud_facts *facts = cloud_facts(uploader->cloud);
-    const enum note notes[] = {NOTE_STATE, NOTE_ERROR, NOTE_HOST, NOTE_SERVER, NOTE_TLS};
-    const char *const texts[] = {"connected", "", facts->host, facts->server, facts->tls};
+    char until[24] = "";
+    const enum note notes[] = {NOTE_STATE, NOTE_ERROR,      NOTE_HOST,     NOTE_SERVER,
+                               NOTE_TLS,   NOTE_TLS_ISSUER, NOTE_TLS_UNTIL};
+    const char *const texts[] = {"connected",       "",   facts->host, facts->server, facts->tls,
+                                 facts->tls_issuer, until};
+    if (facts->tls_until_s != 0) {
+        snprintf(until, sizeof until, "%lld", (long long)facts->tls_until_s);
+    }
     for (enum trouble i = 0; i < TROUBLES; i++) {
         condition_note(&uploader->trouble[i], false, now_s);
     }
@@ -508,6 +520,15 @@ static uint32_t without_database(struct uploader *uploader, int64_t now_s)
     return prune(uploader, now_s);
 }
 
+/* A certificate that ends soon may have been renewed: only a new connection shows. */
+static void look_anew(struct uploader *uploader, int64_t now_s)
+{
+    if (cloud_connected(uploader->cloud) && now_s - uploader->connected_s >= DAY_S &&
+        certificate_short(cloud_facts(uploader->cloud)->tls_until_s, now_s)) {
+        cloud_disconnect(uploader->cloud);
+    }
+}
+
 static uint32_t step(struct uploader *uploader, int64_t now_s)
 {
     struct error err = ERROR_INIT;
@@ -522,9 +543,13 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     if (uploader->config->database.host_count == 0) {
         return without_database(uploader, now_s);
     }
+    look_anew(uploader, now_s);
     uploader->fresh = !cloud_connected(uploader->cloud);
     if (!cloud_connect(uploader->cloud, &err)) {
         return err.kind == ERR_STOPPED ? UPLOADER_IDLE : in_trouble(uploader, &err, now_s);
+    }
+    if (uploader->fresh) {
+        uploader->connected_s = now_s;
     }
     if (!know_notes(uploader, &err) ||
         !outbox_waiting(uploader->outbox, uploader->limit, uploader->batch, &err)) {

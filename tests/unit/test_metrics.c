@@ -22,6 +22,7 @@ static void each_figure_has_its_line(void **state)
         "\nhipbridge_outbox_rejected_lines 1\n",
         "\nhipbridge_database_connected 1\n",
         "\nhipbridge_sync_last_run_timestamp_seconds 101\n",
+        "\nhipbridge_database_certificate_end_timestamp_seconds 1707776000\n",
         "\nhipbridge_punch_to_row_seconds_bucket{le=\"2\"} 2\n",
         "\nhipbridge_punch_to_row_seconds_bucket{le=\"60\"} 3\n",
         "\nhipbridge_punch_to_row_seconds_bucket{le=\"+Inf\"} 4\n",
@@ -54,6 +55,7 @@ static void each_figure_has_its_line(void **state)
     DO(outbox_note(outbox, "uploader.state", "connected", &err));
     DO(outbox_note(outbox, "sync.last_run", "101", &err));
     DO(outbox_note(outbox, "terminals.watched", "1640000000 1650000000 0", &err));
+    DO(outbox_note(outbox, "uploader.tls_until_s", "1707776000", &err));
     DO(outbox_commit(outbox, &err));
     struct config *config = config_parse(SPAN("{}"), "/x/config.json", &err);
     assert_non_null(config);

@@ -86,7 +86,9 @@ static void an_empty_outbox_has_every_field(void **state)
         {"started_s", "null"},
         {"outbox", figures},
         {"uploader", "{\"state\":null,\"host\":null,\"server\":null,\"tls\":null,"
-                     "\"last_success_s\":null,\"last_error\":null,\"rows_today\":0,"
+                     "\"tls_issuer\":null,\"tls_until_s\":null,"
+                     "\"last_success_s\":null,\"last_error\":null,"
+                     "\"tls_days_left\":null,\"rows_today\":0,"
                      "\"round_trip_us\":null}"},
         {"sync", "{\"last_run_s\":null,\"next_run_s\":null,\"summary\":null}"},
         {"devices", "[]"},
@@ -144,12 +146,20 @@ static void what_the_outbox_holds_is_shown(void **state)
     snprintf(file.archived_as, sizeof file.archived_as, "%s", "processed\\a.txt");
     DO(outbox_file_save(outbox, &file, &err));
     static const char *const notes[][2] = {
-        {"service.version", "1.2.3"},      {"service.started_s", "1690000000"},
-        {"uploader.state", "waiting"},     {"uploader.host", "db:3306"},
-        {"uploader.server", "11.4"},       {"uploader.tls", "TLSv1.3"},
-        {"uploader.last_success_s", "99"}, {"uploader.error", "cannot reach \"db\""},
-        {"sync.last_run", "101"},          {"sync.next_run", "102"},
-        {"sync.summary", "1 file"},        {"terminals.watched", "3 1700000000 0"},
+        {"service.version", "1.2.3"},
+        {"service.started_s", "1690000000"},
+        {"uploader.state", "waiting"},
+        {"uploader.host", "db:3306"},
+        {"uploader.server", "11.4"},
+        {"uploader.tls", "TLSv1.3"},
+        {"uploader.tls_issuer", "CN=\"A\""},
+        {"uploader.tls_until_s", "1700900000"},
+        {"uploader.last_success_s", "99"},
+        {"uploader.error", "cannot reach \"db\""},
+        {"sync.last_run", "101"},
+        {"sync.next_run", "102"},
+        {"sync.summary", "1 file"},
+        {"terminals.watched", "3 1700000000 0"},
     };
     for (size_t i = 0; i < HB_COUNT(notes); i++) {
         DO(outbox_note(outbox, notes[i][0], notes[i][1], &err));
@@ -159,9 +169,11 @@ static void what_the_outbox_holds_is_shown(void **state)
     const struct part parts[] = {
         {"program_version", "\"1.2.3\""},
         {"started_s", "1690000000"},
-        {"uploader", "{\"state\":\"waiting\",\"host\":\"db:3306\",\"server\":\"11.4\","
-                     "\"tls\":\"TLSv1.3\",\"last_success_s\":99,\"last_error\":\"cannot reach "
-                     "\\\"db\\\"\",\"rows_today\":0,\"round_trip_us\":null}"},
+        {"uploader",
+         "{\"state\":\"waiting\",\"host\":\"db:3306\",\"server\":\"11.4\","
+         "\"tls\":\"TLSv1.3\",\"tls_issuer\":\"CN=\\\"A\\\"\",\"tls_until_s\":1700900000,"
+         "\"last_success_s\":99,\"last_error\":\"cannot reach \\\"db\\\"\","
+         "\"tls_days_left\":10,\"rows_today\":0,\"round_trip_us\":null}"},
         {"sync", "{\"last_run_s\":101,\"next_run_s\":102,\"summary\":\"1 file\"}"},
         {"devices",
          "[{\"sn\":\"A1\",\"name\":\"Gate\",\"configured\":true,\"address\":\"10.0.0.9\","
@@ -280,6 +292,52 @@ static void the_worst_concern_is_the_headline(void **state)
     }
 }
 
+/* Its end matters where it is verified and the server is connected to. */
+static void a_certificate_that_ends_is_a_concern(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *tls, *state, *until_s;
+        const char *expected; /* code, count and since_s of the first concern */
+    } cases[] = {
+        {"verify", "connected", "1701209600", "none"}, /* 14 days */
+        {"verify", "connected", "1701209599", "certificate_ends 13 null"},
+        {"verify", "connected", "1700000100", "certificate_ends 0 null"},
+        {"verify", "connected", "1699990000", "certificate_ended null 1699990000"},
+        {"verify", "connected", "", "none"},
+        {"verify", "waiting", "1700000100", "database_away 0 null"},
+        {"encrypt", "connected", "1699990000", "none"},
+        {"off", "connected", "1699990000", "none"},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char text[200];
+        char got[200] = "none";
+        struct outbox *outbox = new_outbox();
+        DO(outbox_begin(outbox, &err));
+        DO(outbox_note(outbox, "uploader.state", cases[i].state, &err));
+        DO(outbox_note(outbox, "uploader.tls_until_s", cases[i].until_s, &err));
+        DO(outbox_commit(outbox, &err));
+        snprintf(text, sizeof text,
+                 "{\"database\":{\"host\":\"db\",\"user\":\"u\",\"database\":\"d\","
+                 "\"tls\":\"%s\"}}",
+                 cases[i].tls);
+        cJSON *tree = status_of(outbox, text, "running");
+        const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(tree, "concerns"), 0);
+        if (first != NULL) {
+            char *count = cJSON_Print(cJSON_GetObjectItem(first, "count"));
+            char *since = cJSON_Print(cJSON_GetObjectItem(first, "since_s"));
+            snprintf(got, sizeof got, "%s %s %s", cJSON_GetObjectItem(first, "code")->valuestring,
+                     count, since);
+            cJSON_free(count);
+            cJSON_free(since);
+        }
+        CHECK_TEXT(text, cases[i].expected, got);
+        cJSON_Delete(tree);
+        outbox_close(outbox);
+        scratch_end();
+    }
+}
+
 static void punches_are_drawn_in_their_hours(void **state)
 {
     (void)state;
@@ -369,6 +427,7 @@ int main(void)
         cmocka_unit_test(an_empty_outbox_has_every_field),
         cmocka_unit_test(what_the_outbox_holds_is_shown),
         cmocka_unit_test(the_worst_concern_is_the_headline),
+        cmocka_unit_test(a_certificate_that_ends_is_a_concern),
         cmocka_unit_test(punches_are_drawn_in_their_hours),
         cmocka_unit_test(the_lists_are_bounded),
     };

@@ -5,7 +5,14 @@
 #include "scratch.h"
 #include "uploader.h"
 
-enum { PUNCHES_MAX = 30000, EVENTS_MAX = 64, PRUNE_PAUSE = 50, NOW = 1700000000, HOUR = 3600 };
+enum {
+    PUNCHES_MAX = 30000,
+    EVENTS_MAX = 64,
+    PRUNE_PAUSE = 50,
+    NOW = 1700000000,
+    HOUR = 3600,
+    DAY = 86400
+};
 
 /* ---- the database ---- */
 
@@ -51,6 +58,12 @@ const struct cloud_facts *cloud_facts(const struct cloud *cloud)
 {
     (void)cloud;
     return &database.facts;
+}
+
+void cloud_disconnect(struct cloud *cloud)
+{
+    (void)cloud;
+    database.connected = false;
 }
 
 void cloud_interrupt(struct cloud *cloud)
@@ -193,6 +206,8 @@ static int begin(void **state)
     strcpy(database.facts.host, "db.example:3306");
     strcpy(database.facts.server, "11.4");
     strcpy(database.facts.tls, "TLSv1.3");
+    strcpy(database.facts.tls_issuer, "CN=Some authority");
+    database.facts.tls_until_s = NOW + 90 * DAY;
     strcpy(config.path, "config.json");
     config.database.host_count = 1;
     config.database.batch_rows = 1000;
@@ -299,6 +314,8 @@ static void all_that_waits_goes_up_in_batches(void **state)
     check_note("uploader.host", "db.example:3306");
     check_note("uploader.server", "11.4");
     check_note("uploader.tls", "TLSv1.3");
+    check_note("uploader.tls_issuer", "CN=Some authority");
+    check_note("uploader.tls_until_s", "1707776000");
     check_note("uploader.last_success_s", "1700000000");
     append(2500, 10);
     CHECK_INT("idle", UPLOADER_IDLE, run(NOW + 5));
@@ -309,6 +326,32 @@ static void all_that_waits_goes_up_in_batches(void **state)
     check_all_there("2520", 2520);
     CHECK_INT("connected once", 1, database.connects);
     CHECK_TEXT("events", "", told());
+}
+
+static void a_certificate_that_ends_is_looked_at_daily(void **state)
+{
+    (void)state;
+    run(NOW);
+    run(NOW + 70 * DAY);
+    CHECK_INT("long good", 1, database.connects);
+    run(NOW + 80 * DAY);
+    CHECK_INT("ends soon", 2, database.connects);
+    run(NOW + 81 * DAY - 1);
+    CHECK_INT("not again within a day", 2, database.connects);
+    strcpy(database.facts.tls_issuer, "CN=Another");
+    database.facts.tls_until_s = NOW + 200 * DAY;
+    run(NOW + 81 * DAY);
+    CHECK_INT("renewed: left alone", 2, database.connects);
+    check_note("uploader.tls_issuer", "CN=Another");
+    CHECK_TEXT("nobody is told of it", "400", told());
+
+    strcpy(database.facts.tls, "no TLS");
+    database.facts.tls_issuer[0] = '\0';
+    database.facts.tls_until_s = 0;
+    run(NOW + 90 * DAY);
+    CHECK_INT("none: left alone", 2, database.connects);
+    check_note("uploader.tls_issuer", "");
+    check_note("uploader.tls_until_s", "");
 }
 
 static void what_keeps_it_away_is_told_at_first_and_hourly(void **state)
@@ -587,6 +630,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(without_a_database_it_says_so_once),
         CASE(all_that_waits_goes_up_in_batches),
+        CASE(a_certificate_that_ends_is_looked_at_daily),
         CASE(what_keeps_it_away_is_told_at_first_and_hourly),
         CASE(a_server_that_connects_and_takes_nothing_is_told_once),
         CASE(a_connection_that_died_of_idleness_is_no_news),

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "certificate.h"
 #include "command.h"
 #include "console.h"
 #include "silence.h"
@@ -13,8 +14,9 @@ static const struct {
     const char *note;
     const char *label;
 } database_notes[] = {
-    {"uploader.state", "State"},   {"uploader.error", "Error"},    {"uploader.host", "Host"},
-    {"uploader.server", "Server"}, {"uploader.tls", "Encryption"},
+    {"uploader.state", "State"},    {"uploader.error", "Error"},
+    {"uploader.host", "Host"},      {"uploader.server", "Server"},
+    {"uploader.tls", "Encryption"}, {"uploader.tls_issuer", "Issued by"},
 };
 
 /* The name that the configuration gives a terminal, in brackets. */
@@ -70,7 +72,7 @@ static bool show_file(void *context, const struct outbox_file *file)
 static bool show_database(struct outbox *outbox, struct error *err)
 {
     char text[OUTBOX_NOTE_MAX + 1];
-    char time[CONSOLE_TIME_MAX];
+    char at[CONSOLE_TIME_MAX];
     console_print("\nDatabase\n");
     for (size_t i = 0; i < HB_COUNT(database_notes); i++) {
         if (!outbox_noted(outbox, database_notes[i].note, text, err)) {
@@ -80,11 +82,20 @@ static bool show_database(struct outbox *outbox, struct error *err)
             console_print("  %-16s %s\n", database_notes[i].label, text);
         }
     }
+    if (!outbox_noted(outbox, "uploader.tls_until_s", text, err)) {
+        return false;
+    }
+    int64_t until_s = strtoll(text, NULL, 10);
+    long long days = certificate_days_left(until_s, (int64_t)time(NULL));
+    if (until_s != 0) {
+        console_print("  %-16s %s (%lld %s)\n", "Certificate ends", console_time(until_s, at),
+                      days < 0 ? -days : days, days < 0 ? "days past its end" : "days left");
+    }
     if (!outbox_noted(outbox, "uploader.last_success_s", text, err)) {
         return false;
     }
     if (text[0] != '\0') {
-        console_print("  %-16s %s\n", "Last success", console_time(strtoll(text, NULL, 10), time));
+        console_print("  %-16s %s\n", "Last success", console_time(strtoll(text, NULL, 10), at));
     }
     return true;
 }
