@@ -185,7 +185,10 @@
   function facts() {
     var u = data.uploader, none = say('none'), trip = u.round_trip_us === null ? none :
       HIP.format('ms', function () { return new Intl.NumberFormat(HIP.locale, {style: 'unit', unit: 'millisecond', maximumFractionDigits: 1}); }).format(u.round_trip_us / 1000);
+    var days = u.tls_days_left, ends = days === null ? none :
+      say(days < 0 ? 'certificatePast' : 'certificateLeft', {n: Math.abs(days), at: HIP.date('day', {year: 'numeric', month: 'short', day: 'numeric'}, u.tls_until_s * 1000)});
     var all = [['dState', u.state ? say('state_' + u.state) : none], ['dHost', u.host || none], ['dServer', u.server || none], ['dTls', u.tls || none],
+      ['dIssuer', u.tls_issuer || none], ['dUntil', ends],
       ['dSuccess', HIP.ago(u.last_success_s, data.now_s)], ['dError', u.last_error || none], ['dTrip', trip],
       ['dRows', HIP.number(u.rows_today)], ['dKept', HIP.number(data.outbox.uploaded)], ['dSize', HIP.bytes(data.outbox.bytes)]];
     var list = $('facts');
@@ -200,6 +203,7 @@
       set(box.children[0], say(fact[0]));
       set(box.children[1], fact[1]);
     });
+    $('d-dUntil').classList.toggle('warn', data.concerns.some(function (c) { return c.code === 'certificate_ends' || c.code === 'certificate_ended'; }));
   }
 
   /* ---- pictures ---- */

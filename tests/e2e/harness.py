@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -228,6 +229,7 @@ class Database:
     """A private mariadbd on loopback: TLS with a certificate for localhost by a private CA."""
 
     USER, PASSWORD, NAME = "bridge", "p\"a\\ss'wörd", "attendance"
+    HOSTILE_ISSUER = "<b>ผู้ออกใบรับรอง</b>"
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -243,11 +245,12 @@ class Database:
         def openssl(*arguments):
             subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=self.folder)
 
-        def authority(name):
-            openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN=HIP Bridge test {name}",
+        def authority(name, called=None):
+            openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "400", "-utf8",
+                    "-subj", f"/CN={called or 'HIP Bridge test ' + name}",
                     "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", f"{name}.key", "-out", f"{name}.pem")
 
-        def certificate(name, host, signer="ca", days="2"):
+        def certificate(name, host, signer="ca", days="90"):
             (self.folder / "san").write_text(f"subjectAltName=DNS:{host}\nextendedKeyUsage=serverAuth\n")
             openssl("x509", "-req", "-in", "server.csr", "-CA", f"{signer}.pem", "-CAkey", f"{signer}.key",
                     "-CAcreateserial", "-days", days, "-extfile", "san", "-out", f"{name}.pem")
@@ -258,12 +261,21 @@ class Database:
                 "-out", "server.csr")
         certificate("server", "localhost")
         certificate("expired", "localhost", days="-1")
+        certificate("short", "localhost", days="5")
+        authority("hostile-ca", self.HOSTILE_ISSUER.replace("/", "\\/"))
+        certificate("hostile", "localhost", signer="hostile-ca", days="60")
         certificate("other-name", "elsewhere.example")
         certificate("other-ca", "localhost", signer="another-ca")
         # With its authority's: Wine, unlike Windows, takes a chain whose end it cannot find for a good one.
         with open(self.folder / "other-ca.pem", "ab") as chain:
             chain.write((self.folder / "another-ca.pem").read_bytes())
         shutil.copy(self.folder / "server.pem", self.folder / "used.pem")
+
+    def days_left(self, name="server"):
+        """Whole days that this certificate is still good for, as OpenSSL reads it."""
+        said = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-in", self.folder / f"{name}.pem"], check=True,
+                              capture_output=True, text=True).stdout
+        return int((ssl.cert_time_to_seconds(said.strip().partition("=")[2]) - time.time()) // 86400)
 
     def use_certificate(self, name):
         """From now on, for new connections: "server", or one that should not be trusted."""

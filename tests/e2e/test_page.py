@@ -168,6 +168,54 @@ def test_the_switch_is_remembered_and_times_follow_the_browser(busy, browser):
     assert re.search(r"\d [AP]M$", browser.text("#fresh")), browser.text("#fresh")
 
 
+def test_the_servers_certificate(busy, browser):
+    database, devices = busy.database, {"devices": office.DEVICES}
+
+    def test_db_says():
+        done = busy.hipctl("test-db")
+        return done, re.search(r", issued by CN=(.*), (\d+) days left", done.stdout)
+
+    def with_certificate(name, tls="verify"):
+        busy.stop()
+        busy.write_config(busy.config(listener=devices, database={"tls": tls}))
+        database.use_certificate(name)
+        busy.start()
+        browser.open(busy)
+        wait_for(lambda: busy.status()["uploader"]["tls_days_left"] == database.days_left(name), 30, "it is connected anew")
+        browser.again()
+
+    browser.open(busy)
+    days = database.days_left()
+    uploader, (done, said) = busy.status()["uploader"], test_db_says()
+    assert browser.text("#d-dIssuer") == uploader["tls_issuer"] == "CN=HIP Bridge test ca" and said[1] == "HIP Bridge test ca"
+    assert uploader["tls_days_left"] == int(said[2]) == days and browser.text("#d-dUntil").endswith(f", {days} days left")
+    assert not browser.script("return document.getElementById('d-dUntil').classList.contains('warn')")
+    shown = busy.hipctl("status").stdout
+    assert re.search(r"Issued by +CN=HIP Bridge test ca\n +Certificate ends +20.*\(%d days left\)" % days, shown), shown
+
+    try:
+        with_certificate("short")
+        days = database.days_left("short")
+        browser.wait_headline("certificate_ends")
+        assert browser.text("#headline-text") == f"The database server’s certificate ends in {days} days"
+        assert "renew it" in browser.text("#headline-more") and browser.text("#d-dUntil").endswith(f", {days} days left")
+        assert browser.script("return document.getElementById('d-dUntil').classList.contains('warn')")
+        done, said = test_db_says()
+        assert done.returncode == 0 and int(said[2]) == days and "renew its certificate" in done.stdout, done.stdout
+        state_shot(browser, "certificate-ends")
+
+        # Nobody vouches for this one, and what it says is shown as text. Its end matters to nobody.
+        with_certificate("hostile", tls="encrypt")
+        wait_for(lambda: browser.again() or database.HOSTILE_ISSUER in browser.text("#d-dIssuer"), 20, "the page has the issuer")
+        assert database.HOSTILE_ISSUER in test_db_says()[1][1]
+        assert browser.script("return document.querySelectorAll('main b').length") == 0
+        assert browser.text("#headline-text") == "All is well"
+    finally:
+        with_certificate("server")
+    browser.wait_headline("well")
+    assert browser.complaints() == []
+
+
 def test_it_keeps_its_place_while_it_updates(busy, browser):
     browser.open(busy)
     browser.script("document.querySelectorAll('details')[0].open = true; window.scrollTo(0, 400);"

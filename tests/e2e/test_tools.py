@@ -1,5 +1,7 @@
 """hipctl, as the person at the PC uses it."""
 
+import re
+
 from harness import ROOT
 
 
@@ -24,7 +26,9 @@ def test_status_works_with_the_service_stopped(bridge):
 
 def test_test_db_says_each_thing_it_tried(bridge):
     fine = bridge.hipctl("test-db", "--create")
-    assert fine.returncode == 0 and "TLS" in fine.stdout, fine.stdout
+    assert fine.returncode == 0, fine.stdout
+    assert re.search(r"^ok +TLS +TLSv1\.[23]", fine.stdout, re.M), fine.stdout
+    assert f", issued by CN=HIP Bridge test ca, {bridge.database.days_left()} days left\n" in fine.stdout, fine.stdout
     assert bridge.database.punches() == [], "the test row stayed"
 
 
