@@ -1,76 +1,16 @@
-#include "intake.h"
+#include "intake_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit.h"
-#include "clockwatch.h"
 #include "devicecmd.h"
-#include "condition.h"
-#include "gate.h"
 #include "outbox_command.h"
-#include "tally.h"
 
 enum {
-    NOTICES_MAX = 32, /* told of one group of requests; there are seldom any */
-    NOTICE_STRINGS = 5,
-    NOTICE_TEXT = 96,
     CONTACT_GAP_S = 30, /* and three polls: without a word for so long, a terminal was away */
     RESEND_S = 900,     /* what comes so long after it was asked for is no news */
-};
-
-struct known_device {
-    struct outbox_device device; /* first: mark_dirty */
-    bool dirty;
-    /* Seconds of the steady clock. */
-    int64_t contact_since; /* without a gap */
-    int64_t last_contact;
-    int64_t resends_until;
-};
-
-/* An event that is told once what it speaks of is stored. */
-struct notice {
-    enum event_id id;
-    char strings[NOTICE_STRINGS][NOTICE_TEXT];
-};
-
-struct intake {
-    const struct config *config;
-    struct outbox *outbox;
-    const struct event_sink *events;
-    struct iclock_settings settings;
-    struct gate gate;
-    struct tally bad_lines;
-    struct tally clocks_set;
-    struct tally logs_deleted;
-    struct condition cannot_store;
-    bool stores;          /* while cannot_store is on: it has worked since */
-    int64_t stores_since; /* steady; a full outbox now takes one and now does not */
-    struct clockwatch clock;
-
-    struct intake_time now; /* of the call in progress */
-    bool in_transaction;
-    bool fresh;     /* new punches in this transaction */
-    bool read_only; /* the outbox takes nothing: effects that must last are refused */
-
-    size_t device_count;
-    struct known_device devices[INTAKE_DEVICES];
-    int64_t dirty_since; /* steady seconds; only while any device is dirty */
-    bool dirty;
-
-    size_t notice_count;
-    struct notice notices[NOTICES_MAX];
-};
-
-/* What the sink needs besides. */
-struct taking {
-    struct intake *intake;
-    struct intake_item *item;
-    struct outbox_device *device; /* NULL for a call of no terminal */
-    int timezone_minutes;         /* the terminal's */
-    bool live;                    /* a single punch of a terminal that was never away: just made */
 };
 
 struct intake *intake_new(const struct config *config, struct outbox *outbox,
@@ -90,6 +30,7 @@ struct intake *intake_new(const struct config *config, struct outbox *outbox,
         .delay_s = config->listener.delay_s,
         .error_delay_s = config->listener.error_delay_s,
     };
+    intake->adrift = true;
     gate_init(&intake->gate, config, events);
     return intake;
 }
@@ -99,36 +40,9 @@ void intake_free(struct intake *intake)
     free(intake);
 }
 
-/* ---- what is told when it is stored ---- */
-
-/* `strings` ends at a NULL. One more than fit is dropped: the next finding tells again. */
-static void note(struct intake *intake, enum event_id id, const char *const *strings)
-{
-    if (intake->notice_count == NOTICES_MAX)
-        return;
-    struct notice *notice = &intake->notices[intake->notice_count++];
-    memset(notice, 0, sizeof(*notice));
-    notice->id = id;
-    for (size_t i = 0; i < NOTICE_STRINGS && strings[i] != NULL; i++)
-        snprintf(notice->strings[i], sizeof(notice->strings[i]), "%s", strings[i]);
-}
-
-static void tell_notices(struct intake *intake)
-{
-    for (size_t i = 0; i < intake->notice_count; i++) {
-        const struct notice *notice = &intake->notices[i];
-        const char *strings[NOTICE_STRINGS];
-        for (size_t k = 0; k < NOTICE_STRINGS; k++)
-            strings[k] = notice->strings[k][0] != '\0' ? notice->strings[k] : NULL;
-        event_report(intake->events, notice->id, strings[0], strings[1], strings[2], strings[3],
-                     strings[4], (const char *)NULL);
-    }
-    intake->notice_count = 0;
-}
-
 /* ---- the transaction ---- */
 
-static bool begin(struct intake *intake, struct error *err)
+bool intake_begin(struct intake *intake, struct error *err)
 {
     if (intake->in_transaction)
         return true;
@@ -136,23 +50,34 @@ static bool begin(struct intake *intake, struct error *err)
     return intake->in_transaction;
 }
 
-/* What is remembered of terminals may come from the transaction, so it goes as well. */
+static void forget_devices(struct intake *intake)
+{
+    intake->device_count = 0;
+    intake->dirty = intake->lasts = false;
+    intake->adrift = true;
+}
+
+/*
+ * What is remembered of terminals may come from the transaction, so it goes as well; what is lost
+ * of what came before may be (intake_private.h).
+ */
 static void roll_back(struct intake *intake)
 {
     if (intake->in_transaction)
         outbox_rollback(intake->outbox);
     intake->in_transaction = false;
     intake->fresh = false;
-    intake->device_count = 0;
-    intake->dirty = false;
     intake->notice_count = 0;
+    forget_devices(intake);
 }
 
+/* All of them: their counts hold what has been stored up to now, and the outbox is told so. */
 static bool save_devices(struct intake *intake, struct error *err)
 {
     if (!intake->dirty)
         return true;
-    if (!begin(intake, err))
+    if (!intake_begin(intake, err) ||
+        (intake->adrift && !outbox_devices_credit(intake->outbox, err)))
         return false;
     for (size_t i = 0; i < intake->device_count; i++) {
         struct known_device *known = &intake->devices[i];
@@ -160,7 +85,9 @@ static bool save_devices(struct intake *intake, struct error *err)
             return false;
         known->dirty = false;
     }
-    intake->dirty = false;
+    if (!outbox_devices_settle(intake->outbox, err))
+        return false;
+    intake->adrift = intake->dirty = intake->lasts = false;
     return true;
 }
 
@@ -200,11 +127,11 @@ static void note_storing(struct intake *intake, bool stored, const struct error 
 static bool commit(struct intake *intake, struct error *err)
 {
     if (intake->in_transaction &&
-        (!save_devices(intake, err) || !outbox_commit(intake->outbox, err)))
+        ((intake->lasts && !save_devices(intake, err)) || !outbox_commit(intake->outbox, err)))
         return false;
     bool stored = intake->in_transaction;
     intake->in_transaction = false;
-    tell_notices(intake);
+    intake_tell(intake);
     if (!stored)
         return true;
     if (intake->fresh) /* nothing less shows it: a full outbox may still take what is no punch */
@@ -214,7 +141,7 @@ static bool commit(struct intake *intake, struct error *err)
 
 /* ---- terminals ---- */
 
-static struct known_device *known_of(struct outbox_device *device)
+struct known_device *intake_known(struct outbox_device *device)
 {
     return (struct known_device *)(void *)device; /* its first member */
 }
@@ -226,17 +153,23 @@ static int timezone_of(const struct intake *intake, const char *sn)
 }
 
 /* What a terminal's clock should show. */
-static walltime local_time(const struct intake *intake, int timezone_minutes)
+walltime intake_local_time(const struct intake *intake, int timezone_minutes)
 {
     return intake->now.unix_s + (walltime)timezone_minutes * 60;
 }
 
 static void mark_dirty(struct intake *intake, struct outbox_device *device)
 {
-    known_of(device)->dirty = true;
+    intake_known(device)->dirty = true;
     if (!intake->dirty)
         intake->dirty_since = intake->now.steady_s;
     intake->dirty = true;
+}
+
+void intake_mark_lasting(struct intake *intake, struct outbox_device *device)
+{
+    mark_dirty(intake, device);
+    intake->lasts = true;
 }
 
 /* What is known of a terminal, made if it was never seen. NULL: the outbox failed. */
@@ -247,10 +180,11 @@ static struct outbox_device *device_of(struct intake *intake, const char *sn, st
             return &intake->devices[i].device;
 
     if (intake->device_count == INTAKE_DEVICES) {
-        if (!intake->read_only && !save_devices(intake, err))
+        if (intake->read_only)
+            forget_devices(intake);
+        else if (!save_devices(intake, err))
             return NULL;
         intake->device_count = 0;
-        intake->dirty = false;
     }
     struct known_device *known = &intake->devices[intake->device_count];
     memset(known, 0, sizeof(*known));
@@ -261,7 +195,10 @@ static struct outbox_device *device_of(struct intake *intake, const char *sn, st
         memset(&known->device, 0, sizeof(known->device));
         snprintf(known->device.sn, sizeof(known->device.sn), "%s", sn);
         known->device.first_seen_s = intake->now.unix_s;
-        audit_begin(&known->device, local_time(intake, timezone_of(intake, sn)));
+        audit_begin(&known->device, intake_local_time(intake, timezone_of(intake, sn)));
+        intake_mark_lasting(intake, &known->device);
+    } else if (known->device.audit.data_s < intake->began_s) {
+        audit_data(&known->device, intake->began_s); /* nobody was there to hear it */
     }
     known->contact_since = known->last_contact = intake->now.steady_s;
     intake->device_count++;
@@ -272,13 +209,16 @@ static void note_seen(struct intake *intake, struct outbox_device *device,
                       const struct intake_item *item)
 {
     const struct iclock_call *call = &item->call;
-    struct known_device *known = known_of(device);
+    struct known_device *known = intake_known(device);
     int64_t gap = CONTACT_GAP_S + 3 * (int64_t)intake->settings.delay_s;
     if (intake->now.steady_s - known->last_contact > gap)
         known->contact_since = intake->now.steady_s;
     known->last_contact = intake->now.steady_s;
     device->last_seen_s = intake->now.unix_s;
-    address_text(&item->peer, device->address);
+    if (memcmp(&known->peer, &item->peer, sizeof(known->peer)) != 0) {
+        known->peer = item->peer;
+        address_text(&item->peer, device->address);
+    }
     if (call->push_version[0] != '\0')
         snprintf(device->push_version, sizeof(device->push_version), "%s", call->push_version);
     if (call->device_type[0] != '\0')
@@ -286,177 +226,6 @@ static void note_seen(struct intake *intake, struct outbox_device *device,
     else if (call->security || call->operation == ICLOCK_REGISTRY)
         snprintf(device->kind, sizeof(device->kind), "acc");
     mark_dirty(intake, device);
-}
-
-/* ---- effects ---- */
-
-/* A punch that has just been made shows the terminal's clock: noted, and told of once a day. */
-static void check_clock(struct taking *taking, const struct punch *punch)
-{
-    struct intake *intake = taking->intake;
-    struct outbox_audit *audit = &taking->device->audit;
-    walltime local = local_time(intake, taking->timezone_minutes);
-    int64_t ahead = punch->time - local;
-    int64_t day = local / 86400;
-    if (!taking->live)
-        return;
-    audit->clock_ahead_s = ahead;
-    audit->clock_shown_s = intake->now.unix_s;
-    if (audit->clock_day == day || (ahead <= CLOCKWATCH_OFF_S && ahead >= -CLOCKWATCH_OFF_S))
-        return;
-    char its[WALLTIME_TEXT_MAX];
-    char ours[WALLTIME_TEXT_MAX];
-    char difference[40];
-    audit->clock_day = day;
-    note(intake, EVENT_TERMINAL_CLOCK_OFF,
-         (const char *const[]){taking->device->sn, walltime_text(punch->time, its),
-                               walltime_text(local, ours),
-                               clockwatch_difference(ahead, difference, sizeof(difference)), NULL});
-}
-
-static bool take_punch(struct taking *taking, const struct punch *punch, struct error *err)
-{
-    struct intake *intake = taking->intake;
-    enum outbox_added added;
-    if (!begin(intake, err) ||
-        !outbox_append(intake->outbox, punch, 0, intake->now.unix_s, &added, err))
-        return false;
-    if (added != OUTBOX_NEW)
-        return true;
-    intake->fresh = true;
-    if (taking->device != NULL) {
-        taking->device->punches++;
-        if (punch->time > taking->device->last_punch)
-            taking->device->last_punch = punch->time;
-        audit_punch(taking->device, punch->time);
-        check_clock(taking, punch);
-    }
-    return true;
-}
-
-static bool take_bad_line(struct taking *taking, const struct iclock_effect *effect,
-                          struct error *err)
-{
-    struct intake *intake = taking->intake;
-    if (taking->item->bad_lines++ == 0)
-        taking->item->bad_line = effect->reason;
-    return begin(intake, err) && outbox_reject_line(intake->outbox, effect->sn, effect->text,
-                                                    effect->reason, intake->now.unix_s, err);
-}
-
-/* A stamp says that what came before it need not be sent again: it lasts as the punches do. */
-static bool take_stamp(struct taking *taking, const struct iclock_effect *effect, struct error *err)
-{
-    if (taking->device == NULL)
-        return true;
-    if (strcmp(effect->table, "ATTLOG") == 0)
-        span_copy(effect->text, taking->device->attlog_stamp, sizeof(taking->device->attlog_stamp));
-    else if (strcmp(effect->table, "OPERLOG") == 0)
-        span_copy(effect->text, taking->device->operlog_stamp,
-                  sizeof(taking->device->operlog_stamp));
-    return begin(taking->intake, err);
-}
-
-static bool take_info(struct taking *taking, const struct iclock_effect *effect, struct error *err)
-{
-    (void)err;
-    if (taking->device == NULL)
-        return true;
-    utf8_clean(effect->text, taking->device->info, sizeof(taking->device->info));
-    audit_info(taking->device, effect->records,
-               local_time(taking->intake, taking->timezone_minutes), taking->intake->now.unix_s);
-    return true;
-}
-
-static void note_audit(struct intake *intake, const char *sn, const struct audit_news *news)
-{
-    char missing[24];
-    char of[24];
-    char came[24];
-    char from[WALLTIME_TEXT_MAX];
-    char to[WALLTIME_TEXT_MAX];
-    snprintf(missing, sizeof(missing), "%" PRId64, news->missing);
-    snprintf(of, sizeof(of), "%" PRId64, news->of);
-    snprintf(came, sizeof(came), "%" PRId64, news->came);
-    if (news->kind == AUDIT_MISSING)
-        note(intake, EVENT_PUNCHES_MISSING,
-             (const char *const[]){sn, missing, of, walltime_text(news->from, from),
-                                   walltime_text(news->to - 1, to)});
-    if (news->kind == AUDIT_JUDGED)
-        note(intake, EVENT_PUNCHES_ASKED_FOR, (const char *const[]){sn, of, came, missing, NULL});
-}
-
-static bool take_sent(struct taking *taking, const struct iclock_effect *effect, struct error *err)
-{
-    struct intake *intake = taking->intake;
-    return begin(intake, err) &&
-           outbox_command_sent(intake->outbox, effect->number, intake->now.unix_s, err);
-}
-
-static bool take_result(struct taking *taking, const struct iclock_effect *effect,
-                        struct error *err)
-{
-    struct intake *intake = taking->intake;
-    struct audit_news news;
-    bool found = false;
-    if (taking->device == NULL)
-        return true;
-    if (!begin(intake, err) ||
-        !outbox_command_done(intake->outbox, effect->sn, effect->number, effect->result,
-                             effect->text, intake->now.unix_s, &found, err))
-        return false;
-    if (!found || effect->number != taking->device->audit.command)
-        return true;
-    if (!audit_result(intake->outbox, taking->device, effect->result, effect->records,
-                      intake->now.unix_s, &news, err))
-        return false;
-    note_audit(intake, taking->device->sn, &news);
-    return true;
-}
-
-/* Operation lines are acknowledged and not kept; these two are told, hourly at most. */
-static bool take_operation(struct taking *taking, const struct iclock_effect *effect,
-                           struct error *err)
-{
-    struct intake *intake = taking->intake;
-    bool clock = effect->kind == ICLOCK_EFFECT_CLOCK_SET;
-    char when[WALLTIME_TEXT_MAX];
-    (void)err;
-    if (tally_note(clock ? &intake->clocks_set : &intake->logs_deleted, effect->sn, 1,
-                   intake->now.steady_s) == 0)
-        return true;
-    if (!span_copy(effect->text, when, sizeof(when)) || when[0] == '\0')
-        snprintf(when, sizeof(when), "?");
-    note(intake, clock ? EVENT_TERMINAL_CLOCK_SET : EVENT_TERMINAL_LOG_DELETED,
-         (const char *const[]){effect->sn, when, NULL});
-    return true;
-}
-
-static bool take_a_punch(struct taking *taking, const struct iclock_effect *effect,
-                         struct error *err)
-{
-    return take_punch(taking, effect->punch, err);
-}
-
-static bool take(void *context, const struct iclock_effect *effect, struct error *err)
-{
-    static const struct {
-        bool (*take)(struct taking *taking, const struct iclock_effect *effect, struct error *err);
-        bool lasts; /* must be stored before it is answered */
-    } takers[] = {
-        [ICLOCK_EFFECT_PUNCH] = {take_a_punch, true},
-        [ICLOCK_EFFECT_BAD_LINE] = {take_bad_line, true},
-        [ICLOCK_EFFECT_STAMP] = {take_stamp, true},
-        [ICLOCK_EFFECT_INFO] = {take_info, false},
-        [ICLOCK_EFFECT_COMMAND_SENT] = {take_sent, true},
-        [ICLOCK_EFFECT_COMMAND_RESULT] = {take_result, true},
-        [ICLOCK_EFFECT_CLOCK_SET] = {take_operation, false},
-        [ICLOCK_EFFECT_LOG_DELETED] = {take_operation, false},
-    };
-    struct taking *taking = context;
-    if (takers[effect->kind].lasts && taking->intake->read_only)
-        return error_set(err, ERR_FULL, 0, "the outbox takes nothing now");
-    return takers[effect->kind].take(taking, effect, err);
 }
 
 /* ---- requests ---- */
@@ -475,7 +244,7 @@ static bool brings_attendance(const struct iclock_call *call)
 static bool is_live(const struct intake *intake, const struct iclock_call *call,
                     struct outbox_device *device)
 {
-    const struct known_device *known = known_of(device);
+    const struct known_device *known = intake_known(device);
     struct span line = span_trim(call->body);
     return call->operation != ICLOCK_TABLEDATA && memchr(line.at, '\n', line.len) == NULL &&
            intake->now.steady_s - known->contact_since >= CLOCKWATCH_OFF_S &&
@@ -498,23 +267,24 @@ static bool find_command(struct taking *taking, struct iclock_device *known,
 {
     struct intake *intake = taking->intake;
     struct outbox_device *device = taking->device;
-    walltime local = local_time(intake, taking->timezone_minutes);
+    walltime local = intake_local_time(intake, taking->timezone_minutes);
     struct outbox_command command;
     struct audit_news news;
     bool whole = false;
     bool found = false;
     if (audit_is_due(device, local, intake->now.unix_s)) {
-        if (!begin(intake, err) || !may_compare_all(intake, &whole, err) ||
+        if (!intake_begin(intake, err) || !may_compare_all(intake, &whole, err) ||
             !audit_step(intake->outbox, device, whole, local, intake->now.unix_s, &news, err))
             return false;
-        note_audit(intake, device->sn, &news);
+        intake_mark_lasting(intake, device);
+        intake_note_audit(intake, device->sn, &news);
     }
     if (!outbox_command_next(intake->outbox, device->sn, intake->now.unix_s, &command, &found, err))
         return false;
     if (!found)
         return true;
     if (devicecmd_is_resend(command.text))
-        known_of(device)->resends_until = intake->now.steady_s + RESEND_S;
+        intake_known(device)->resends_until = intake->now.steady_s + RESEND_S;
     known->command = devicecmd_spell(command.text, device->kind, local, spelt);
     known->command_id = command.id;
     return true;
@@ -546,7 +316,8 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
             !find_command(&taking, &known, command, err))
             return false;
     }
-    return iclock_answer(&item->call, &intake->settings, &known, take, &taking, &item->reply, err);
+    return iclock_answer(&item->call, &intake->settings, &known, intake_take, &taking, &item->reply,
+                         err);
 }
 
 /* The status page's part of the address space; a terminal has no business there. */
@@ -637,7 +408,7 @@ static void answer_without_storing(struct intake *intake, struct intake_item *co
         items[i]->open = false;
     }
     intake->read_only = false;
-    tell_notices(intake);
+    intake_tell(intake);
 }
 
 bool intake_answer(struct intake *intake, struct intake_item *const *items, size_t count,
@@ -646,6 +417,8 @@ bool intake_answer(struct intake *intake, struct intake_item *const *items, size
     char wrong[CLOCKWATCH_TEXT_MAX];
     intake->now = now;
     intake->fresh = false;
+    if (intake->began_s == 0)
+        intake->began_s = now.unix_s;
     /* Before the first of them copies it. */
     if (clockwatch_note(&intake->clock, now.unix_s, now.steady_s, wrong))
         event_report(intake->events, EVENT_PC_CLOCK, wrong, (const char *)NULL);

@@ -5,8 +5,9 @@
  * reply is given out only after what it acknowledges is durable. A request whose effects cannot be
  * stored takes nothing of its neighbours' with it.
  *
- * What merely polls change (when a terminal was last seen) is kept in memory for a few seconds,
- * so that a poll costs no flush of the disk.
+ * What is known of a terminal is kept in memory for a few seconds before it is written, so that a
+ * poll costs no flush of the disk and a punch none of its row. What may be lost of it when the
+ * service is killed, and what not, is in intake_private.h.
  *
  * Portable; belongs to one thread. Memory is bounded by INTAKE_DEVICES.
  */

@@ -109,6 +109,7 @@ bool outbox_place(struct outbox *outbox, struct error *err)
     outbox->last = sqlite3_column_int64(statement, 0);
     outbox->cursor = sqlite3_column_int64(statement, 1);
     outbox->logs = sqlite3_column_int(statement, 2) != 0;
+    outbox->credited = sqlite3_column_int64(statement, 3);
     outbox->placed = true;
     sqlite3_reset(statement);
     return true;

@@ -180,12 +180,24 @@ struct outbox_device {
     struct outbox_audit audit;
 };
 
-/* What is known of a terminal; *found false for one never seen. */
+/*
+ * What is known of a terminal; *found false for one never seen.
+ *
+ * One that has been saved before may be saved later than its punches: what is read of its punches,
+ * last_punch and audit.later holds all that has been appended of it. For that, the outbox keeps up
+ * to which id the rows of all terminals hold them, and counts what is above.
+ */
 bool outbox_device(struct outbox *outbox, const char *sn, struct outbox_device *device, bool *found,
                    struct error *err);
-/* Stores it as it is now, new or not. In a transaction. */
+/* Stores it as it is now, new or not. Where punches have been appended, one of the next two belongs
+ * into the same transaction. */
 bool outbox_device_save(struct outbox *outbox, const struct outbox_device *device,
                         struct error *err);
+
+/* The rows of all terminals hold what has been appended: the caller has counted, and saved them. */
+bool outbox_devices_settle(struct outbox *outbox, struct error *err);
+/* Counts what has been appended into the rows of all terminals; then saves may follow. */
+bool outbox_devices_credit(struct outbox *outbox, struct error *err);
 
 /* ---- what the status shows ---- */
 

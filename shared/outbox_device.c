@@ -46,6 +46,10 @@ static bool read_device(struct outbox *outbox, sqlite3_stmt *statement,
     for (size_t i = 0; i < AUDIT_FIELDS; i++) {
         *audit_field(&device->audit, i) = sqlite3_column_int64(statement, 11 + (int)i);
     }
+    int64_t newest = sqlite3_column_int64(statement, 12 + AUDIT_FIELDS);
+    device->punches += sqlite3_column_int64(statement, 11 + AUDIT_FIELDS);
+    device->last_punch = newest > device->last_punch ? newest : device->last_punch;
+    device->audit.later += sqlite3_column_int64(statement, 13 + AUDIT_FIELDS);
     return true;
 }
 
@@ -67,6 +71,41 @@ bool outbox_device(struct outbox *outbox, const char *sn, struct outbox_device *
     bool done = read_device(outbox, statement, device, err);
     sqlite3_reset(statement);
     return done;
+}
+
+bool outbox_devices_settle(struct outbox *outbox, struct error *err)
+{
+    static const char what[] = "note what terminals have sent";
+    if (!outbox_in_transaction(outbox, what, err) || !outbox_place(outbox, err)) {
+        return false;
+    }
+    if (outbox->credited == outbox->last) {
+        return true;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_SET_CREDITED, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox->credited = outbox->last;
+    sqlite3_bind_int64(statement, 1, outbox->credited);
+    return outbox_run(outbox, statement, what, err);
+}
+
+bool outbox_devices_credit(struct outbox *outbox, struct error *err)
+{
+    static const char what[] = "count what terminals have sent";
+    if (!outbox_in_transaction(outbox, what, err) || !outbox_place(outbox, err)) {
+        return false;
+    }
+    if (outbox->credited == outbox->last) {
+        return true;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, SQL_DEVICES_CREDIT, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, outbox->credited);
+    return outbox_run(outbox, statement, what, err) && outbox_devices_settle(outbox, err);
 }
 
 bool outbox_device_save(struct outbox *outbox, const struct outbox_device *device,

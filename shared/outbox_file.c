@@ -89,6 +89,11 @@ bool outbox_file_save(struct outbox *outbox, const struct outbox_file *file, str
         return error_set(err, ERR_NOT_FOUND, 0, "the outbox %s knows no log file %lld",
                          outbox->path, (long long)file->id);
     }
+    /* No terminal may come for long: what the file brought is passed now, not looked through later.
+     */
+    if (!outbox_devices_credit(outbox, err)) {
+        return false;
+    }
     if (file->archived_as[0] == '\0') {
         return true;
     }

@@ -57,6 +57,8 @@ enum outbox_sql {
     SQL_DEVICE_FIND,
     SQL_DEVICE_SAVE,
     SQL_DEVICES,
+    SQL_DEVICES_CREDIT,
+    SQL_SET_CREDITED,
     SQL_COMMAND_QUEUE,
     SQL_COMMAND_PRUNE,
     SQL_COMMAND_NEXT,
@@ -93,6 +95,7 @@ struct outbox {
     bool placed;  /* last and cursor are this transaction's */
     int64_t last; /* the newest id given */
     int64_t cursor;
+    int64_t credited;      /* the terminals' counts hold what is up to here */
     bool logs;             /* a log file's punch has been stored */
     int64_t busy_since_ms; /* another writer is waited for since then */
     sqlite3_stmt *statements[SQL_COUNT];
@@ -121,7 +124,7 @@ bool outbox_run(struct outbox *outbox, sqlite3_stmt *statement, const char *what
 /* False, with err filled, when no transaction is open. */
 bool outbox_in_transaction(struct outbox *outbox, const char *what, struct error *err);
 
-/* Makes outbox->last, ->cursor and ->logs those of the transaction. */
+/* Makes outbox->last, ->cursor, ->credited and ->logs those of the transaction. */
 bool outbox_place(struct outbox *outbox, struct error *err);
 
 /*

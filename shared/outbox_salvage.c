@@ -276,7 +276,8 @@ static bool copy_all(struct salvage *salvage, int64_t now_s, struct error *err)
     bool fine = outbox_begin(salvage->made, err) && copy_punches(salvage, true, err) &&
                 outbox_advance(salvage->made, salvage->last, now_s, err) &&
                 copy_punches(salvage, false, err) && copy_rejected(salvage, err) &&
-                copy_devices(salvage, err) && outbox_commit(salvage->made, err);
+                copy_devices(salvage, err) && outbox_devices_settle(salvage->made, err) &&
+                outbox_commit(salvage->made, err);
     sqlite3_finalize(salvage->refused);
     return fine;
 }

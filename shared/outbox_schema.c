@@ -146,6 +146,10 @@ static const char *const migrations[] = {
     "ALTER TABLE device ADD COLUMN clock_day INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN clock_ahead_s INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE device ADD COLUMN clock_shown_s INTEGER NOT NULL DEFAULT 0;",
+    /* 3 → 4: terminals are saved later than their punches */
+    /* credited: the id up to which the counts of device hold the punches. */
+    "ALTER TABLE state ADD COLUMN credited INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE state SET credited = max(cursor, coalesce((SELECT max(id) FROM punch), 0));",
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };
@@ -156,6 +160,13 @@ enum { SCHEMA_VERSION = HB_COUNT(migrations) };
     " punches, last_punch, kind, records, records_at, later, data_s, due_s, settled, asked_from,"  \
     " asked_to, missing, held, command, day, no_sum_until_s, clock_day, clock_ahead_s,"            \
     " clock_shown_s"
+/* With what it was sent since its counts were last brought up to date. */
+#define DEVICE_WITH_FRESH                                                                          \
+    "WITH fresh AS MATERIALIZED (SELECT device_sn, check_time FROM punch"                          \
+    " WHERE id > (SELECT credited FROM state) AND source = 0)"                                     \
+    " SELECT " DEVICE_COLUMNS ", count(check_time), coalesce(max(check_time), 0),"                 \
+    " coalesce(sum(check_time > records_at), 0)"                                                   \
+    " FROM device LEFT JOIN fresh ON device_sn = sn"
 #define COMMAND_COLUMNS "id, asker, text, queued_s, sent_s, tries, done_s, result, answer"
 
 const char *const outbox_sql_texts[SQL_COUNT] = {
@@ -164,7 +175,8 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
     [SQL_ROLLBACK] = "ROLLBACK",
 
     [SQL_PLACE] =
-        "SELECT max(cursor, coalesce((SELECT max(id) FROM punch), 0)), cursor, logs FROM state",
+        "SELECT max(cursor, coalesce((SELECT max(id) FROM punch), 0)), cursor, logs, credited"
+        " FROM state",
     [SQL_LOGS] = "UPDATE state SET logs = 1",
     [SQL_FIND] = "SELECT id, device_sn, source,"
                  " EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
@@ -233,11 +245,19 @@ const char *const outbox_sql_texts[SQL_COUNT] = {
                        " ignored_count, rejected_count, detail FROM scan_file WHERE turn > ?1"
                        " ORDER BY turn",
 
-    [SQL_DEVICE_FIND] = "SELECT " DEVICE_COLUMNS " FROM device WHERE sn = ?1",
+    [SQL_DEVICE_FIND] = DEVICE_WITH_FRESH " WHERE sn = ?1 GROUP BY sn",
     [SQL_DEVICE_SAVE] = "INSERT OR REPLACE INTO device (" DEVICE_COLUMNS ") VALUES (?1, ?2, ?3, ?4,"
                         " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
                         " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
-    [SQL_DEVICES] = "SELECT " DEVICE_COLUMNS " FROM device ORDER BY last_seen_s DESC, sn",
+    [SQL_DEVICES] = DEVICE_WITH_FRESH " GROUP BY sn ORDER BY last_seen_s DESC, sn",
+    /* CROSS JOIN: the punches first, which are few. */
+    [SQL_DEVICES_CREDIT] =
+        "UPDATE device SET punches = punches + came, later = later + younger,"
+        " last_punch = max(last_punch, newest) FROM (SELECT sn AS whose, count(*) AS came,"
+        " max(check_time) AS newest, sum(check_time > records_at) AS younger"
+        " FROM punch CROSS JOIN device ON sn = device_sn"
+        " WHERE id > ?1 AND source = 0 GROUP BY sn) WHERE sn = whose",
+    [SQL_SET_CREDITED] = "UPDATE state SET credited = ?1",
 
     [SQL_COMMAND_QUEUE] = "INSERT INTO command (device_sn, text, asker, queued_s, sent_s, tries,"
                           " done_s, result, answer) VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, '')",

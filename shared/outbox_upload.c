@@ -206,7 +206,7 @@ static bool requeue(struct outbox *outbox, sqlite3_stmt *statement, size_t *coun
     int64_t after = 0;
     int64_t moved = 0;
     int64_t end = outbox->last; /* what is moved comes above it, and is not met again */
-    if (!outbox_hours_count_all(outbox, err)) {
+    if (!outbox_hours_count_all(outbox, err) || !outbox_devices_credit(outbox, err)) {
         return false;
     }
     do {
@@ -231,7 +231,7 @@ static bool requeue(struct outbox *outbox, sqlite3_stmt *statement, size_t *coun
     /* A file that holds one of them is not through until they are. */
     return *count == 0 || (run_with(outbox, SQL_RAISE_FILES, outbox->last, 0, what, err) &&
                            run_with(outbox, SQL_ADD_REMOVED, moved, 0, what, err) &&
-                           outbox_hours_settle(outbox, err));
+                           outbox_hours_settle(outbox, err) && outbox_devices_settle(outbox, err));
 }
 
 bool outbox_requeue_refused(struct outbox *outbox, size_t *count, struct error *err)
@@ -331,6 +331,10 @@ bool outbox_prune(struct outbox *outbox, int64_t before_s, size_t limit, size_t 
     do {
         size_t want = limit - *count < CHUNK ? limit - *count : CHUNK;
         if (!due_ids(outbox, before_s, latest_s, want, ids, &found, err)) {
+            return false;
+        }
+        /* What is not in its terminal's row yet could not be counted any more. */
+        if (found > 0 && ids[found - 1] > outbox->credited && !outbox_devices_credit(outbox, err)) {
             return false;
         }
         for (size_t i = 0; i < found; i++) {

@@ -345,6 +345,70 @@ static void what_does_not_come_is_settled(void **state)
     CHECK_INT("217", 2, times_told(EVENT_PUNCHES_MISSING));
 }
 
+/* What was not written is lost, and two seconds pass. */
+static void kill_service(void)
+{
+    struct error err = ERROR_INIT;
+    intake_free(intake);
+    outbox_close(outbox);
+    outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
+    CHECK_TEXT("outbox", "", err.text);
+    intake = intake_new(config, outbox, &sink, &err);
+    assert_non_null(intake);
+    wait_s(2);
+}
+
+static void a_kill_makes_no_shortfall(void **state)
+{
+    (void)state;
+    say_info(2);
+    push("1\t2036-03-04 11:00:00\n");
+    push("2\t2036-03-04 11:30:00\n3\t2036-03-04 13:00:00\n");
+    kill_service();
+    wait_s(AUDIT_INFO_S + AUDIT_QUIET_S);
+    CHECK_TEXT("none", "", command());
+    CHECK_INT("217", 0, times_told(EVENT_PUNCHES_MISSING));
+}
+
+static void a_kill_does_not_ask_twice(void **state)
+{
+    (void)state;
+    say_info(3);
+    push("1\t2036-03-04 11:00:00\n");
+    wait_s(AUDIT_INFO_S + AUDIT_QUIET_S);
+    assert_true(devicecmd_is_resend(command()));
+    kill_service();
+    push("2\t2036-03-04 11:30:00\n");
+    kill_service();
+    wait_s(AUDIT_QUIET_S);
+    CHECK_TEXT("still under way", "", command());
+    result("Return=0&CMD=DATA");
+    kill_service();
+    poll();
+    wait_s(AUDIT_QUIET_S);
+    CHECK_TEXT("judged", "", command());
+    CHECK_INT("217", 1, times_told(EVENT_PUNCHES_MISSING));
+    CHECK_TEXT("218", "A1|2|1|1", last_told(EVENT_PUNCHES_ASKED_FOR));
+}
+
+/* A delivery that the service was not there for is not quiet of the terminal. */
+static void nothing_is_compared_right_after_the_start(void **state)
+{
+    (void)state;
+    push("1\t2036-03-04 11:00:00\n");
+    say_info(3);
+    push("2\t2036-03-04 11:30:00\n");
+    now.steady_s += INTAKE_FLUSH_S;
+    intake_flush(intake, now);
+    wait_s(AUDIT_INFO_S + AUDIT_QUIET_S);
+    kill_service();
+    CHECK_TEXT("not yet", "", command());
+    push("3\t2036-03-04 11:40:00\n");
+    wait_s(AUDIT_QUIET_S);
+    CHECK_TEXT("all there", "", command());
+    CHECK_INT("217", 0, times_told(EVENT_PUNCHES_MISSING));
+}
+
 static void info_is_not_compared_where_punches_are_left_out(void **state)
 {
     (void)state;
@@ -564,6 +628,9 @@ int main(void)
         TEST(info_that_agrees_asks_nothing),
         TEST(a_shortfall_is_asked_for_once_and_made_good),
         TEST(what_does_not_come_is_settled),
+        TEST(a_kill_makes_no_shortfall),
+        TEST(a_kill_does_not_ask_twice),
+        TEST(nothing_is_compared_right_after_the_start),
         TEST(info_is_not_compared_where_punches_are_left_out),
         TEST(each_finished_day_is_summed),
         TEST(a_day_that_lacks_punches_is_made_good),

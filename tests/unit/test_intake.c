@@ -44,20 +44,36 @@ static struct outbox *outbox;
 static struct intake *intake;
 static struct intake_time now;
 
+static void begin_service(int max_mb)
+{
+    struct error err = ERROR_INIT;
+    struct outbox_options options = {.max_mb = max_mb};
+    outbox = outbox_open(scratch_path("outbox.db"), &options, &err);
+    CHECK_TEXT("outbox", "", err.text);
+    intake = intake_new(config, outbox, &sink, &err);
+    assert_non_null(intake);
+}
+
 static void open_with(const char *listener, int max_mb)
 {
     char text[512];
     struct error err = ERROR_INIT;
-    struct outbox_options options = {.max_mb = max_mb};
     snprintf(text, sizeof text, "{\"listener\": {%s}}", listener);
     memset(&told, 0, sizeof told);
     now = (struct intake_time){1700000000, 1000};
     config = config_parse(span_of(text), scratch_path("config.json"), &err);
     CHECK_TEXT(text, "", err.text);
-    outbox = outbox_open(scratch_path("outbox.db"), &options, &err);
-    CHECK_TEXT("outbox", "", err.text);
-    intake = intake_new(config, outbox, &sink, &err);
-    assert_non_null(intake);
+    begin_service(max_mb);
+}
+
+/* What was not written is lost, as by a kill; a second later it is started again. */
+static void kill_service(void)
+{
+    intake_free(intake);
+    outbox_close(outbox);
+    now.unix_s++;
+    now.steady_s = 0;
+    begin_service(0);
 }
 
 static void close_all(void)
@@ -292,6 +308,61 @@ static void a_poll_is_written_some_seconds_later(void **state)
     close_all();
 }
 
+static void push(const char *stamp, const char *body)
+{
+    static struct intake_item item;
+    char query[64];
+    snprintf(query, sizeof query, "SN=A1&table=ATTLOG&Stamp=%s", stamp);
+    ask(&item, "10.0.0.1", ICLOCK_POST, "/iclock/cdata", query, body);
+    CHECK_INT(query, 200, item.reply.status);
+}
+
+static void check_terminal(const char *when, int64_t punches, walltime last_punch,
+                           const char *stamp)
+{
+    bool found = false;
+    struct outbox_device device = stored("A1", &found);
+    CHECK_INT(when, true, found);
+    CHECK_INT(when, punches, device.punches);
+    CHECK_INT(when, last_punch, device.last_punch);
+    CHECK_TEXT(when, stamp, device.attlog_stamp);
+}
+
+static void a_kill_before_the_flush_loses_no_punch_and_no_count(void **state)
+{
+    static struct intake_item item;
+    static const walltime eight = INT64_C(1768464000);
+    (void)state;
+    open_with("", 0);
+    push("5", "1\t2026-01-15 08:00:00\n2\t2026-01-15 08:00:01\n");
+    check_terminal("a new terminal's row is there with its first punches", 2, eight + 1, "5");
+    push("6", "3\t2026-01-15 08:00:02\n");
+    check_terminal("the next are counted at once, the stamp lags", 3, eight + 2, "5");
+
+    kill_service();
+    CHECK_INT("punches", 3, waiting());
+    check_terminal("after the kill", 3, eight + 2, "5");
+    ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/cdata", "SN=A1&options=all", "");
+    assert_non_null(strstr(item.reply.body, "ATTLOGStamp=5\n"));
+    push("6", "3\t2026-01-15 08:00:02\n");
+    CHECK_INT("what is sent again is the same", 3, waiting());
+    push("7", "4\t2026-01-15 08:00:03\n");
+    check_terminal("before the flush", 4, eight + 3, "5");
+    now.steady_s += INTAKE_FLUSH_S;
+    intake_flush(intake, now);
+    check_terminal("after it", 4, eight + 3, "7");
+
+    push("8", "5\t2026-01-15 08:00:04\n");
+    kill_service();
+    ask(&item, "10.0.0.9", ICLOCK_GET, "/iclock/getrequest", "SN=B2", "");
+    now.steady_s += INTAKE_FLUSH_S;
+    intake_flush(intake, now);
+    check_terminal("while another terminal is written", 5, eight + 4, "7");
+    kill_service();
+    check_terminal("and once more", 5, eight + 4, "7");
+    close_all();
+}
+
 static void more_terminals_than_fit_in_memory_are_all_known(void **state)
 {
     static struct intake_item item;
@@ -321,6 +392,7 @@ static void a_full_outbox_sends_terminals_away_but_answers_polls(void **state)
     struct intake_item *group[] = {&items[0], &items[1]};
     static char body[2300];
     int accepted = 0;
+    bool found = false;
     (void)state;
     open_with("", 1);
     for (int i = 0; i < 2000; i++) {
@@ -344,6 +416,7 @@ static void a_full_outbox_sends_terminals_away_but_answers_polls(void **state)
     CHECK_INT("a punch", 503, items[0].reply.status);
     CHECK_INT("a poll", 200, items[1].reply.status);
     CHECK_INT("told again", 1, times_told(EVENT_OUTBOX_CANNOT_STORE));
+    CHECK_INT("counted", accepted, stored("A1", &found).punches);
 
     /* The stamp of what was turned away is not kept: it would say that it has been received. */
     ask(&items[1], "10.0.0.1", ICLOCK_GET, "/iclock/cdata", "SN=A1&options=all", "");
@@ -364,6 +437,7 @@ static void a_full_outbox_sends_terminals_away_but_answers_polls(void **state)
     intake_flush(intake, now);
     CHECK_INT("told", 1, times_told(EVENT_OUTBOX_STORES_AGAIN));
     CHECK_INT("nothing due", -1, intake_flush_due(intake, now));
+    CHECK_INT("counted, and none twice", accepted + 1, stored("A1", &found).punches);
     close_all();
 }
 
@@ -379,6 +453,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_stamp_comes_back_in_the_handshake, begin_test,
                                         end_test),
         cmocka_unit_test_setup_teardown(a_poll_is_written_some_seconds_later, begin_test, end_test),
+        cmocka_unit_test_setup_teardown(a_kill_before_the_flush_loses_no_punch_and_no_count,
+                                        begin_test, end_test),
         cmocka_unit_test_setup_teardown(more_terminals_than_fit_in_memory_are_all_known, begin_test,
                                         end_test),
         cmocka_unit_test_setup_teardown(a_full_outbox_sends_terminals_away_but_answers_polls,

@@ -135,6 +135,7 @@ static void what_the_outbox_holds_is_shown(void **state)
     DO(outbox_reject_line(outbox, "A1", SPAN("?"), "why", 9, &err));
     DO(outbox_command_queue(outbox, "A1", "INFO", OUTBOX_ASKED_BY_HAND, 9, &command, &err));
     DO(outbox_device_save(outbox, &device, &err));
+    DO(outbox_devices_settle(outbox, &err));
     DO(outbox_file_begin(outbox, "a.txt", &file, &err));
     file.size = 10;
     file.modified_s = 11;

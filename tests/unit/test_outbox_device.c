@@ -1,0 +1,214 @@
+/* What is known of terminals, when it is saved later than their punches. */
+#include "check.h"
+#include "outbox_private.h"
+#include "scratch.h"
+
+static struct error err;
+static struct outbox *outbox;
+
+/* What must work. */
+#define DO(call)                                                                                   \
+    do {                                                                                           \
+        if (!(call)) {                                                                             \
+            fail_msg("%s: %s", #call, err.text);                                                   \
+        }                                                                                          \
+    } while (0)
+
+static void open_it(void)
+{
+    outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
+    CHECK_TEXT("open", "", err.text);
+    assert_non_null(outbox);
+}
+
+static int begin_test(void **state)
+{
+    (void)state;
+    error_clear(&err);
+    if (scratch_begin() != 0) {
+        return -1;
+    }
+    open_it();
+    return 0;
+}
+
+static int end_test(void **state)
+{
+    (void)state;
+    scratch_path("outbox.db-wal");
+    scratch_path("outbox.db-shm");
+    outbox_close(outbox);
+    scratch_end();
+    return 0;
+}
+
+/* Punches of times first … last. */
+static void add(const char *sn, walltime first, walltime last, int64_t source)
+{
+    DO(outbox_begin(outbox, &err));
+    for (walltime time = first; time <= last; time++) {
+        struct punch punch = {.time = time, .raw = SPAN("raw")};
+        enum outbox_added added;
+        snprintf(punch.device_sn, sizeof punch.device_sn, "%s", sn);
+        snprintf(punch.user_id, sizeof punch.user_id, "7");
+        DO(outbox_append(outbox, &punch, source, 1000, &added, &err));
+        CHECK_INT(sn, OUTBOX_NEW, added);
+    }
+    DO(outbox_commit(outbox, &err));
+}
+
+/* As the one who counts: these figures hold all punches so far. */
+static void save(const char *sn, int64_t punches, walltime records_at, int64_t later)
+{
+    struct outbox_device device = {.punches = punches};
+    snprintf(device.sn, sizeof device.sn, "%s", sn);
+    device.audit.records_at = records_at;
+    device.audit.later = later;
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_device_save(outbox, &device, &err));
+    DO(outbox_devices_settle(outbox, &err));
+    DO(outbox_commit(outbox, &err));
+}
+
+static void credit(void)
+{
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_devices_credit(outbox, &err));
+    DO(outbox_commit(outbox, &err));
+}
+
+static void advance(int64_t id)
+{
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_advance(outbox, id, 5000, &err));
+    DO(outbox_commit(outbox, &err));
+}
+
+static bool add_up(void *context, const struct outbox_device *device)
+{
+    *(int64_t *)context += device->punches;
+    return true;
+}
+
+static void check(const char *when, const char *sn, int64_t punches, walltime last, int64_t later)
+{
+    struct outbox_device device;
+    bool found = false;
+    DO(outbox_device(outbox, sn, &device, &found, &err));
+    CHECK_INT(when, true, found);
+    CHECK_INT(when, punches, device.punches);
+    CHECK_INT(when, last, device.last_punch);
+    CHECK_INT(when, later, device.audit.later);
+}
+
+static void what_came_since_is_counted_once(void **state)
+{
+    int64_t all = 0;
+    (void)state;
+    save("A", 100, 5, 0);
+    save("B", 10, 0, 3);
+    add("A", 1, 8, 0);
+    add("B", 20, 21, 0);
+    add("C", 1, 5, 0);   /* no terminal is known by that name */
+    add("A", 30, 39, 1); /* a log's, which may be of any */
+    for (int again = 0; again < 3; again++) {
+        check("A", "A", 108, 8, 3);
+        check("B", "B", 12, 21, 5);
+        credit();
+    }
+    DO(outbox_each_device(outbox, add_up, &all, &err));
+    CHECK_INT("all", 120, all);
+    add("A", 9, 9, 0);
+    save("A", 109, 5, 4);
+    check("saved", "A", 109, 0, 4);
+    outbox_close(outbox);
+    open_it();
+    check("opened again", "A", 109, 0, 4);
+}
+
+static void waiting_again_is_no_new_punch(void **state)
+{
+    size_t count = 0;
+    (void)state;
+    save("A", 0, 0, 0);
+    add("A", 1, 10, 0);
+    advance(10);
+    add("A", 11, 12, 0);
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_requeue_period(outbox, 1, 6, &count, &err));
+    DO(outbox_commit(outbox, &err));
+    CHECK_INT("moved", 5, count);
+    check("moved", "A", 12, 12, 12);
+    add("A", 13, 13, 0);
+    check("and another", "A", 13, 13, 13);
+    credit();
+    check("credited", "A", 13, 13, 13);
+}
+
+static void what_is_removed_stays_counted(void **state)
+{
+    size_t count = 0;
+    (void)state;
+    save("A", 0, 0, 0);
+    add("A", 1, 10, 0);
+    advance(10);
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_prune(outbox, INT64_MAX, 4, &count, &err));
+    DO(outbox_commit(outbox, &err));
+    CHECK_INT("removed", 4, count);
+    check("removed", "A", 10, 10, 10);
+}
+
+static void a_log_is_not_looked_through_again(void **state)
+{
+    struct outbox_file file;
+    (void)state;
+    save("A", 0, 0, 0);
+    add("A", 1, 2, 0);
+    add("LOG", 1, 1000, 1);
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_file_begin(outbox, "a.txt", &file, &err));
+    DO(outbox_file_save(outbox, &file, &err));
+    CHECK_INT("passed", outbox->last, outbox->credited);
+    DO(outbox_commit(outbox, &err));
+    check("counted", "A", 2, 2, 2);
+}
+
+/* An outbox of before: its terminals were saved with their punches. */
+static void an_older_file_is_taken_as_counted(void **state)
+{
+    char *why = NULL;
+    (void)state;
+    add("A", 1, 7, 0);
+    save("A", 7, 0, 7);
+    sqlite3_exec(outbox->db, "ALTER TABLE state DROP COLUMN credited; PRAGMA user_version = 3",
+                 NULL, NULL, &why);
+    CHECK_TEXT("made old", "", why != NULL ? why : "");
+    outbox_close(outbox);
+    open_it();
+    check("not twice", "A", 7, 0, 7);
+    add("A", 8, 8, 0);
+    check("from then on", "A", 8, 8, 8);
+}
+
+static void counts_need_a_transaction(void **state)
+{
+    (void)state;
+    assert_false(outbox_devices_credit(outbox, &err));
+    CHECK_INT("credit", ERR_INVALID, err.kind);
+    assert_false(outbox_devices_settle(outbox, &err));
+    CHECK_INT("settle", ERR_INVALID, err.kind);
+    error_clear(&err);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_came_since_is_counted_once),   TEST(waiting_again_is_no_new_punch),
+        TEST(what_is_removed_stays_counted),     TEST(a_log_is_not_looked_through_again),
+        TEST(an_older_file_is_taken_as_counted), TEST(counts_need_a_transaction),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
