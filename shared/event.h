@@ -38,7 +38,7 @@ enum event_id {
     EVENT_TERMINAL_CLOCK_OFF = 219,   /* SN, its time, the PC's time in its zone, the difference */
     EVENT_PC_CLOCK = 220,             /* what is wrong with it */
     EVENT_TERMINALS_SILENT = 221,     /* how many, which and since when */
-    EVENT_TERMINALS_HEARD = 222,      /* which, and since when they were silent */
+    EVENT_TERMINALS_HEARD = 222,      /* which and since when they were silent */
     EVENT_SYNC_SUMMARY = 300,         /* files, new, known, ignored, set aside, archived, seconds */
     EVENT_LINES_SET_ASIDE = 301,      /* file, how many, where they are written */
     EVENT_LOG_FOLDER_UNREADABLE = 302,  /* folder, why */
