@@ -28,9 +28,9 @@ def terminal():
 
 
 @pytest.fixture(scope="session")
-def installed(msi, terminal):
+def installed(msi, terminal, request):
     with harness.temporary_folder() as folder:
-        bridge = harness.Bridge(folder, msi, terminal)
+        bridge = request.node.bridge = harness.Bridge(folder, msi, terminal)
         try:
             bridge.prepare()
             bridge.write_config(bridge.config())  # before the install, whose service would take the default port
@@ -69,7 +69,7 @@ def fresh(msi, terminal, request):
 def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
-    bridge = getattr(item, "bridge", None)
+    bridge = getattr(item, "bridge", None) or getattr(item.session, "bridge", None)
     if bridge is None or not report.failed:
         return
     # What failed may be the end of the session, when its folder is gone.
