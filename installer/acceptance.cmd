@@ -6,6 +6,7 @@ setlocal EnableExtensions
 set "msi=%~f1"
 set "newer=%~f2"
 set port=19090
+set secret=acceptance-secret
 set failed=
 set skipped=
 set "data=%ProgramData%\HipBridge"
@@ -19,14 +20,22 @@ sc query HipBridge >nul 2>&1
 if not errorlevel 1 goto used
 
 echo == install
-msiexec /i "%msi%" /qn PORT=%port% DBHOST= LOGDIR=C:\HipBridgeAcceptance
+msiexec /i "%msi%" /qn /l*v "%TEMP%\hip-msi.log" PORT=%port% DBPASSWORD=%secret% LOGDIR=C:\HipBridgeAcceptance
 call :check "the MSI installs" %errorlevel%
+type "%TEMP%\hip-msi.log" 2>nul | find "HIP Bridge: done    config.json" >nul
+call :check "the MSI's log says what was set up" %errorlevel%
+set hidden=1
+type "%TEMP%\hip-msi.log" 2>nul | find "%secret%" >nul
+if errorlevel 1 set hidden=0
+call :optional "the MSI's log does not show the password" %hidden%
 call :await RUNNING "the service runs"
 call :there "%program%\HipBridge.exe" "the program is there"
 call :there "%program%\HipBridgeMessages.dll" "the event texts are there"
 call :there "%data%\config.json" "config.json was made"
 find "%port%" "%data%\config.json" >nul 2>&1
 call :check "config.json has the port" %errorlevel%
+find "dpapi:" "%data%\config.json" >nul 2>&1
+call :check "config.json has the password, protected" %errorlevel%
 "%program%\hipctl.exe" check-config >nul
 call :check "hipctl check-config" %errorlevel%
 
@@ -97,11 +106,13 @@ msiexec /x "%msi%" /qn
 call :check "the MSI uninstalls" %errorlevel%
 sc query HipBridge >nul 2>&1
 if not errorlevel 1 call :check "the service is gone" 1
-if exist "%program%\HipBridge.exe" call :check "the program is gone" 1
+set gone=0
+if exist "%program%\HipBridge.exe" set gone=1
+call :optional "the program is gone" %gone%
 call :there "%data%\config.json" "config.json is kept"
 call :there "%data%\outbox.db" "the outbox is kept"
 rmdir /s /q "%data%"
-del "%TEMP%\hip-acceptance.txt" "%TEMP%\hip-punch.txt" "%TEMP%\hip-config.json" >nul 2>&1
+del "%TEMP%\hip-acceptance.txt" "%TEMP%\hip-punch.txt" "%TEMP%\hip-config.json" "%TEMP%\hip-msi.log" >nul 2>&1
 
 if not "%skipped%"=="" echo Not on this system: %skipped%
 if not "%failed%"=="" (

@@ -19,7 +19,8 @@ def test_the_acceptance_script(bare, msi):  # noqa: F811
     print(done.stdout)
     lines = done.stdout.splitlines()
     assert lines[-1].strip() == "PASS" and done.returncode == 0, done.stdout
-    for words in ("the MSI installs", "the service runs", "config.json has the port", "hipctl check-config", "the service stops",
+    for words in ("the MSI installs", "the MSI's log says what was set up", "the service runs", "config.json has the port",
+                  "config.json has the password, protected", "hipctl check-config", "the service stops",
                   "the newer MSI installs over the running service", "config.json is as it was", "the MSI uninstalls",
                   "config.json is kept", "the outbox is kept"):
         assert f"ok      {words}" in done.stdout, words
