@@ -29,16 +29,24 @@ static void tell(struct report *report, const char *what, bool fine, const char 
     report->line(report->context, what, fine, words);
 }
 
-/* What a failure to connect belongs to: everything before it was fine. */
-static const char *failed_step(const struct error *err)
+/* What a failure to connect belongs to (everything before it was fine), and what to do about it. */
+static void tell_failed(struct report *report, const struct error *err)
 {
     if (err->code == CR_UNKNOWN_HOST) {
-        return "name";
+        tell(report, "name", false, "%s", err->text);
+    } else if (err->code == CR_SSL_CONNECTION_ERROR) {
+        tell(report, "TLS", false, "%s", err->text); /* says itself which setting would be right */
+    } else if (err->kind == ERR_LOGIN || err->kind == ERR_TABLE) {
+        tell(report, "login", false,
+             "%s. Correct user, password and database in config.json, or have the account's rights "
+             "on the server mended",
+             err->text);
+    } else {
+        tell(report, "connection", false,
+             "%s. Is database.port right, does the server run, and does every firewall between let "
+             "this PC through?",
+             err->text);
     }
-    if (err->code == CR_SSL_CONNECTION_ERROR) {
-        return "TLS";
-    }
-    return err->kind == ERR_LOGIN || err->kind == ERR_TABLE ? "login" : "connection";
 }
 
 /* The first cell of a query's first row; "" when there is none. */
@@ -100,7 +108,7 @@ static bool examine_host(struct cloud *cloud, size_t host, struct report *report
     }
     tell(report, "name", true, "%s is %s", name, addresses);
     if (!cloud_open(cloud, host, &err)) {
-        tell(report, failed_step(&err), false, "%s", err.text);
+        tell_failed(report, &err);
         return false;
     }
     const struct cloud_facts *facts = &cloud->facts;
@@ -241,7 +249,8 @@ bool cloud_examine(struct cloud *cloud, bool create,
     size_t count = cloud->config->database.host_count;
     bool table_seen = false;
     if (count == 0) {
-        tell(&report, "configuration", false, "database.host is empty: no database is named");
+        tell(&report, "configuration", false,
+             "database.host is empty: no database is named. Fill it in, in config.json");
     }
     for (size_t i = 0; i < count; i++) {
         if (examine_host(cloud, i, &report) && !table_seen) {

@@ -629,6 +629,7 @@ static void examining_shows_each_step(void **state)
     examined[0] = '\0';
     assert_false(cloud_examine(cloud, false, note_line, NULL));
     CHECK_TEXT("wrong password", "name ok;login BAD;", examined);
+    CHECK_INT(examined_words, true, strstr(examined_words, "Correct user, password") != NULL);
     cloud_free(cloud);
 
     use_host(0, "no-such-host.invalid", 3306);

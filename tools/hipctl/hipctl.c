@@ -41,13 +41,24 @@ static const struct {
      "shows what terminals send; --forward passes it on to the service (--port must be another)"},
 };
 
+/* What it does beside it, or below where the call is long. */
+static void print_call(const char *call, const char *help)
+{
+    enum { WIDTH = 38 };
+    if (strlen(call) <= WIDTH) {
+        console_complain("  hipctl %-*s %s\n", WIDTH, call, help);
+    } else {
+        console_complain("  hipctl %s\n         %-*s %s\n", call, WIDTH, "", help);
+    }
+}
+
 static void print_usage(const char *only)
 {
     for (size_t i = 0; i < HB_COUNT(commands); i++) {
         if (only == NULL || strcmp(only, commands[i].name) == 0) {
             char call[128];
             snprintf(call, sizeof call, "%s %s", commands[i].name, commands[i].arguments);
-            console_complain("  hipctl %-36s %s\n", call, commands[i].help);
+            print_call(call, commands[i].help);
         }
     }
 }
@@ -57,7 +68,7 @@ int command_usage(const char *name)
     console_complain("Usage:\n");
     print_usage(name);
     if (name == NULL) {
-        console_complain("  hipctl %-36s %s\n", "--version", "the version");
+        print_call("--version", "the version");
         console_complain("\nBefore the command: --config PATH (config.json of the data folder "
                          "otherwise).\nExit code: 0 done, 1 failed, 2 not used like this.\n");
     }
