@@ -331,4 +331,5 @@ def test_installer():
 def test_workflows_build_what_is_here():
     said = read(".github/workflows/windows.yml")
     assert "HipBridge.sln" in said and "windows-2022" in said
-    assert "./dev test" in read(".github/workflows/debian.yml")
+    said = read(".github/workflows/debian.yml")
+    assert "./dev test" in said and "installer\\acceptance.cmd" in said
