@@ -1,12 +1,15 @@
 /*
- * strike: has HipBridge.exe fall by an access violation, as an error in it would:
- * a thread that begins where no code is. For the test of what a crash leaves; the service itself
- * has no way to be told to crash.
+ * strike: what tests do to a HipBridge.exe that runs, from beside it.
+ *
+ *   strike             has it fall by an access violation, as an error in it would: a thread that
+ *                      begins where no code is. The service has no way to be told to crash.
+ *   strike privileges  prints the privileges that it holds, enabled or not, one a line.
  */
 #include <windows.h>
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <tlhelp32.h>
 #include <wchar.h>
 
@@ -25,10 +28,35 @@ static DWORD find_process(const wchar_t *name)
     return id;
 }
 
-int main(void)
+static int print_privileges(HANDLE process)
+{
+    HANDLE token = NULL;
+    DWORD used = 0;
+    union {
+        TOKEN_PRIVILEGES list;
+        BYTE room[2048];
+    } held;
+    if (!OpenProcessToken(process, TOKEN_QUERY, &token) ||
+        !GetTokenInformation(token, TokenPrivileges, &held, sizeof(held), &used)) {
+        printf("no token: error %lu\n", GetLastError());
+        return 1;
+    }
+    for (DWORD i = 0; i < held.list.PrivilegeCount; i++) {
+        wchar_t name[64];
+        DWORD length = 64;
+        if (LookupPrivilegeNameW(NULL, &held.list.Privileges[i].Luid, name, &length))
+            printf("%ls\n", name);
+    }
+    CloseHandle(token);
+    return 0;
+}
+
+int main(int count, char **arguments)
 {
     DWORD id = find_process(L"HipBridge.exe");
     HANDLE process = id != 0 ? OpenProcess(PROCESS_ALL_ACCESS, FALSE, id) : NULL;
+    if (count > 1 && strcmp(arguments[1], "privileges") == 0)
+        return print_privileges(process);
     LPTHREAD_START_ROUTINE nowhere = (LPTHREAD_START_ROUTINE)(UINT_PTR)0x10;
     HANDLE thread =
         process != NULL ? CreateRemoteThread(process, NULL, 0, nowhere, NULL, 0, NULL) : NULL;
