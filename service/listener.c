@@ -16,7 +16,6 @@ enum {
     CLOSE_LIMIT_MS = 500,
     RETRY_MS = 1000, /* after a receive could not even be begun */
     GROUP_MAX = 128, /* requests in one transaction */
-    ENTRIES = 64,
 };
 
 struct listener {
@@ -120,25 +119,20 @@ static DWORD time_to_wait(const struct listener *listener, bool receiving_all)
     return wait;
 }
 
-/* Takes what has completed, at most until the group is full. Waits for the first as long as `wait`.
- */
+/* Takes what has completed, in one call: to look once more without waiting gives up the processor.
+ * Waits for the first as long as `wait`. */
 static void collect(struct listener *listener, DWORD wait, bool *stop)
 {
-    OVERLAPPED_ENTRY entries[ENTRIES];
-    do {
-        ULONG count = 0;
-        ULONG room = (ULONG)(GROUP_MAX - listener->ready_count);
-        if (!GetQueuedCompletionStatusEx(listener->port, entries, room < ENTRIES ? room : ENTRIES,
-                                         &count, wait, FALSE))
-            return;
-        for (ULONG i = 0; i < count; i++) {
-            if (entries[i].lpCompletionKey == STOP_KEY)
-                *stop = true;
-            else
-                step(listener, exchange_of(entries[i].lpOverlapped), entries[i].lpOverlapped);
-        }
-        wait = 0;
-    } while (listener->ready_count < GROUP_MAX);
+    OVERLAPPED_ENTRY entries[GROUP_MAX];
+    ULONG count = 0;
+    if (!GetQueuedCompletionStatusEx(listener->port, entries, GROUP_MAX, &count, wait, FALSE))
+        return;
+    for (ULONG i = 0; i < count; i++) {
+        if (entries[i].lpCompletionKey == STOP_KEY)
+            *stop = true;
+        else
+            step(listener, exchange_of(entries[i].lpOverlapped), entries[i].lpOverlapped);
+    }
 }
 
 static void answer_group(struct listener *listener)
@@ -146,12 +140,13 @@ static void answer_group(struct listener *listener)
     struct intake_item *items[GROUP_MAX];
     for (size_t i = 0; i < listener->ready_count; i++)
         items[i] = exchange_item(listener->ready[i]);
-    if (intake_answer(listener->intake, items, listener->ready_count, time_now()))
-        SetEvent(listener->appended);
+    bool fresh = intake_answer(listener->intake, items, listener->ready_count, time_now());
     for (size_t i = 0; i < listener->ready_count; i++)
         if (!exchange_reply(listener->ready[i]))
             recycle(listener, listener->ready[i]);
     listener->ready_count = 0;
+    if (fresh) /* last: the uploader then competes with none of the replies */
+        SetEvent(listener->appended);
 }
 
 /* Lets what has begun come to its end, for a bounded time. */

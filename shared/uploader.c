@@ -88,8 +88,9 @@ struct uploader {
     int64_t last_success_s;
     int64_t pruned_s;
     int64_t sampled_s;
-    int64_t looked_s; /* when it was last looked how full the outbox is */
-    bool full;        /* it was nearly so, and room is being made */
+    int64_t counted_s; /* when it was last looked how many punches are not counted by hours */
+    int64_t looked_s;  /* when it was last looked how full the outbox is */
+    bool full;         /* it was nearly so, and room is being made */
 };
 
 struct uploader *uploader_new(const struct config *config, struct outbox *outbox,
@@ -570,6 +571,10 @@ static void sample(struct uploader *uploader, int64_t now_s)
     struct error ignored = ERROR_INIT;
     int64_t uncounted = 0;
     bool due = now_s - uploader->sampled_s >= OUTBOX_SAMPLE_EVERY_S || now_s < uploader->sampled_s;
+    if (!due && now_s == uploader->counted_s) { /* a step follows each append */
+        return;
+    }
+    uploader->counted_s = now_s;
     if (!outbox_uncounted(uploader->outbox, &uncounted, &ignored) ||
         (!due && uncounted < OUTBOX_COUNT_AT) || !outbox_begin(uploader->outbox, &ignored)) {
         return;
