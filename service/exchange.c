@@ -6,8 +6,9 @@
 #include <string.h>
 
 enum {
-    HEAD_SIZE = 32 * 1024,      /* a head and a body of some hundred punches */
-    HEAD_SIZE_MAX = 256 * 1024, /* more than http.sys lets a head become by default */
+    HEAD_SIZE = 8 * 1024, /* a head and a body of a hundred punches; each is touched in turn */
+    HEAD_SIZE_MORE = 64 * 1024, /* when a head does not fit, and on … */
+    HEAD_SIZE_MAX = 256 * 1024, /* … to more than http.sys lets one become by default */
     BODY_FIRST = 64 * 1024,     /* when no length is given */
 };
 
@@ -151,7 +152,7 @@ static ULONG ask(struct exchange *exchange, enum operation_kind kind, HTTP_REQUE
 static enum exchange_step receive_again(struct exchange *exchange)
 {
     HTTP_REQUEST_ID id = exchange->head->RequestId;
-    size_t size = exchange->head_size * 2;
+    size_t size = exchange->head_size < HEAD_SIZE_MORE ? HEAD_SIZE_MORE : exchange->head_size * 2;
     exchange->id = id;
     if (size > HEAD_SIZE_MAX || !make_head(exchange, size))
         return refuse(exchange, 400);

@@ -20,7 +20,7 @@
 /*
  * Windows queues a request that no receive waits for; Wine 8 never delivers it (docs/building.md),
  * so that receives are outstanding for more connections than a site has terminals. One that waits
- * costs 36 KB.
+ * costs 13 KB.
  */
 enum {
     LISTENER_RECEIVES = 256,  /* outstanding at any time */

@@ -1,5 +1,6 @@
 #include "outbox_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,6 +163,18 @@ static int wait_turn(void *context, int tries)
     return 1;
 }
 
+/*
+ * Another connection's commit empties this one's cache, so that little of a large one is ever hit.
+ * A smaller one than this makes a log that is not in the order of time half as fast.
+ */
+static bool bound_cache(struct outbox *outbox, struct error *err)
+{
+    char bound[64];
+    snprintf(bound, sizeof bound, "PRAGMA cache_size = -%d", (int)OUTBOX_CACHE_KB);
+    return sqlite3_exec(outbox->db, bound, NULL, NULL, NULL) == SQLITE_OK ||
+           outbox_failed(outbox, "bound the memory", err);
+}
+
 static bool open_database(struct outbox *outbox, struct error *err)
 {
     int flags =
@@ -189,7 +202,7 @@ static bool open_database(struct outbox *outbox, struct error *err)
     }
     (void)sqlite3_extended_result_codes(outbox->db, 1);
     (void)sqlite3_busy_handler(outbox->db, wait_turn, outbox);
-    return outbox_schema(outbox, err);
+    return outbox_schema(outbox, err) && bound_cache(outbox, err);
 }
 
 static struct outbox *open_outbox(const char *path, const struct outbox_options *options,

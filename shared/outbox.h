@@ -27,6 +27,9 @@
 
 enum { OUTBOX_BUSY_MS = 10000, OUTBOX_NAME_MAX = 512 };
 
+/* Of the file, at most so much is kept in memory by a connection. */
+enum { OUTBOX_CACHE_KB = 1024 };
+
 struct outbox;
 
 struct outbox_options {

@@ -87,6 +87,24 @@ def test_a_client_that_vanishes_leaves_nothing_half_done(bridge):
     assert "CUT" not in kinds and kinds <= {"AFTER", *(f"GONE{number}" for number in range(5))}
 
 
+def test_heads_and_bodies_of_any_size(bridge):
+    """Around what a receive has room for: the rest is fetched, and nothing is lost between."""
+    bridge.start()
+    said = 0
+    with connect(bridge) as connection:
+        for users in (150, 190, 200, 210, 220, 230, 240, 260, 300, 1200, 2000):
+            body = b"".join(b"%d\t2026-01-15 08:01:02\t0\t1\n" % user for user in range(users))
+            connection.sendall(head(bridge, f"BODY{users}", len(body)) + body)
+            assert read_answer(connection)[0::2] == (200, b"OK: %d" % users)
+            said += users
+        for size in (1000, 6000, 7000, 8000, 9000, 15000):
+            body = LINE + b"7\t2026-01-15 09:01:02\t0\t1\n"
+            connection.sendall(head(bridge, f"HEAD{size}", len(body), "1.1", "X-Long: " + "x" * size) + body)
+            assert read_answer(connection)[0::2] == (200, b"OK: 2"), f"a head of {size} bytes"
+            said += 2
+    wait_for(lambda: len(bridge.database.punches()) == said, 30, f"all {said} rows are in the table")
+
+
 def test_too_large_is_refused(bridge):
     bridge.write_config(bridge.config(listener={"max_body_kb": 64, "error_delay_s": 7}))
     bridge.start()

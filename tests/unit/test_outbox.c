@@ -794,6 +794,40 @@ static uint32_t next_random(uint32_t *seed)
     return *seed >> 8;
 }
 
+/* A log may be of any length and in any order, and a backlog too. */
+static void memory_does_not_grow_with_what_is_written_or_read(void **state)
+{
+    (void)state;
+    enum { ROWS = 30000, SPREAD = 7919 }; /* some 5 MB; the times are far apart */
+    struct outbox *outbox = open_with((struct outbox_options){.skip_pushed = true});
+    struct outbox_batch *batch = outbox_batch_new(ROWS, (size_t)ROWS * 16);
+    assert_non_null(batch);
+    DO(outbox_begin(outbox, &err));
+    for (int i = 0; i < ROWS; i++) {
+        int used = 0;
+        int most = 0;
+        add(outbox, "SN1", "7", (walltime)i * SPREAD % ROWS, 0);
+        if (i % 1000 == 0) {
+            sqlite3_db_status(outbox->db, SQLITE_DBSTATUS_CACHE_USED, &used, &most, 0);
+            CHECK_INT("writing", true, used <= OUTBOX_CACHE_KB * 1024 * 5 / 4);
+        }
+    }
+    DO(outbox_commit(outbox, &err));
+    for (int i = 0; i < 2; i++) {
+        int used = 0;
+        int most = 0;
+        DO(outbox_waiting(outbox, ROWS, batch, &err));
+        CHECK_INT("all wait", ROWS, batch->count);
+        sqlite3_db_status(outbox->db, SQLITE_DBSTATUS_CACHE_USED, &used, &most, 0);
+        CHECK_INT("reading", true, used <= OUTBOX_CACHE_KB * 1024 * 5 / 4);
+        outbox_close(outbox);
+        outbox = outbox_open_readonly(path, &err);
+        assert_non_null(outbox);
+    }
+    outbox_close(outbox);
+    outbox_batch_free(batch);
+}
+
 static void the_figures_are_exact_whatever_is_done(void **state)
 {
     (void)state;
@@ -885,6 +919,7 @@ int main(void)
         TEST(another_file_is_left_alone),
         TEST(the_folder_is_made),
         TEST(a_large_backlog_is_counted_at_once),
+        TEST(memory_does_not_grow_with_what_is_written_or_read),
         TEST(the_figures_are_exact_whatever_is_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
