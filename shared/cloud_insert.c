@@ -120,22 +120,66 @@ static char *statement_text(const struct cloud *cloud, size_t rows)
     return text;
 }
 
+/* Rows of one statement: by the arrays, the placeholders, and the statement's own text. */
+static size_t chunk_rows(const struct cloud *cloud)
+{
+    size_t most = cloud->capacity;
+    if (!cloud->facts.bulk) {
+        size_t grown = (size_t)cloud->config->database.batch_rows * CLOUD_GROWTH_MULTI;
+        most = most < grown ? most : grown;
+        size_t text = cloud->max_packet > PACKET_RESERVE ? cloud->max_packet - PACKET_RESERVE : 0;
+        if (most > CLOUD_PLACEHOLDERS_MAX / CLOUD_COLUMNS) {
+            most = CLOUD_PLACEHOLDERS_MAX / CLOUD_COLUMNS;
+        }
+        if (most > text / sizeof insert_row) {
+            most = text / sizeof insert_row;
+        }
+    }
+    return most > 0 ? most : 1;
+}
+
+/*
+ * Forgets statements, the least recently used first, until there is a place for one of this many
+ * rows. Each placeholder costs memory here and at the server. What is kept is enough for the two
+ * that a batch at its largest takes: as many rows as a statement can have, and half of them.
+ */
+static struct cloud_prepared *make_place(struct cloud *cloud, size_t rows)
+{
+    size_t most = chunk_rows(cloud) * 3 / 2;
+    for (;;) {
+        struct cloud_prepared *empty = NULL;
+        struct cloud_prepared *oldest = NULL;
+        size_t kept = 0;
+        for (size_t i = 0; i < CLOUD_PREPARED_MAX; i++) {
+            struct cloud_prepared *one = &cloud->prepared[i];
+            if (one->statement == NULL) {
+                empty = one;
+                continue;
+            }
+            kept += one->rows;
+            if (oldest == NULL || one->used < oldest->used) {
+                oldest = one;
+            }
+        }
+        if (empty != NULL && (oldest == NULL || kept + rows <= most)) {
+            return empty;
+        }
+        forget(oldest);
+    }
+}
+
 /* The statement for this many rows (BULK: for any), prepared if it is not yet. */
 static struct cloud_prepared *prepare(struct cloud *cloud, size_t rows, struct error *err)
 {
     static const char tried[] = "cannot prepare the INSERT";
-    struct cloud_prepared *oldest = &cloud->prepared[0];
     for (size_t i = 0; i < CLOUD_PREPARED_MAX; i++) {
         struct cloud_prepared *one = &cloud->prepared[i];
         if (one->statement != NULL && one->rows == rows) {
             one->used = ++cloud->clock;
             return one;
         }
-        if (oldest->statement != NULL && (one->statement == NULL || one->used < oldest->used)) {
-            oldest = one;
-        }
     }
-    forget(oldest);
+    struct cloud_prepared *place = make_place(cloud, rows);
     char *text = statement_text(cloud, rows == BULK ? 1 : rows);
     MYSQL_STMT *statement = text != NULL ? mysql_stmt_init(cloud->mysql) : NULL;
     if (statement == NULL) {
@@ -149,8 +193,8 @@ static struct cloud_prepared *prepare(struct cloud *cloud, size_t rows, struct e
     if (statement == NULL) {
         return NULL;
     }
-    *oldest = (struct cloud_prepared){statement, rows, ++cloud->clock};
-    return oldest;
+    *place = (struct cloud_prepared){statement, rows, ++cloud->clock};
+    return place;
 }
 
 static void put_text(struct cloud *cloud, int which, size_t row, const char *at, size_t len)
@@ -249,24 +293,6 @@ static bool put_chunk(struct cloud *cloud, const struct outbox_row *rows, size_t
         return false;
     }
     return true;
-}
-
-/* Rows of one statement: by the arrays, the placeholders, and the statement's own text. */
-static size_t chunk_rows(const struct cloud *cloud)
-{
-    size_t most = cloud->capacity;
-    if (!cloud->facts.bulk) {
-        size_t grown = (size_t)cloud->config->database.batch_rows * CLOUD_GROWTH_MULTI;
-        most = most < grown ? most : grown;
-        size_t text = cloud->max_packet > PACKET_RESERVE ? cloud->max_packet - PACKET_RESERVE : 0;
-        if (most > CLOUD_PLACEHOLDERS_MAX / CLOUD_COLUMNS) {
-            most = CLOUD_PLACEHOLDERS_MAX / CLOUD_COLUMNS;
-        }
-        if (most > text / sizeof insert_row) {
-            most = text / sizeof insert_row;
-        }
-    }
-    return most > 0 ? most : 1;
 }
 
 bool cloud_rows_put(struct cloud *cloud, const struct outbox_row *rows, size_t count,

@@ -250,6 +250,35 @@ static void both_modes_put_each_row_once(void **state)
     }
 }
 
+/* Each costs memory by its rows, and while a backlog grows no two batches are alike. */
+static void the_statements_kept_hold_few_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t rows, kept; /* in all, then */
+    } cases[] = {
+        {1, 1},       {1999, 2000}, {2, 2002},    {998, 3000},  {997, 1997}, {1998, 2995},
+        {1000, 2998}, {2000, 3000}, {1000, 3000}, {2000, 3000}, {3, 2003},
+    };
+    size_t total = 0;
+    struct cloud *cloud = new_cloud();
+    cloud->mask_bulk = true;
+    assert_true(cloud_connect(cloud, NULL));
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char input[64];
+        size_t kept = 0;
+        make_rows(total, cases[i].rows);
+        put(cloud, cases[i].rows);
+        total += cases[i].rows;
+        for (size_t k = 0; k < CLOUD_PREPARED_MAX; k++) {
+            kept += cloud->prepared[k].statement != NULL ? cloud->prepared[k].rows : 0;
+        }
+        snprintf(input, sizeof input, "%zu: %zu rows", i, cases[i].rows);
+        CHECK_INT(input, cases[i].kept, kept);
+    }
+    cloud_free(cloud);
+}
+
 static void values_arrive_as_they_are(void **state)
 {
     (void)state;
@@ -662,6 +691,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(both_modes_put_each_row_once, begin),
+        cmocka_unit_test_setup(the_statements_kept_hold_few_rows, begin),
         cmocka_unit_test_setup(values_arrive_as_they_are, begin),
         cmocka_unit_test_setup(a_row_refused_for_its_data_takes_none_with_it, begin),
         cmocka_unit_test_setup(a_batch_above_max_allowed_packet_is_too_large, begin),
