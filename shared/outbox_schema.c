@@ -148,8 +148,8 @@ static const char *const migrations[] = {
     "ALTER TABLE device ADD COLUMN clock_shown_s INTEGER NOT NULL DEFAULT 0;",
     /* 3 → 4: terminals are saved later than their punches */
     /* credited: the id up to which the counts of device hold the punches. */
-    "ALTER TABLE state ADD COLUMN credited INTEGER NOT NULL DEFAULT 0;"
-    "UPDATE state SET credited = max(cursor, coalesce((SELECT max(id) FROM punch), 0));",
+    ("ALTER TABLE state ADD COLUMN credited INTEGER NOT NULL DEFAULT 0;"
+     "UPDATE state SET credited = max(cursor, coalesce((SELECT max(id) FROM punch), 0));"),
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };
