@@ -165,7 +165,7 @@ static int wait_turn(void *context, int tries)
 
 /*
  * Another connection's commit empties this one's cache, so that little of a large one is ever hit.
- * A smaller one than this makes a log that is not in the order of time half as fast.
+ * Half of it makes a log that is sorted by user a third slower.
  */
 static bool bound_cache(struct outbox *outbox, struct error *err)
 {
