@@ -75,6 +75,7 @@ def pytest_runtest_makereport(item, call):
     # What failed may be the end of the session, when its folder is gone.
     if bridge.wine.log.exists():
         report.sections.append(("events", "\n".join(map(repr, bridge.events()[-40:]))))
+        report.sections.append(("threads", "\n".join(bridge.wine.threads())))
         report.sections.append(("wine log", bridge.wine.log.read_text("utf-8", "replace")[-4000:]))
     database_log = bridge.database.folder / "mariadbd.log"
     if database_log.exists():

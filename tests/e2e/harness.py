@@ -221,6 +221,18 @@ class Wine:
                 found.append(int(folder.name))
         return found
 
+    def threads(self):
+        """What each thread of the service, of Wine's drivers and of wineserver waits in, a line each: for whoever must
+        find out why something hangs."""
+        lines = []
+        for name in ("HipBridge.exe", "winedevice.exe", "wineserver"):
+            for pid in self.processes(name):
+                for task in sorted(pathlib.Path(f"/proc/{pid}/task").glob("*")):
+                    with contextlib.suppress(OSError):
+                        told = [(task / part).read_text().strip() for part in ("comm", "wchan", "syscall")]
+                        lines.append(f"{pid} {name} {task.name} {told[0]}: {told[1]}, system call {told[2].split(' ')[0]}")
+        return lines
+
     def events(self):
         return parse_events(self.log.read_text("utf-8", "replace"))
 
