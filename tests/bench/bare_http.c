@@ -1,6 +1,8 @@
 /*
- * bare_http PORT: the least that a server on http.sys can do, as the limit that the service is held
- * against: overlapped receives on a completion port, the body read, and the answer "OK".
+ * bare_http PORT [FILE]: the least that a server on http.sys can do, as the limit that the service
+ * is held against: overlapped receives on a completion port, the body read, and the answer "OK".
+ * With FILE it is the least that a durable answer costs: as many bytes as have arrived together are
+ * written there, and flushed, before they are answered.
  * One thread; runs until it is killed. Prints "listening" when it is.
  */
 #include <windows.h>
@@ -18,14 +20,14 @@
  * the connections, since a client may ask again before the send to it has been seen to complete
  * here. A request's head and a body of a hundred punches fit into the buffer.
  */
-enum { RECEIVES = 256, BUFFER = 16 * 1024 };
+enum { RECEIVES = 256, BUFFER = 16 * 1024, TOGETHER = 128, FILE_MAX = 4 * 1024 * 1024 };
 
 enum step { RECEIVING, READING, SENDING };
 
 struct slot {
     OVERLAPPED overlapped;
     enum step step;
-    ULONG body; /* bytes of the body read beyond the request's own buffer */
+    ULONG body; /* bytes of the body so far */
     HTTP_REQUEST *request;
     HTTP_RESPONSE response;
     HTTP_DATA_CHUNK chunk;
@@ -33,6 +35,10 @@ struct slot {
 };
 
 static HANDLE queue;
+static HANDLE file; /* NULL: nothing is kept */
+static ULONG to_write;
+static struct slot *ready[TOGETHER];
+static size_t ready_count;
 static char answer[] = "OK";
 
 static void fail(const char *what, ULONG code)
@@ -83,6 +89,47 @@ static void reply(struct slot *slot)
     }
 }
 
+/* The body is here in full. */
+static void arrived(struct slot *slot)
+{
+    if (file == NULL) {
+        reply(slot);
+        return;
+    }
+    to_write += slot->body;
+    ready[ready_count++] = slot;
+}
+
+/* One write and one flush for all that have arrived together, as a log that is used again from its
+ * beginning. */
+static void keep_and_reply(void)
+{
+    static char bytes[64 * 1024];
+    static ULONG written;
+    if (ready_count == 0) {
+        return;
+    }
+    if (written > FILE_MAX) {
+        written = 0;
+        (void)SetFilePointer(file, 0, NULL, FILE_BEGIN);
+    }
+    while (to_write > 0) {
+        DWORD piece = to_write < sizeof bytes ? to_write : (DWORD)sizeof bytes;
+        if (!WriteFile(file, bytes, piece, &piece, NULL)) {
+            fail("write", GetLastError());
+        }
+        to_write -= piece;
+        written += piece;
+    }
+    if (!FlushFileBuffers(file)) {
+        fail("flush", GetLastError());
+    }
+    for (size_t i = 0; i < ready_count; i++) {
+        reply(ready[i]);
+    }
+    ready_count = 0;
+}
+
 static void read_rest(struct slot *slot)
 {
     memset(&slot->overlapped, 0, sizeof slot->overlapped);
@@ -90,29 +137,42 @@ static void read_rest(struct slot *slot)
     ULONG code = HttpReceiveRequestEntityBody(queue, slot->request->RequestId, 0, slot->rest,
                                               sizeof slot->rest, NULL, &slot->overlapped);
     if (code == ERROR_HANDLE_EOF) {
-        reply(slot);
+        arrived(slot);
     } else if (!begun("read", code)) {
         receive(slot);
     }
 }
 
-static void completed(struct slot *slot, ULONG code)
+static ULONG body_here(const HTTP_REQUEST *request)
+{
+    ULONG here = 0;
+    for (USHORT i = 0; i < request->EntityChunkCount; i++) {
+        here += request->pEntityChunks[i].FromMemory.BufferLength;
+    }
+    return here;
+}
+
+static void completed(struct slot *slot, ULONG code, ULONG bytes)
 {
     switch (slot->step) {
     case RECEIVING:
         if (code != NO_ERROR) {
             receive(slot);
-        } else if (slot->request->Flags & HTTP_REQUEST_FLAG_MORE_ENTITY_BODY_EXISTS) {
+            break;
+        }
+        slot->body = body_here(slot->request);
+        if (slot->request->Flags & HTTP_REQUEST_FLAG_MORE_ENTITY_BODY_EXISTS) {
             read_rest(slot);
         } else {
-            reply(slot);
+            arrived(slot);
         }
         break;
     case READING:
+        slot->body += bytes;
         if (code == NO_ERROR) {
             read_rest(slot);
         } else if (code == ERROR_HANDLE_EOF) {
-            reply(slot);
+            arrived(slot);
         } else {
             receive(slot);
         }
@@ -153,9 +213,15 @@ static void listen_on(const char *port)
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: bare_http PORT\n");
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: bare_http PORT [FILE]\n");
         return 2;
+    }
+    if (argc == 3) {
+        file = CreateFileA(argv[2], GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+        if (file == INVALID_HANDLE_VALUE) {
+            fail("file", GetLastError());
+        }
     }
     listen_on(argv[1]);
     HANDLE port = CreateIoCompletionPort(queue, NULL, 0, 1);
@@ -172,13 +238,17 @@ int main(int argc, char **argv)
     (void)printf("listening\n");
     (void)fflush(stdout);
     for (;;) {
-        DWORD bytes = 0;
-        ULONG_PTR key = 0;
-        OVERLAPPED *overlapped = NULL;
-        BOOL done = GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, INFINITE);
-        if (overlapped == NULL) {
+        OVERLAPPED_ENTRY entries[TOGETHER];
+        ULONG count = 0;
+        if (!GetQueuedCompletionStatusEx(port, entries, TOGETHER, &count, INFINITE, FALSE)) {
             fail("wait", GetLastError());
         }
-        completed((struct slot *)(void *)overlapped, done ? NO_ERROR : GetLastError());
+        for (ULONG i = 0; i < count; i++) {
+            OVERLAPPED *overlapped = entries[i].lpOverlapped;
+            DWORD bytes = 0;
+            BOOL done = GetOverlappedResult(queue, overlapped, &bytes, FALSE);
+            completed((struct slot *)(void *)overlapped, done ? NO_ERROR : GetLastError(), bytes);
+        }
+        keep_and_reply();
     }
 }

@@ -60,27 +60,37 @@ def status(folder, full):
 
 HTTP_GOALS = {(16, 1): 0.8, (16, 100): 0.6}
 HTTP_ROUNDS = 3
+HTTP_TURN_S = 2  # about so long each server is posted to in a turn
 
 
 class Server:
     """A server under Wine that terminals post to, and what it did so far."""
 
-    def __init__(self, wine, program, port):
+    def __init__(self, wine, port, pid):
         self.wine = wine
-        self.program = program
         self.port = port
+        self.pid = pid
         self.clear()
+
+    @classmethod
+    def bare(cls, wine, *arguments):
+        """The server that only answers; with a file, one that flushes what has arrived before."""
+        port = harness.free_port()
+        before = wine.processes("bare_http.exe")
+        process = subprocess.Popen([harness.WINE, WINDOWS / "bare_http.exe", str(port), *arguments],
+                                   env=dict(wine.env, WINEDEBUG="-all"), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        if "listening" not in process.stdout.readline():
+            raise RuntimeError("the bare server does not start")
+        return cls(wine, port, next(pid for pid in wine.processes("bare_http.exe") if pid not in before))
 
     def clear(self):
         self.posts, self.unanswered, self.seconds, self.cpu, self.p50, self.p99 = 0, 0, 0.0, 0.0, [], []
 
     def cpu_seconds(self):
         """Of the server's own process; the driver's and wineserver's work is theirs."""
-        ticks = 0
-        for pid in self.wine.processes(self.program):
-            words = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(words[11]) + int(words[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        words = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
     def post(self, label, connections, punches, posts):
         """Posts from that many terminals at once, on connections that are kept."""
@@ -93,7 +103,7 @@ class Server:
             stdout=subprocess.PIPE, text=True)
         summary = json.loads(done.stdout)
         if done.returncode != 0:
-            raise RuntimeError(f"{self.program}: {connections} connections: {summary}")
+            raise RuntimeError(f"port {self.port}: {connections} connections: {summary}")
         self.cpu += self.cpu_seconds() - before
         self.posts += summary["posts"]
         self.unanswered += summary["retries"]
@@ -102,30 +112,35 @@ class Server:
         self.p99.append(summary["latency_ms"]["p99"])
 
 
-def compare_http(bare, service, connections, punches, posts):
-    for server in (bare, service):
+def compare_http(servers, connections, punches, full):
+    bare, durable, service = servers
+    posts = 3000 if full else 640
+    for server in servers:
         server.clear()
-        server.post(f"W{connections}x{punches}x", connections, punches, connections)  # warms up
+        server.post(f"W{connections}x{punches}x", connections, punches, max(32, connections))  # warms up
+        if not full:  # no longer than a turn may last
+            posts = max(2 * connections, min(posts, int(HTTP_TURN_S * server.posts / server.seconds)))
         server.clear()
     for turn in range(HTTP_ROUNDS):
-        for server in (bare, service):
+        for server in servers:
             server.post(f"R{turn}x{connections}x{punches}x", connections, punches, posts)
     name = f"http, {connections} connections, punches a POST {punches}"
     yield figure(name, service.posts / service.seconds, "requests/s", bare.posts / bare.seconds,
                  HTTP_GOALS.get((connections, punches)))
+    yield figure(f"{name}, beside one that flushes", service.posts / service.seconds, "requests/s",
+                 durable.posts / durable.seconds)
     for what in ("p50", "p99"):
         ours, theirs = (statistics.median(getattr(server, what)) for server in (service, bare))
         yield figure(f"{name}, {what}", ours, "ms", theirs)
     ours, theirs = (server.cpu / server.posts * 1000 for server in (service, bare))
     yield figure(f"{name}, CPU", ours, "ms/request", theirs)
-    if bare.unanswered + service.unanswered > 0:
+    if any(server.unanswered for server in servers):
         yield figure(f"{name}, sent again", service.unanswered, "requests", bare.unanswered)
 
 
 def http(folder, full):
     bridge = harness.Bridge(folder / "http", os.environ["HIPBRIDGE_MSI"], NATIVE / "terminal")
     bridge.folder.mkdir()
-    bare = None
     try:
         bridge.wine.start()
         bridge.install()
@@ -134,18 +149,14 @@ def http(folder, full):
         # No database: the acknowledgement is measured, not the way to the cloud.
         bridge.write_config({"listener": {"port": bridge.port, "open_firewall": False}, "sync": {"enabled": False}})
         bridge.start()
-        port = harness.free_port()
-        bare = subprocess.Popen(["wine", WINDOWS / "bare_http.exe", str(port)], env=dict(bridge.wine.env, WINEDEBUG="-all"),
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        if "listening" not in bare.stdout.readline():
-            raise RuntimeError("the bare server does not start")
-        servers = (Server(bridge.wine, "bare_http.exe", port), Server(bridge.wine, "HipBridge.exe", bridge.port))
+        # What is flushed lies beside the outbox: the same disk.
+        flushed = harness.windows_path(bridge.folder / "flushed")
+        servers = (Server.bare(bridge.wine), Server.bare(bridge.wine, flushed),
+                   Server(bridge.wine, bridge.port, bridge.wine.processes("HipBridge.exe")[0]))
         for punches in (1, 100):
             for connections in (1, 16, 64):
-                yield from compare_http(*servers, connections, punches, 3000 if full else 640)
+                yield from compare_http(servers, connections, punches, full)
     finally:
-        if bare is not None:
-            bare.kill()
         bridge.wine.stop()
 
 
