@@ -11,7 +11,7 @@ import time
 
 import pymysql
 import pytest
-from harness import TABLE, Database, as_root, free_port, wait_for, windows_path
+from harness import TABLE, Database, as_root, free_port, wait_for
 from proxy import Proxy
 
 CONNECT_S = 1  # and six times that for an answer to a statement

@@ -1,6 +1,5 @@
 """The protocol's corpus, sent to the installed service: what http.sys carries must come out as the pure function has it."""
 
-import pathlib
 import re
 import urllib.parse
 

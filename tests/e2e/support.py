@@ -1,0 +1,106 @@
+"""What the parts of the harness share: waiting, ports, addresses, folders, HTTP answers."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def wait_for(condition, seconds, what):
+    """The condition's first true value; polled until the deadline, then an AssertionError names what was waited for."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"after {seconds} s still not: {what}")
+        time.sleep(0.05)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def as_root(*command):
+    """Runs a command as root; False when this user may not."""
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    try:
+        subprocess.run([*prefix, *command], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def other_address():
+    """An IPv4 address of this machine that is not loopback: its own, or one that lo is lent for the time, where this
+    user may; else None."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        own = probe.getsockname()[0]
+        if not own.startswith("127."):
+            yield own
+            return
+    # One of those kept for documents; another run at the same time takes another one.
+    candidates = [f"198.51.100.{1 + (os.getpid() + i) % 254}" for i in range(20)]
+    lent = next((address for address in candidates if as_root("ip", "addr", "add", f"{address}/32", "dev", "lo")), None)
+    try:
+        yield lent
+    finally:
+        if lent:
+            as_root("ip", "addr", "del", f"{lent}/32", "dev", "lo")
+
+
+def windows_path(path):
+    """Z: is the root folder in every prefix."""
+    return "Z:" + str(path).replace("/", "\\")
+
+
+class LazyText:
+    """Words that are worked out only when they are shown."""
+
+    def __init__(self, make):
+        self.make = make
+
+    def __format__(self, spec):
+        return self.make()
+
+
+def read_answer(connection, bodyless=False):
+    """One HTTP answer with Content-Length (or until the end)."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            return None, {}, data
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    length = 0 if bodyless else int(headers.get("content-length", "0"))
+    while len(body) < length:
+        more = connection.recv(65536)
+        if not more:
+            break
+        body += more
+    return int(first.split()[1]), headers, body
+
+
+@contextlib.contextmanager
+def temporary_folder(keep=False):
+    """Short and on a local disk: a Unix socket's path must fit."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="hipbridge-"))
+    try:
+        yield folder
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
