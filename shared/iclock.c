@@ -27,9 +27,14 @@ enum parameter {
     PARAMETERS,
 };
 
-static const char *const parameter_names[PARAMETERS] = {
-    "SN",      "table",      "tablename",   "count", "Stamp", "OpStamp",
-    "pushver", "DeviceType", "ContentType", "type",  "INFO",
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+static const struct span parameter_names[PARAMETERS] = {
+    NAME("SN"),          NAME("table"),   NAME("tablename"), NAME("count"),
+    NAME("Stamp"),       NAME("OpStamp"), NAME("pushver"),   NAME("DeviceType"),
+    NAME("ContentType"), NAME("type"),    NAME("INFO"),
 };
 
 struct query {
@@ -79,10 +84,10 @@ static void read_query(struct span text, struct query *query)
         if (!span_field(&value, '=', &key)) {
             continue;
         }
-        key = decode(key, name, sizeof name);
+        key = span_trim(decode(key, name, sizeof name));
         for (size_t i = 0; i < PARAMETERS; i++) {
             if (query->value[i].at == NULL && value.at != NULL &&
-                span_equal_nocase(span_trim(key), span_of(parameter_names[i]))) {
+                key.len == parameter_names[i].len && span_equal_nocase(key, parameter_names[i])) {
                 query->value[i] = value;
             }
         }

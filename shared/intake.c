@@ -172,11 +172,21 @@ void intake_mark_lasting(struct intake *intake, struct outbox_device *device)
     intake->lasts = true;
 }
 
+/* FNV-1a. */
+static uint32_t hash_of(const char *text)
+{
+    uint32_t hash = 2166136261U;
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619U;
+    return hash;
+}
+
 /* What is known of a terminal, made if it was never seen. NULL: the outbox failed. */
 static struct outbox_device *device_of(struct intake *intake, const char *sn, struct error *err)
 {
+    uint32_t hash = hash_of(sn);
     for (size_t i = 0; i < intake->device_count; i++)
-        if (strcmp(intake->devices[i].device.sn, sn) == 0)
+        if (intake->hashes[i] == hash && strcmp(intake->devices[i].device.sn, sn) == 0)
             return &intake->devices[i].device;
 
     if (intake->device_count == INTAKE_DEVICES) {
@@ -201,7 +211,7 @@ static struct outbox_device *device_of(struct intake *intake, const char *sn, st
         audit_data(&known->device, intake->began_s); /* nobody was there to hear it */
     }
     known->contact_since = known->last_contact = intake->now.steady_s;
-    intake->device_count++;
+    intake->hashes[intake->device_count++] = hash;
     return &known->device;
 }
 

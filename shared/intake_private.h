@@ -77,7 +77,8 @@ struct intake {
 
     size_t device_count;
     struct known_device devices[INTAKE_DEVICES];
-    int64_t dirty_since; /* steady seconds; only while any device is dirty */
+    uint32_t hashes[INTAKE_DEVICES]; /* of their serial numbers: what is looked through */
+    int64_t dirty_since;             /* steady seconds; only while any device is dirty */
     bool dirty;
     bool lasts;  /* a dirty one must not be lost: all are saved with the next commit */
     bool adrift; /* rows of terminals that are not in memory may be behind their punches */
