@@ -43,18 +43,26 @@ static bool set_counted(struct outbox *outbox, int64_t id, struct error *err)
 static bool count_hours(struct outbox *outbox, int64_t after, int64_t end, walltime from,
                         walltime to, struct error *err)
 {
+    enum { PIECE = 2000 }; /* is sorted in memory */
     if (end <= after) {
         return true;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COUNT_HOURS, err);
-    if (statement == NULL) {
-        return false;
+    while (after < end) {
+        int64_t until = end - after > PIECE ? after + PIECE : end;
+        sqlite3_stmt *statement = outbox_statement(outbox, SQL_COUNT_HOURS, err);
+        if (statement == NULL) {
+            return false;
+        }
+        sqlite3_bind_int64(statement, 1, after);
+        sqlite3_bind_int64(statement, 2, until);
+        sqlite3_bind_int64(statement, 3, from > 0 ? from : 0);
+        sqlite3_bind_int64(statement, 4, to);
+        if (!outbox_run(outbox, statement, what_counts, err)) {
+            return false;
+        }
+        after = until;
     }
-    sqlite3_bind_int64(statement, 1, after);
-    sqlite3_bind_int64(statement, 2, end);
-    sqlite3_bind_int64(statement, 3, from > 0 ? from : 0);
-    sqlite3_bind_int64(statement, 4, to);
-    return outbox_run(outbox, statement, what_counts, err) && set_counted(outbox, end, err);
+    return set_counted(outbox, end, err);
 }
 
 bool outbox_uncounted(struct outbox *outbox, int64_t *count, struct error *err)

@@ -20,16 +20,20 @@ import soak_sync
 HEAD = "Date Export : 15/01/2026 09:00:05 AM\r\n" + "-" * 52 + "\r\nNo.    ID        Time                        Verify\r\n" + "-" * 52 + "\r\n"
 USERS = 2000
 DAY_ROWS = 86400
-BEGAN = datetime.datetime(2000, 1, 1)
+LINE_LEAST = 50  # bytes
 GROWTH_LIMIT = 8.0  # MiB
 
 
-def make_log(log, tsv, size):
-    """A log of that many bytes, a punch a second, and its rows as LOAD DATA takes them; returns how many."""
-    clock = [BEGAN + datetime.timedelta(seconds=second) for second in range(DAY_ROWS)]
+def first_day(size):
+    """So that a log of that many bytes ends a day or two ago: the service counts recent punches by hours as well."""
+    return datetime.date.today() - datetime.timedelta(days=size // (LINE_LEAST * DAY_ROWS) + 2)
+
+
+def make_log(log, tsv, size, day):
+    """A log of that many bytes, a punch a second from that day on, and its rows as LOAD DATA takes them; returns how many."""
+    clock = [datetime.datetime(2000, 1, 1) + datetime.timedelta(seconds=second) for second in range(DAY_ROWS)]
     times = [f"{at:%I:%M:%S %p}" for at in clock], [f"{at:%H:%M:%S}" for at in clock]
     rows = 0
-    day = BEGAN.date()
     with open(log, "w", newline="") as out, open(tsv, "w", newline="") as table:
         written = out.write(HEAD)
         while written < size:
@@ -70,16 +74,17 @@ class Memory(threading.Thread):
 class Progress(threading.Thread):
     """When half of the log's rows were in the table. It has a punch a second: the newest says how many there are."""
 
-    def __init__(self, database, rows):
+    def __init__(self, database, day, rows):
         super().__init__(daemon=True)
-        self.database, self.half = database, BEGAN + datetime.timedelta(seconds=rows // 2)
+        self.database = database
+        self.half = datetime.datetime.combine(day, datetime.time()) + datetime.timedelta(seconds=rows // 2)
         self.at = None
         self.ended = threading.Event()
 
     def run(self):
         with self.database.connect() as cursor:
             while self.at is None and not self.ended.wait(0.2):
-                cursor.execute(f"SELECT MAX(check_time) FROM {harness.TABLE} WHERE check_time < '2020-01-01'")
+                cursor.execute(f"SELECT MAX(check_time) FROM {harness.TABLE} WHERE check_time < CURDATE()")
                 newest = cursor.fetchone()[0]
                 if newest is not None and newest >= self.half:
                     self.at = time.monotonic()
@@ -146,7 +151,8 @@ def run(folder, msi, terminal, size, figure, **changes):
         bridge.install()
         bridge.alog.mkdir(exist_ok=True)
         making = bridge.folder / "long.making"
-        rows = make_log(making, tsv, size)
+        day = first_day(size)
+        rows = make_log(making, tsv, size, day)
         bridge.wait_event(400)
         time.sleep(2)
         memory = Memory(bridge.pids()[0])
@@ -162,7 +168,7 @@ def run(folder, msi, terminal, size, figure, **changes):
         size = making.stat().st_size
         making.rename(bridge.alog / "long.txt")
         began = time.monotonic()
-        progress = Progress(bridge.database, rows)
+        progress = Progress(bridge.database, day, rows)
         progress.start()
         asked = soak_sync.ask(bridge)
         harness.wait_for(lambda: (bridge.archive / "long.txt").exists(), 60 + size / 200_000, "the log is archived")
