@@ -11,7 +11,8 @@
 #include "outbox_stats.h"
 
 enum {
-    BATCH_TEXT = 1 << 20, /* bytes of raw lines in a batch */
+    BATCH_TEXT =
+        512 << 10, /* of raw lines in a batch; the library doubles a buffer until all fits */
     LAST_SUCCESS_EVERY_S = 10,
     CHEAP_US = 500000, /* a batch that takes no longer may grow, */
     DEAR_US = 2000000, /* one that takes longer shrinks, long before a time-out */
