@@ -67,7 +67,7 @@ class Memory(threading.Thread):
         return int(lines["Anonymous"].split()[0]) / 1024
 
     def run(self):
-        while not self.ended.wait(0.5):
+        while not self.ended.wait(0.2):
             self.most = max(self.most, self.now())
 
 
