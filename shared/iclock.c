@@ -81,13 +81,13 @@ static void read_query(struct span text, struct query *query)
         struct span value = pair;
         struct span key;
         char name[WORD_MAX];
-        if (!span_field(&value, '=', &key)) {
+        if (!span_field(&value, '=', &key) || value.at == NULL) {
             continue;
         }
         key = span_trim(decode(key, name, sizeof name));
         for (size_t i = 0; i < PARAMETERS; i++) {
-            if (query->value[i].at == NULL && value.at != NULL &&
-                key.len == parameter_names[i].len && span_equal_nocase(key, parameter_names[i])) {
+            if (key.len == parameter_names[i].len && query->value[i].at == NULL &&
+                span_equal_nocase(key, parameter_names[i])) {
                 query->value[i] = value;
             }
         }

@@ -197,6 +197,10 @@ size_t utf8_clean(struct span text, char *out, size_t size)
     static const char replacement[] = "\xEF\xBF\xBD";
     size_t used = 0;
     for (size_t i = 0; i < text.len;) {
+        if (text.at[i] >= ' ' && text.at[i] <= '~' && used + 1 < size) { /* most of what comes */
+            out[used++] = text.at[i++];
+            continue;
+        }
         size_t length = utf8_character(text.at + i, text.len - i);
         const char *from = text.at + i;
         size_t put = length;
