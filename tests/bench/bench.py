@@ -16,12 +16,14 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 import bench_sync  # noqa: E402
 import harness  # noqa: E402
+import pymysql  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 NATIVE = ROOT / "build" / "host-release" / "bin"
@@ -205,14 +207,14 @@ class Upload:
         """Rows a second of LOAD DATA LOCAL INFILE into the same table, over the same kind of connection."""
         with self.database.connect() as cursor:
             cursor.execute(f"TRUNCATE {harness.TABLE}")
-        began = harness.time.monotonic()
+        began = time.monotonic()
         subprocess.run(
             ["mariadb", "--no-defaults", "--host=127.0.0.1", f"--port={self.database.port}", "--protocol=tcp",
              f"--user={harness.Database.USER}", f"--ssl-ca={self.database.ca}", "--local-infile=1",
              "--default-character-set=utf8mb4", harness.Database.NAME, "-e",
              f"LOAD DATA LOCAL INFILE '{self.tsv}' INTO TABLE {harness.TABLE} CHARACTER SET utf8mb4 ({COLUMNS})"],
             env=dict(os.environ, MYSQL_PWD=harness.Database.PASSWORD), check=True)
-        seconds = harness.time.monotonic() - began
+        seconds = time.monotonic() - began
         self.must_hold(self.rows)
         return self.rows / seconds
 
@@ -260,7 +262,7 @@ def private_kb(process):
             break
         found = [line.split()[1] for line in text.splitlines() if line.startswith("RssAnon:")]
         most = max(most, int(found[0]) if found else 0)
-        harness.time.sleep(0.02)
+        time.sleep(0.02)
     return most
 
 
@@ -294,7 +296,7 @@ def row_comes(cursor, pin):
     while True:
         cursor.execute(f"SELECT 1 FROM {harness.TABLE} WHERE user_id = %s", (pin,))
         if cursor.fetchall():
-            return harness.time.monotonic()
+            return time.monotonic()
 
 
 def delay(folder, full):
@@ -312,19 +314,19 @@ def delay(folder, full):
                 terminal.request("POST", "/iclock/cdata?SN=DELAY&table=ATTLOG&Stamp=1", body)
                 answer = terminal.getresponse()
                 answer.read()
-                acknowledged = harness.time.monotonic()
+                acknowledged = time.monotonic()
                 if answer.status != 200:
                     raise RuntimeError(f"answered {answer.status}")
                 took.append((row_comes(cursor, str(number)) - acknowledged) * 1000)
-        client = harness.pymysql.connect(
+        client = pymysql.connect(
             host="127.0.0.1", port=bridge.database.port, user=harness.Database.USER, password=harness.Database.PASSWORD.encode(),
             database=harness.Database.NAME, ssl={"ca": str(bridge.database.ca), "check_hostname": False}, autocommit=True)
         with client.cursor() as cursor:
             for number in range(DELAY_PUNCHES):
-                began = harness.time.monotonic()
+                began = time.monotonic()
                 cursor.execute(f"INSERT INTO {harness.TABLE} ({COLUMNS}) VALUES ('BARE', %s, '2026-01-15', 0, 1, '')",
                                (str(number),))
-                bare.append((harness.time.monotonic() - began) * 1000)
+                bare.append((time.monotonic() - began) * 1000)
         client.close()
         for name, share in (("p50", 0.5), ("p99", 0.99)):
             # The first ones find connections and caches cold.
