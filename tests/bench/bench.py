@@ -175,6 +175,7 @@ class Upload:
         self.outbox = folder / "outbox.db"
         self.tsv = folder / "rows.tsv"
         self.database = harness.Database(folder / "database")
+        self.database.options = bench_sync.ROOMY
 
     def prepare(self):
         self.database.create()

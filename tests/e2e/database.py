@@ -30,6 +30,7 @@ class Database:
         self.temporary = self.folder / "tmp"
         self.port = free_port()
         self.process = None
+        self.options = ()  # of mariadbd, at every start
         self.as_user = ["--user=root"] if os.geteuid() == 0 else []
 
     def _certificates(self):
@@ -102,7 +103,7 @@ class Database:
                  f"--port={self.port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
                  f"--pid-file={self.folder}/pid", f"--ssl-ca={self.ca}", f"--ssl-cert={self.folder}/used.pem",
                  f"--ssl-key={self.folder}/server.key", "--innodb-buffer-pool-size=64M", "--skip-log-bin",
-                 *options],
+                 *self.options, *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env(), start_new_session=True)
 
         def answers():
