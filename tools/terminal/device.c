@@ -1,57 +1,10 @@
 #define _POSIX_C_SOURCE 200809L
 
-#include "device.h"
+#include "device_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum { ANSWER_MAX = 65536, RESULTS_MAX = 8192, SN_MAX = 50, PATH_MAX_BYTES = 512 };
-
-enum task {
-    TASK_NONE,
-    TASK_HANDSHAKE, /* GET cdata?options=all */
-    TASK_OPTIONS,   /* POST table=options, if asked for */
-    TASK_GREET,     /* the first getrequest, with INFO */
-    TASK_UPLOAD,    /* POST table=ATTLOG from the cursor on */
-    TASK_RESEND,    /* the same for a range the server asked for */
-    TASK_RESULT,    /* POST devicecmd */
-    TASK_POLL,      /* GET getrequest */
-};
-
-struct device {
-    const struct device_plan *plan;
-    struct tally *tally;
-    CURLM *multi;
-    CURL *easy;
-    CURLSH *connections; /* its own, so that terminals do not lend each other theirs */
-    struct curl_slist *headers, *post_headers;
-    char sn[SN_MAX + 1];
-    unsigned number;
-    uint64_t random;
-
-    enum task task;        /* under way */
-    double started;        /* when it began */
-    double not_before;     /* after a failure */
-    bool cut;              /* this upload will be cut by ourselves */
-    uint64_t first, count; /* records in the upload under way */
-
-    bool shaken, wants_options, greeted;
-    double delay_s, error_delay_s; /* as the server said */
-    double made_from;              /* when record 0 came to be */
-    uint64_t made_limit;           /* records there will ever be */
-    uint64_t cursor;               /* records below it need no sending */
-    uint64_t acked;                /* records below it have been acknowledged once */
-    uint64_t resend_from, resend_to;
-    double next_poll;
-
-    char *body; /* of the upload */
-    size_t body_size, body_len, body_at;
-    char *answer;
-    size_t answer_len;
-    char results[RESULTS_MAX]; /* of commands, not yet delivered */
-    size_t results_len, results_sent;
-};
 
 /* xorshift: the same run of the same options cuts the same uploads. */
 static uint64_t draw(struct device *device)
@@ -62,7 +15,7 @@ static uint64_t draw(struct device *device)
     return device->random;
 }
 
-static void note_odd(struct device *device, const char *what)
+void device_note_odd(struct device *device, const char *what)
 {
     if (device->tally->odd++ == 0)
         snprintf(device->tally->odd_first, sizeof device->tally->odd_first, "%s: %s: %.120s",
@@ -281,7 +234,7 @@ static void take_options(struct device *device)
     int len = snprintf(expected, sizeof expected, "GET OPTION FROM: %s", device->sn);
     if (strncmp(device->answer, expected, (size_t)len) != 0 ||
         strchr("\r\n", device->answer[len]) == NULL) {
-        note_odd(device, "not an option block for this terminal");
+        device_note_odd(device, "not an option block for this terminal");
         return;
     }
     const char *stamp = option(device->answer, "ATTLOGStamp");
@@ -292,7 +245,7 @@ static void take_options(struct device *device)
     if (stamp == NULL || delay == NULL || error_delay == NULL ||
         option(device->answer, "TimeZone") == NULL ||
         !value_is(option(device->answer, "Realtime"), "1"))
-        note_odd(device, "the option block lacks a line");
+        device_note_odd(device, "the option block lacks a line");
     take_seconds(delay, &device->delay_s);
     take_seconds(error_delay, &device->error_delay_s);
     device->wants_options = value_is(option(device->answer, "PushOptionsFlag"), "1");
@@ -300,143 +253,6 @@ static void take_options(struct device *device)
     if (value_is(stamp, "0"))
         device->cursor = 0;
     device->shaken = true;
-}
-
-static void add_result(struct device *device, const char *id, int result, const char *rest)
-{
-    char text[512];
-    int len = snprintf(text, sizeof text, "ID=%s&Return=%d&CMD=%s\n", id, result, rest);
-    if (len < 0 || (size_t)len >= sizeof text ||
-        (size_t)len > sizeof device->results - device->results_len)
-        return;
-    memcpy(device->results + device->results_len, text, (size_t)len);
-    device->results_len += (size_t)len;
-}
-
-/* The time behind `key=` in a command; it may be printed with a blank or a T. */
-static bool command_time(const char *command, const char *key, int64_t *time)
-{
-    char text[20];
-    const char *at = strstr(command, key);
-    if (at == NULL)
-        return false;
-    snprintf(text, sizeof text, "%.19s", at + strlen(key));
-    return record_time_parse(text, time);
-}
-
-static bool command_range(struct device *device, const char *command, uint64_t *from, uint64_t *to)
-{
-    int64_t begin_time, end_time;
-    if (!command_time(command, "StartTime=", &begin_time) ||
-        !command_time(command, "EndTime=", &end_time))
-        return false;
-    *from = record_before(&device->plan->records, device->acked, begin_time);
-    *to = record_before(&device->plan->records, device->acked, end_time + 1);
-    return true;
-}
-
-static void do_query(struct device *device, const char *id, const char *command)
-{
-    uint64_t from, to;
-    if (!command_range(device, command, &from, &to) || from >= to) {
-        add_result(device, id, -1, "DATA");
-        return;
-    }
-    bool idle = device->resend_from >= device->resend_to;
-    device->resend_from = idle || from < device->resend_from ? from : device->resend_from;
-    device->resend_to = idle || to > device->resend_to ? to : device->resend_to;
-    add_result(device, id, 0, "DATA");
-}
-
-static void do_sum(struct device *device, const char *id, const char *command)
-{
-    char text[64];
-    uint64_t from, to;
-    bool known = command_range(device, command, &from, &to);
-    snprintf(text, sizeof text, "VERIFY SUM&AttlogSum=%llu",
-             (unsigned long long)(known && to > from ? to - from : 0));
-    add_result(device, id, known ? 0 : -1, text);
-}
-
-static void do_check(struct device *device, const char *id, const char *command)
-{
-    (void)command;
-    device->shaken = false;
-    add_result(device, id, 0, "CHECK");
-}
-
-static void do_reboot(struct device *device, const char *id, const char *command)
-{
-    (void)command;
-    device->shaken = false;
-    device->greeted = false;
-    add_result(device, id, 0, "REBOOT");
-}
-
-static void do_info(struct device *device, const char *id, const char *command)
-{
-    char text[256];
-    (void)command;
-    snprintf(text, sizeof text,
-             "INFO\n~DeviceName=SIM\nFWVersion=Ver 8.0.4.2-20190101\nUserCount=97\n"
-             "TransactionCount=%llu",
-             (unsigned long long)device->acked);
-    add_result(device, id, 0, text);
-}
-
-static void do_nothing(struct device *device, const char *id, const char *command)
-{
-    char verb[32];
-    snprintf(verb, sizeof verb, "%.*s", (int)strcspn(command, " \t"), command);
-    add_result(device, id, 0, verb);
-}
-
-static const struct {
-    const char *begins;
-    void (*execute)(struct device *device, const char *id, const char *command);
-} commands[] = {
-    {"DATA QUERY ATTLOG", do_query},
-    {"QUERY ATTLOG", do_query},
-    {"VERIFY SUM ATTLOG", do_sum},
-    {"CHECK", do_check},
-    {"RELOAD OPTIONS", do_check},
-    {"REBOOT", do_reboot},
-    {"INFO", do_info},
-    {"LOG", do_nothing},
-    {"SET OPTION", do_nothing},
-};
-
-static void execute(struct device *device, const char *id, const char *command)
-{
-    device->tally->commands++;
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strncmp(command, commands[i].begins, strlen(commands[i].begins)) == 0) {
-            commands[i].execute(device, id, command);
-            return;
-        }
-    }
-    add_result(device, id, -1002, "DATA");
-}
-
-/* The answer to getrequest: OK, or a command a line, `C:<id>:<command>`. */
-static void take_commands(struct device *device)
-{
-    char *line = device->answer;
-    if (strncmp(line, "OK", 2) == 0)
-        return;
-    while (*line != '\0') {
-        char *end = line + strcspn(line, "\r\n");
-        char *next = end + strspn(end, "\r\n");
-        *end = '\0';
-        char *id = line + 2, *colon = strncmp(line, "C:", 2) == 0 ? strchr(id, ':') : NULL;
-        if (colon == NULL || colon == id || colon - id > 16) {
-            note_odd(device, "not a command");
-            return;
-        }
-        *colon = '\0';
-        execute(device, id, colon + 1);
-        line = next;
-    }
 }
 
 /* "OK", "OK:9" and "OK: 9" are all in use. */
@@ -470,7 +286,7 @@ static void take_acknowledgement(struct device *device, double now)
     else
         device->cursor = end;
     if (!acknowledges(device->answer, device->count))
-        note_odd(device, "not the acknowledgement of this upload");
+        device_note_odd(device, "not the acknowledgement of this upload");
 }
 
 static void take_answer_of_task(struct device *device, double now)
@@ -495,7 +311,7 @@ static void take_answer_of_task(struct device *device, double now)
     default: /* both kinds of getrequest */
         device->greeted = true;
         device->next_poll = now + poll_every(device);
-        take_commands(device);
+        device_take_commands(device);
         break;
     }
 }
