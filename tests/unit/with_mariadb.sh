@@ -34,17 +34,18 @@ printf 'subjectAltName=DNS:localhost\n' >"$dir/extensions"
 openssl x509 -req -in "$dir/server.csr" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -CAcreateserial -days 30 \
     -extfile "$dir/extensions" -out "$dir/server.pem" 2>/dev/null
 
-mkdir "$dir/data"
+# A mariadbd that starts removes every other's temporary tables beside its own: so a folder for each.
+mkdir "$dir/data" "$dir/tmp"
 as_user=
 if [ "$(id -u)" = 0 ]; then
     as_user=--user=root
 fi
-mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal \
+TMPDIR=$dir/tmp mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal \
     --skip-test-db $as_user >"$dir/install.log" 2>&1 || { cat "$dir/install.log" >&2; exit 1; }
 
 # A free port is one that the server can take: try a few.
 start() { # start PORT
-    mariadbd --no-defaults $as_user --datadir="$dir/data" --socket="$dir/socket" --pid-file="$dir/pid" \
+    TMPDIR=$dir/tmp mariadbd --no-defaults $as_user --datadir="$dir/data" --socket="$dir/socket" --pid-file="$dir/pid" \
         --bind-address=127.0.0.1 --port="$1" --innodb-buffer-pool-size=32M --innodb-flush-log-at-trx-commit=2 \
         --skip-log-bin --performance-schema=off --max-allowed-packet=1M \
         --ssl-ca="$dir/ca.pem" --ssl-cert="$dir/server.pem" --ssl-key="$dir/server.key" \
