@@ -42,4 +42,12 @@
         }                                                                                          \
     } while (0)
 
+/* What must work; its words are in the struct error of that name, err. */
+#define DO(call)                                                                                   \
+    do {                                                                                           \
+        if (!(call)) {                                                                             \
+            fail_msg("%s: %s", #call, err.text);                                                   \
+        }                                                                                          \
+    } while (0)
+
 #endif

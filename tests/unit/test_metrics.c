@@ -6,13 +6,6 @@
 
 static struct error err;
 
-#define DO(call)                                                                                   \
-    do {                                                                                           \
-        if (!(call)) {                                                                             \
-            fail_msg("%s: %s", #call, err.text);                                                   \
-        }                                                                                          \
-    } while (0)
-
 static void each_figure_has_its_line(void **state)
 {
     (void)state;

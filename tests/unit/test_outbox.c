@@ -24,14 +24,6 @@ static int end_test(void **state)
     return 0;
 }
 
-/* What must work. */
-#define DO(call)                                                                                   \
-    do {                                                                                           \
-        if (!(call)) {                                                                             \
-            fail_msg("%s: %s", #call, err.text);                                                   \
-        }                                                                                          \
-    } while (0)
-
 static struct outbox *open_with(struct outbox_options options)
 {
     struct outbox *outbox = outbox_open(path, &options, &err);

@@ -6,14 +6,6 @@
 static struct error err;
 static struct outbox *outbox;
 
-/* What must work. */
-#define DO(call)                                                                                   \
-    do {                                                                                           \
-        if (!(call)) {                                                                             \
-            fail_msg("%s: %s", #call, err.text);                                                   \
-        }                                                                                          \
-    } while (0)
-
 static void open_it(void)
 {
     outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);

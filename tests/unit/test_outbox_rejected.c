@@ -5,13 +5,6 @@
 static struct error err;
 static struct outbox *outbox;
 
-#define DO(call)                                                                                   \
-    do {                                                                                           \
-        if (!(call)) {                                                                             \
-            fail_msg("%s: %s", #call, err.text);                                                   \
-        }                                                                                          \
-    } while (0)
-
 /* Three lines not understood, three punches, two of them refused. */
 static int begin(void **state)
 {

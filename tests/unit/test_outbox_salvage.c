@@ -11,13 +11,6 @@ enum { PUNCHES = 3000, UPLOADED = 1000, REFUSED = 7, NOW = 1700000000, PAGE = 40
 static struct error err;
 static const char *path;
 
-#define DO(call)                                                                                   \
-    do {                                                                                           \
-        if (!(call)) {                                                                             \
-            fail_msg("%s: %s", #call, err.text);                                                   \
-        }                                                                                          \
-    } while (0)
-
 static struct outbox *opened(void)
 {
     struct outbox *outbox = outbox_open(path, NULL, &err);

@@ -5,13 +5,6 @@
 static struct error err;
 static struct outbox *outbox;
 
-#define DO(call)                                                                                   \
-    do {                                                                                           \
-        if (!(call)) {                                                                             \
-            fail_msg("%s: %s", #call, err.text);                                                   \
-        }                                                                                          \
-    } while (0)
-
 static int begin(void **state)
 {
     (void)state;

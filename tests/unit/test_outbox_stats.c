@@ -6,13 +6,6 @@
 static struct error err;
 enum { NOW = 1700000000 };
 
-#define DO(call)                                                                                   \
-    do {                                                                                           \
-        if (!(call)) {                                                                             \
-            fail_msg("%s: %s", #call, err.text);                                                   \
-        }                                                                                          \
-    } while (0)
-
 static struct outbox *new_outbox(void)
 {
     assert_int_equal(scratch_begin(), 0);

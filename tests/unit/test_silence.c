@@ -5,13 +5,6 @@
 
 static struct error err;
 
-#define DO(call)                                                                                   \
-    do {                                                                                           \
-        if (!(call)) {                                                                             \
-            fail_msg("%s: %s", #call, err.text);                                                   \
-        }                                                                                          \
-    } while (0)
-
 enum { NOW = 1768456800, /* 2026-01-15 06:00 UTC: 13:00 at the terminals */ MINUTE = 60 };
 
 /* ---- the rule ---- */

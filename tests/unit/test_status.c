@@ -17,13 +17,6 @@ static struct config *config_of(const char *text)
     return config;
 }
 
-#define DO(call)                                                                                   \
-    do {                                                                                           \
-        if (!(call)) {                                                                             \
-            fail_msg("%s: %s", #call, err.text);                                                   \
-        }                                                                                          \
-    } while (0)
-
 enum {
     NOW = 1700000000
 }; /* 2023-11-14 22:13:20 UTC: the 15th at the terminals, seven hours east */

@@ -188,13 +188,6 @@ static struct outbox *outbox;
 static struct uploader *uploader;
 static struct error err;
 
-#define DO(call)                                                                                   \
-    do {                                                                                           \
-        if (!(call)) {                                                                             \
-            fail_msg("%s: %s", #call, err.text);                                                   \
-        }                                                                                          \
-    } while (0)
-
 static int begin(void **state)
 {
     (void)state;
