@@ -25,6 +25,11 @@ def ask(bridge):
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def count(bridge):
+    rows = bridge.database.rows("COUNT(*)", order="1")
+    return rows[0][0] if rows else 0
+
+
 def run(bridge, files, kills, seed, say=lambda text: None):
     """The bridge is stopped and as new. Every row exactly once, every file archived once, none lost."""
     contents, rows, archived, others = logs.mixed(files, seed, most=1500)
@@ -32,7 +37,11 @@ def run(bridge, files, kills, seed, say=lambda text: None):
     say(f"{len(contents)} files, {len(rows)} punches, seed {seed}")
     names = sorted(contents)
     rng.shuffle(names)
-    middle = 0
+    middle, stored = 0, 0
+
+    def left():
+        return sum(1 for name in archived if (bridge.alog / name).exists())
+
     for number in range(kills + 1):
         share = names[number::kills + 1]
         logs.place(bridge.alog, {name: contents[name] for name in share})
@@ -41,14 +50,16 @@ def run(bridge, files, kills, seed, say=lambda text: None):
         if number == kills:
             asked.wait(120)
             break
-        time.sleep(rng.uniform(0.0, 2.0))
+        # Somewhere in the run: when so many more rows have come (none: while it reads), or a moment later.
+        goal, moment = stored + rng.uniform(0, 0.8) * len(rows) / (kills + 1), rng.uniform(0.0, 0.1)
+        wait_for(lambda: count(bridge) >= goal or not left(), 60, "the run comes that far")
+        time.sleep(moment)
         bridge.kill()
         asked.kill()  # Wine's service manager would say "running" until the next start
         asked.wait()
-        left = sum(1 for name in archived if (bridge.alog / name).exists())
-        stored = len(bridge.database.punches())
-        middle += left > 0
-        say(f"kill {number + 1}: {left} files left in the folder, {stored} rows in the table")
+        stored = count(bridge)
+        middle += left() > 0
+        say(f"kill {number + 1}: {left()} files left in the folder, {stored} rows in the table")
     wait_for(lambda: not any((bridge.alog / name).exists() for name in archived), 120, "each log is archived")
     check(bridge, contents, rows, archived, others)
     say(f"{middle} of {kills} kills were in mid-run")
