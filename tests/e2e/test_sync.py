@@ -9,8 +9,9 @@ import tempfile
 import time
 
 import logs
+import pytest
 import soak_sync
-from harness import WINE, wait_for
+from harness import WINE, as_root, wait_for
 
 LINE = "{:<6} {:<9} {:<27} 1 T"
 
@@ -226,65 +227,62 @@ def test_a_missed_run_is_made_up_once_and_the_next_is_made_in_time(bridge):
 
 # ---- an archive on another volume ----
 
-def other_volume(bridge):
-    """E: on another file system than C:."""
+@pytest.fixture
+def volume(bridge):
+    """E: on another file system than C:, of its own: the shared memory's, or where that is none a small one, mounted."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="hipbridge-volume-", dir="/dev/shm"))
-    assert os.stat(folder).st_dev != os.stat(bridge.alog).st_dev, "this test needs /dev/shm to be another file system"
+    mounted = os.stat(folder).st_dev == os.stat(bridge.alog).st_dev
+    if mounted and not as_root("mount", "-t", "tmpfs", "-o", f"size=16m,mode=0777,uid={os.getuid()}", "tmpfs", str(folder)):
+        pytest.fail("this test needs a second file system: /dev/shm is none, and mounting one wants root, or sudo without a password")
     link = bridge.wine.prefix / "dosdevices" / "e:"
     link.unlink(missing_ok=True)
     link.symlink_to(folder)
-    return folder
+    yield folder
+    bridge.stop()
+    if mounted:
+        as_root("umount", "-l", str(folder))
+    shutil.rmtree(folder)
 
 
-def test_an_archive_on_another_volume(bridge):
-    folder = other_volume(bridge)
-    archive = folder / "old"
-    try:
-        archive.mkdir()
-        (archive / "a.txt").write_bytes(b"kept from before")
-        # What a kill leaves: a copy in the making; a whole one, its original there or gone.
-        (archive / "b.txt.hipbridge-copying").write_bytes(b"half")
-        (archive / "c.txt.hipbridge-copied").write_bytes(log(TWO))
-        (archive / "d.txt.hipbridge-copied").write_bytes(log(THREE))
-        logs.place(bridge.alog, {"a.txt": log(ONE), "b.txt": log(ONE, TWO), "c.txt": log(TWO)})
-        changed = 1_700_000_000
-        os.utime(bridge.alog / "b.txt", (changed, changed))
-        bridge.write_config(bridge.config(sync={"archive_directory": "E:\\old"}))
-        bridge.start()
-        expected = {"a.txt": b"kept from before", "a-2.txt": log(ONE), "b.txt": log(ONE, TWO), "c.txt": log(TWO),
-                    "d.txt": log(THREE)}
+def test_an_archive_on_another_volume(bridge, volume):
+    archive = volume / "old"
+    archive.mkdir()
+    (archive / "a.txt").write_bytes(b"kept from before")
+    # What a kill leaves: a copy in the making; a whole one, its original there or gone.
+    (archive / "b.txt.hipbridge-copying").write_bytes(b"half")
+    (archive / "c.txt.hipbridge-copied").write_bytes(log(TWO))
+    (archive / "d.txt.hipbridge-copied").write_bytes(log(THREE))
+    logs.place(bridge.alog, {"a.txt": log(ONE), "b.txt": log(ONE, TWO), "c.txt": log(TWO)})
+    changed = 1_700_000_000
+    os.utime(bridge.alog / "b.txt", (changed, changed))
+    bridge.write_config(bridge.config(sync={"archive_directory": "E:\\old"}))
+    bridge.start()
+    expected = {"a.txt": b"kept from before", "a-2.txt": log(ONE), "b.txt": log(ONE, TWO), "c.txt": log(TWO),
+                "d.txt": log(THREE)}
 
-        def there():
-            return {path.name: path.read_bytes() for path in archive.iterdir()}
+    def there():
+        return {path.name: path.read_bytes() for path in archive.iterdir()}
 
-        wait_for(lambda: there() == expected, 30, f"the files are archived; {sorted(there())}, told: {bridge.events()}")
-        assert not [path for path in bridge.alog.iterdir() if path.is_file()]
-        assert os.stat(archive / "b.txt").st_mtime == changed
-        bridge.assert_arrive([ROW_ONE, ROW_TWO])
-        assert not bridge.events(305)
-    finally:
-        bridge.stop()
-        shutil.rmtree(folder)
+    wait_for(lambda: there() == expected, 30, f"the files are archived; {sorted(there())}, told: {bridge.events()}")
+    assert not [path for path in bridge.alog.iterdir() if path.is_file()]
+    assert os.stat(archive / "b.txt").st_mtime == changed
+    bridge.assert_arrive([ROW_ONE, ROW_TWO])
+    assert not bridge.events(305)
 
 
-def test_a_log_that_cannot_be_archived_stays(bridge):
+def test_a_log_that_cannot_be_archived_stays(bridge, volume):
     """It goes once the archive can be written."""
-    folder = other_volume(bridge)
-    try:
-        (folder / "old").write_bytes(b"a file where the archive's folder should be")
-        logs.place(bridge.alog, {"a.txt": log(ONE)})
-        bridge.write_config(bridge.config(sync={"archive_directory": "E:\\old"}))
-        bridge.start()
-        bridge.wait_event(300)
-        assert any("a.txt" in event.text for event in bridge.events(305))
-        bridge.assert_arrive([ROW_ONE])
-        assert (bridge.alog / "a.txt").exists()
-        (folder / "old").unlink()
-        assert "a.txt: 1 new, 0 known; archived as a.txt" in sync(bridge)
-        assert (folder / "old" / "a.txt").read_bytes() == log(ONE)
-    finally:
-        bridge.stop()
-        shutil.rmtree(folder)
+    (volume / "old").write_bytes(b"a file where the archive's folder should be")
+    logs.place(bridge.alog, {"a.txt": log(ONE)})
+    bridge.write_config(bridge.config(sync={"archive_directory": "E:\\old"}))
+    bridge.start()
+    bridge.wait_event(300)
+    assert any("a.txt" in event.text for event in bridge.events(305))
+    bridge.assert_arrive([ROW_ONE])
+    assert (bridge.alog / "a.txt").exists()
+    (volume / "old").unlink()
+    assert "a.txt: 1 new, 0 known; archived as a.txt" in sync(bridge)
+    assert (volume / "old" / "a.txt").read_bytes() == log(ONE)
 
 
 def test_a_log_larger_than_the_outbox_goes_through(bridge):
