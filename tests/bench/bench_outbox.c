@@ -1,7 +1,7 @@
 /*
  * bench_outbox FOLDER: requests a second through protocol and outbox, as the listener's thread does
  * it (intake), beside a bare SQLite loop that inserts the same rows into the same table, with the
- * same index, in transactions of the same size.
+ * same index and the same memory, in transactions of the same size.
  *
  * Both write below FOLDER, in turns of a fraction of a second, so that whatever else the disk does
  * meets both. Making the requests is outside the clock.
@@ -167,8 +167,12 @@ static void bare_open(struct bare *bare, const char *path)
     outbox_close(outbox);
     bare->last = 0;
     bare_must(bare, sqlite3_open(path, &bare->db) == SQLITE_OK);
-    bare_must(bare,
-              sqlite3_exec(bare->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL) == SQLITE_OK);
+    char settings[128];
+    (void)snprintf(settings, sizeof settings,
+                   "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304;"
+                   " PRAGMA cache_size = -%d",
+                   (int)OUTBOX_CACHE_KB);
+    bare_must(bare, sqlite3_exec(bare->db, settings, NULL, NULL, NULL) == SQLITE_OK);
     bare->begin = bare_prepare(bare, "BEGIN IMMEDIATE");
     bare->commit = bare_prepare(bare, "COMMIT");
     bare->insert = bare_prepare(
