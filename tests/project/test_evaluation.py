@@ -8,7 +8,6 @@ are test_solution.py's.
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -18,8 +17,6 @@ from test_solution import FIRST, PROJECTS, ROOT, TARGETS, codemodel, text_of
 XMLNS = "http://schemas.microsoft.com/developer/msbuild/2003"
 CONFIGURATION = "Release"
 DEPS = ROOT / "build/deps/windows/include"
-
-pytestmark = pytest.mark.skipif(not shutil.which("xbuild"), reason="no xbuild (Debian's mono-xbuild)")
 
 
 def flags(project, build):
