@@ -54,12 +54,15 @@ static int hex(char digit)
 }
 
 /*
- * Percent-decodes into out[size]; what does not fit is left out. A '%' without two digits stays
- * what it is, and so does '+', which occurs in serial numbers.
+ * Percent-decodes, into out[size] where there is anything to decode; what does not fit is left out.
+ * A '%' without two digits stays what it is, and so does '+', which occurs in serial numbers.
  */
 static struct span decode(struct span text, char *out, size_t size)
 {
     size_t used = 0;
+    if (text.len == 0 || memchr(text.at, '%', text.len) == NULL) {
+        return (struct span){text.at, text.len < size ? text.len : size};
+    }
     for (size_t i = 0; i < text.len && used < size; i++, used++) {
         bool escape = text.at[i] == '%' && text.len - i > 2 && hex(text.at[i + 1]) >= 0 &&
                       hex(text.at[i + 2]) >= 0;
@@ -85,11 +88,12 @@ static void read_query(struct span text, struct query *query)
             continue;
         }
         key = span_trim(decode(key, name, sizeof name));
-        for (size_t i = 0; i < PARAMETERS; i++) {
-            if (key.len == parameter_names[i].len && query->value[i].at == NULL &&
-                span_equal_nocase(key, parameter_names[i])) {
-                query->value[i] = value;
-            }
+        size_t i = 0;
+        while (i < PARAMETERS && !span_equal_nocase(key, parameter_names[i])) {
+            i++;
+        }
+        if (i < PARAMETERS && query->value[i].at == NULL) {
+            query->value[i] = value;
         }
     }
 }
@@ -123,8 +127,11 @@ static bool is_plain(struct span text)
 static void copy_plain(const struct query *query, enum parameter parameter, char *out, size_t size)
 {
     char decoded[WORD_MAX];
-    struct span value = span_trim(decode(query->value[parameter], decoded, sizeof decoded));
     out[0] = '\0';
+    if (!given(query, parameter)) {
+        return;
+    }
+    struct span value = span_trim(decode(query->value[parameter], decoded, sizeof decoded));
     if (is_plain(value)) {
         span_copy(value, out, size);
     }
@@ -134,18 +141,13 @@ static void copy_plain(const struct query *query, enum parameter parameter, char
 static bool read_sn(const struct query *query, const struct iclock_settings *settings,
                     struct iclock_call *call)
 {
-    span_copy(span_of(settings->default_device_sn), call->sn, sizeof call->sn);
-    if (!given(query, PARAMETER_SN)) {
-        return true;
-    }
     char decoded[WORD_MAX];
     struct span sn = span_trim(decode(query->value[PARAMETER_SN], decoded, sizeof decoded));
-    if (!punch_sn_valid(sn)) {
-        return false;
-    }
-    call->sn_given = true;
-    span_copy(sn, call->sn, sizeof call->sn);
-    return true;
+    bool given_one = given(query, PARAMETER_SN);
+    call->sn_given = given_one && punch_sn_valid(sn);
+    span_copy(call->sn_given ? sn : span_of(settings->default_device_sn), call->sn,
+              sizeof call->sn);
+    return call->sn_given || !given_one;
 }
 
 static void read_table(const struct query *query, struct iclock_call *call)
@@ -309,6 +311,17 @@ static int32_t records_of(struct span info)
     return span_to_int32(span_trim(field), &records) && records >= 0 ? records : -1;
 }
 
+static void read_info(const struct query *query, struct iclock_call *call)
+{
+    char decoded[sizeof call->info];
+    call->records = -1;
+    if (given(query, PARAMETER_INFO)) {
+        utf8_clean(decode(query->value[PARAMETER_INFO], decoded, sizeof decoded), call->info,
+                   sizeof call->info);
+        call->records = records_of(span_of(call->info));
+    }
+}
+
 void iclock_read(const struct iclock_request *request, const struct iclock_settings *settings,
                  struct iclock_call *call)
 {
@@ -328,10 +341,7 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
     if (!span_to_int32(query.value[PARAMETER_COUNT], &call->count) || call->count < 0) {
         call->count = -1;
     }
-    char info[sizeof call->info];
-    utf8_clean(decode(query.value[PARAMETER_INFO], info, sizeof info), call->info,
-               sizeof call->info);
-    call->records = records_of(span_of(call->info));
+    read_info(&query, call);
 
     if (request->other_family) {
         call->operation = ICLOCK_OTHER_FAMILY;

@@ -50,9 +50,15 @@ bool intake_begin(struct intake *intake, struct error *err)
     return intake->in_transaction;
 }
 
-static void forget_devices(struct intake *intake)
+static void empty_table(struct intake *intake)
 {
     intake->device_count = 0;
+    memset(intake->buckets, 0, sizeof(intake->buckets));
+}
+
+static void forget_devices(struct intake *intake)
+{
+    empty_table(intake);
     intake->dirty = intake->lasts = false;
     intake->adrift = true;
 }
@@ -184,17 +190,17 @@ static uint32_t hash_of(const char *text)
 /* What is known of a terminal, made if it was never seen. NULL: the outbox failed. */
 static struct outbox_device *device_of(struct intake *intake, const char *sn, struct error *err)
 {
-    uint32_t hash = hash_of(sn);
-    for (size_t i = 0; i < intake->device_count; i++)
-        if (intake->hashes[i] == hash && strcmp(intake->devices[i].device.sn, sn) == 0)
-            return &intake->devices[i].device;
+    struct known_device **bucket = &intake->buckets[hash_of(sn) % INTAKE_DEVICES];
+    for (struct known_device *known = *bucket; known != NULL; known = known->next)
+        if (strcmp(known->device.sn, sn) == 0)
+            return &known->device;
 
     if (intake->device_count == INTAKE_DEVICES) {
         if (intake->read_only)
             forget_devices(intake);
         else if (!save_devices(intake, err))
             return NULL;
-        intake->device_count = 0;
+        empty_table(intake);
     }
     struct known_device *known = &intake->devices[intake->device_count];
     memset(known, 0, sizeof(*known));
@@ -211,7 +217,9 @@ static struct outbox_device *device_of(struct intake *intake, const char *sn, st
         audit_data(&known->device, intake->began_s); /* nobody was there to hear it */
     }
     known->contact_since = known->last_contact = intake->now.steady_s;
-    intake->hashes[intake->device_count++] = hash;
+    known->next = *bucket;
+    *bucket = known;
+    intake->device_count++;
     return &known->device;
 }
 

@@ -41,6 +41,7 @@ enum {
 
 struct known_device {
     struct outbox_device device; /* first: intake_known */
+    struct known_device *next;   /* in its bucket */
     bool dirty;                  /* differs from its row */
     struct address peer;         /* of which device.address is the text, once it was heard */
     /* Seconds of the steady clock. */
@@ -77,8 +78,8 @@ struct intake {
 
     size_t device_count;
     struct known_device devices[INTAKE_DEVICES];
-    uint32_t hashes[INTAKE_DEVICES]; /* of their serial numbers: what is looked through */
-    int64_t dirty_since;             /* steady seconds; only while any device is dirty */
+    struct known_device *buckets[INTAKE_DEVICES]; /* by the hash of their serial numbers */
+    int64_t dirty_since; /* steady seconds; only while any device is dirty */
     bool dirty;
     bool lasts;  /* a dirty one must not be lost: all are saved with the next commit */
     bool adrift; /* rows of terminals that are not in memory may be behind their punches */

@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-struct span span_of(const char *text)
-{
-    return (struct span){text, strlen(text)};
-}
-
 static char lower(char byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
@@ -15,11 +10,6 @@ static char lower(char byte)
 bool span_equal(struct span a, struct span b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
-bool span_equal_nocase(struct span a, struct span b)
-{
-    return a.len == b.len && span_starts_nocase(a, b);
 }
 
 bool span_starts_nocase(struct span text, struct span prefix)
@@ -32,40 +22,6 @@ bool span_starts_nocase(struct span text, struct span prefix)
             return false;
         }
     }
-    return true;
-}
-
-static bool is_edge(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == '\0';
-}
-
-struct span span_trim(struct span text)
-{
-    while (text.len > 0 && is_edge(text.at[text.len - 1])) {
-        text.len--;
-    }
-    while (text.len > 0 && is_edge(text.at[0])) {
-        text.at++;
-        text.len--;
-    }
-    return text;
-}
-
-bool span_field(struct span *rest, char separator, struct span *field)
-{
-    if (rest->at == NULL) {
-        return false;
-    }
-    const char *end = rest->len > 0 ? memchr(rest->at, separator, rest->len) : NULL;
-    if (end == NULL) {
-        *field = *rest;
-        *rest = (struct span){NULL, 0};
-        return true;
-    }
-    size_t len = (size_t)(end - rest->at);
-    *field = (struct span){rest->at, len};
-    *rest = (struct span){end + 1, rest->len - len - 1};
     return true;
 }
 
@@ -192,13 +148,28 @@ static bool is_control(const char *at, size_t length)
     return length == 2 && first == 0xC2 && (unsigned char)at[1] < 0xA0;
 }
 
+/* Tabs and printable ASCII, most of what comes: how many bytes of it stand at the beginning. */
+static size_t plain_length(const char *at, size_t most)
+{
+    size_t length = 0;
+    while (length < most && ((at[length] >= ' ' && at[length] <= '~') || at[length] == '\t')) {
+        length++;
+    }
+    return length;
+}
+
 size_t utf8_clean(struct span text, char *out, size_t size)
 {
     static const char replacement[] = "\xEF\xBF\xBD";
     size_t used = 0;
     for (size_t i = 0; i < text.len;) {
-        if (text.at[i] >= ' ' && text.at[i] <= '~' && used + 1 < size) { /* most of what comes */
-            out[used++] = text.at[i++];
+        size_t room = size - 1 - used;
+        size_t left = text.len - i;
+        size_t plain = plain_length(text.at + i, left < room ? left : room);
+        if (plain > 0) {
+            memcpy(out + used, text.at + i, plain);
+            used += plain;
+            i += plain;
             continue;
         }
         size_t length = utf8_character(text.at + i, text.len - i);
@@ -213,7 +184,7 @@ size_t utf8_clean(struct span text, char *out, size_t size)
             from = " ";
             put = 1;
         }
-        if (put > size - 1 - used) {
+        if (put > room) {
             break;
         }
         memcpy(out + used, from, put);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct span {
     const char *at; /* may be NULL when len is 0 */
@@ -19,22 +20,58 @@ struct span {
 
 /* The span of a string literal or a terminated string. */
 #define SPAN(literal) ((struct span){(literal), sizeof(literal) - 1})
-struct span span_of(const char *text);
+static inline struct span span_of(const char *text)
+{
+    return (struct span){text, strlen(text)};
+}
 
 /* Byte for byte, and without regard to the case of ASCII letters. */
 bool span_equal(struct span a, struct span b);
-bool span_equal_nocase(struct span a, struct span b);
 bool span_starts_nocase(struct span text, struct span prefix);
+static inline bool span_equal_nocase(struct span a, struct span b)
+{
+    return a.len == b.len && span_starts_nocase(a, b);
+}
+
+static inline bool span_is_edge(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == '\0';
+}
 
 /* Without the ASCII blanks, tabs, CR, LF and NUL bytes at both ends. */
-struct span span_trim(struct span text);
+static inline struct span span_trim(struct span text)
+{
+    while (text.len > 0 && span_is_edge(text.at[text.len - 1])) {
+        text.len--;
+    }
+    while (text.len > 0 && span_is_edge(text.at[0])) {
+        text.at++;
+        text.len--;
+    }
+    return text;
+}
 
 /*
  * Cuts the next field off *rest at `separator`. False when nothing is left (rest->at is NULL);
  * an empty field between two separators, and the one after a last separator, are fields.
  * Start with rest = the whole text; an empty text has one empty field.
  */
-bool span_field(struct span *rest, char separator, struct span *field);
+static inline bool span_field(struct span *rest, char separator, struct span *field)
+{
+    if (rest->at == NULL) {
+        return false;
+    }
+    const char *end = rest->len > 0 ? memchr(rest->at, separator, rest->len) : NULL;
+    if (end == NULL) {
+        *field = *rest;
+        *rest = (struct span){NULL, 0};
+        return true;
+    }
+    size_t len = (size_t)(end - rest->at);
+    *field = (struct span){rest->at, len};
+    *rest = (struct span){end + 1, rest->len - len - 1};
+    return true;
+}
 
 /*
  * The next run of bytes that are neither blank nor tab; false at the end.

@@ -103,6 +103,8 @@ static void product_open(struct product *product, const char *path)
     for (size_t i = 0; i < GROUP_MAX; i++) {
         product->items[i] = calloc(1, sizeof *product->items[i]);
         bench_must(product->items[i] != NULL, "no memory", NULL);
+        /* The listener has it from http.sys as bytes, not as text. */
+        (void)address_parse(SPAN("192.168.1.201"), &product->items[i]->peer);
     }
 }
 
@@ -127,7 +129,6 @@ static void product_take(struct product *product, const struct post *posts, size
             .query = span_of(posts[i].query),
             .body = {posts[i].body, posts[i].length},
         };
-        (void)address_parse(SPAN("192.168.1.201"), &item->peer);
     }
     (void)intake_answer(product->intake, product->items, group, now);
     if (intake_flush_due(product->intake, now) == 0) {

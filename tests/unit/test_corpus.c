@@ -217,8 +217,8 @@ static void test_corpus(void **state)
     struct span rest = {index, len};
     struct span line;
     while (span_field(&rest, '\n', &line)) {
-        struct span name;
-        struct span encoding;
+        struct span name = {NULL, 0};
+        struct span encoding = {NULL, 0};
         char text[64];
         if (line.len == 0 || line.at[0] == '#') {
             continue;
