@@ -9,6 +9,7 @@
 #include "certificate.h"
 #include "condition.h"
 #include "outbox_stats.h"
+#include "retention.h"
 
 enum {
     BATCH_TEXT =
@@ -16,10 +17,6 @@ enum {
     LAST_SUCCESS_EVERY_S = 10,
     CHEAP_US = 500000, /* a batch that takes no longer may grow, */
     DEAR_US = 2000000, /* one that takes longer shrinks, long before a time-out */
-    PRUNE_EVERY_S = 60,
-    PRUNE_ROWS = 500,    /* a transaction: some milliseconds */
-    PRUNE_PAUSE_MS = 50, /* between two of them: others write meanwhile */
-    MB = 1 << 20,
     DAY_S = 86400,
     COUNT_ROWS = 20000, /* counted by hours in a transaction: some milliseconds */
 };
@@ -87,11 +84,9 @@ struct uploader {
     bool noted_known;
     int64_t connected_s;
     int64_t last_success_s;
-    int64_t pruned_s;
+    struct retention retention;
     int64_t sampled_s;
     int64_t counted_s; /* when it was last looked how many punches are not counted by hours */
-    int64_t looked_s;  /* when it was last looked how full the outbox is */
-    bool full;         /* it was nearly so, and room is being made */
 };
 
 struct uploader *uploader_new(const struct config *config, struct outbox *outbox,
@@ -435,75 +430,16 @@ static uint32_t move(struct uploader *uploader, int64_t now_s)
     }
 }
 
-/* Forgets a few uploaded punches that were received before this. */
-static bool prune_before(struct uploader *uploader, int64_t before_s, size_t *count,
-                         struct error *err)
-{
-    *count = 0;
-    if (!outbox_begin(uploader->outbox, err)) {
-        return false;
-    }
-    if (!outbox_prune(uploader->outbox, before_s, PRUNE_ROWS, count, err) ||
-        !outbox_commit(uploader->outbox, err)) {
-        outbox_rollback(uploader->outbox);
-        return false;
-    }
-    return true;
-}
-
-/* What is kept free: a tenth, but so much that a terminal's history or a piece of a log fits. */
-static int64_t reserve(int64_t most)
-{
-    int64_t least = MB < most / 2 ? MB : most / 2;
-    return most / 10 > least ? most / 10 : least;
-}
-
-/*
- * An outbox that is nearly full has room made in it, at the cost of punches that are in the
- * database. *more: there is more to be forgotten at once.
- */
-static bool make_room(struct uploader *uploader, int64_t now_s, bool *more, struct error *err)
-{
-    int64_t used = 0;
-    int64_t most = (int64_t)uploader->config->outbox.max_mb * MB;
-    int64_t room = reserve(most);
-    size_t count = 0;
-    *more = false;
-    if (most <= 0 || (!uploader->full && uploader->looked_s == now_s)) {
-        return true;
-    }
-    uploader->looked_s = now_s;
-    if (!outbox_used(uploader->outbox, &used, err)) {
-        return false;
-    }
-    uploader->full = used > most - room - (uploader->full ? room / 4 : 0);
-    if (!uploader->full) {
-        return true;
-    }
-    if (!prune_before(uploader, INT64_MAX, &count, err)) {
-        return false;
-    }
-    *more = count == PRUNE_ROWS;
-    return true;
-}
-
 /* Forgets a few punches that are older than the retention. */
 static uint32_t prune(struct uploader *uploader, int64_t now_s)
 {
-    size_t count = 0;
     struct error err = ERROR_INIT;
-    int64_t before_s = now_s - (int64_t)uploader->config->outbox.retain_days * DAY_S;
-    if (now_s - uploader->pruned_s < PRUNE_EVERY_S && now_s >= uploader->pruned_s) {
-        return UPLOADER_IDLE;
-    }
-    if (!prune_before(uploader, before_s, &count, &err)) {
+    bool more = false;
+    if (!retention_prune(&uploader->retention, uploader->outbox,
+                         uploader->config->outbox.retain_days, now_s, &more, &err)) {
         return outbox_failed(uploader, &err, now_s);
     }
-    if (count == PRUNE_ROWS) {
-        return PRUNE_PAUSE_MS;
-    }
-    uploader->pruned_s = now_s;
-    return UPLOADER_IDLE;
+    return more ? RETENTION_PAUSE_MS : UPLOADER_IDLE;
 }
 
 static uint32_t without_database(struct uploader *uploader, int64_t now_s)
@@ -535,12 +471,13 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
 {
     struct error err = ERROR_INIT;
     bool more = false;
-    if (!make_room(uploader, now_s, &more, &err)) {
+    if (!retention_make_room(&uploader->retention, uploader->outbox,
+                             uploader->config->outbox.max_mb, now_s, &more, &err)) {
         return outbox_failed(uploader, &err, now_s);
     }
     /* What waits for room does not wait for the database; else the two take turns. */
     if (more && !cloud_connected(uploader->cloud)) {
-        return PRUNE_PAUSE_MS;
+        return RETENTION_PAUSE_MS;
     }
     if (uploader->config->database.host_count == 0) {
         return without_database(uploader, now_s);
@@ -563,7 +500,7 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     if (!all_well(uploader, 0, now_s, &err)) {
         return outbox_failed(uploader, &err, now_s);
     }
-    return more ? PRUNE_PAUSE_MS : prune(uploader, now_s);
+    return more ? RETENTION_PAUSE_MS : prune(uploader, now_s);
 }
 
 /* For the pictures. What cannot be noted is missing there, and no more. */

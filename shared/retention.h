@@ -1,0 +1,40 @@
+/*
+ * retention: how long the outbox keeps punches that are in the database.
+ *
+ * They are kept for retain_days, for the status and so that one that comes again is known; an
+ * outbox that is nearly full keeps them for less. What waits or was refused is never forgotten.
+ * Both functions remove some hundred rows at a time, in a transaction of some milliseconds, so that
+ * terminals and logs that write to the same file never wait for long. Belongs to one thread.
+ */
+#ifndef HIPBRIDGE_RETENTION_H
+#define HIPBRIDGE_RETENTION_H
+
+#include "outbox.h"
+
+enum {
+    RETENTION_PAUSE_MS = 50
+}; /* between two calls that have more to do: others write meanwhile */
+
+/* All zero to begin with. */
+struct retention {
+    int64_t pruned_s; /* when nothing was left that is too old */
+    int64_t looked_s; /* when it was last looked how full the outbox is */
+    bool full;        /* it was nearly so, and room is being made */
+};
+
+/*
+ * Forgets a few punches that were received more than retain_days before now_s (Unix seconds); looks
+ * at most once a minute. *more: there may be more to forget, after a pause. False: the outbox
+ * failed; nothing was removed. Outside a transaction.
+ */
+bool retention_prune(struct retention *retention, struct outbox *outbox, int retain_days,
+                     int64_t now_s, bool *more, struct error *err);
+
+/*
+ * Forgets a few punches of any age when less than a tenth of max_mb is free, and goes on until some
+ * more is; max_mb 0 is no limit. *more and the result as above.
+ */
+bool retention_make_room(struct retention *retention, struct outbox *outbox, int max_mb,
+                         int64_t now_s, bool *more, struct error *err);
+
+#endif
