@@ -3,21 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The member of this name, and which one it is; NULL when there is none. */
-static const cJSON *find_member(const cJSON *object, const char *name, size_t *step)
-{
-    const cJSON *member;
-    *step = 0;
-    cJSON_ArrayForEach(member, object)
-    {
-        if (strcmp(member->string, name) == 0) {
-            return member;
-        }
-        ++*step;
-    }
-    return NULL;
-}
-
 /* The bytes with those of `old`, which lies within them, replaced. */
 static char *splice(struct span bytes, struct span old, struct span fresh, size_t *len)
 {
@@ -47,8 +32,8 @@ char *config_with_value(struct span bytes, const char *section, const char *key,
     if (tree == NULL) {
         return NULL;
     }
-    const cJSON *found = cJSON_IsObject(tree) ? find_member(tree, section, &place.steps[0]) : NULL;
-    if (!cJSON_IsObject(found) || find_member(found, key, &place.steps[1]) == NULL) {
+    const cJSON *found = cJSON_IsObject(tree) ? config_member(tree, section, &place.steps[0]) : NULL;
+    if (!cJSON_IsObject(found) || config_member(found, key, &place.steps[1]) == NULL) {
         error_set(err, ERR_INVALID, 0, "the configuration has no %s.%s", section, key);
         goto out;
     }

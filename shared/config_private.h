@@ -117,6 +117,9 @@ config_reader config_read_device_timezone;
 
 /* ---- config_read.c ---- */
 
+/* The member of this name and which one it is; NULL: none. */
+const cJSON *config_member(const cJSON *object, const char *name, size_t *step);
+
 /* Fills config (zeroed) from the tree; config->path is set already. */
 bool config_read(const struct config_text *text, const cJSON *tree, struct config *config,
                  struct error *err);

@@ -181,11 +181,10 @@ static bool check_keys(struct config_reading *reading, const struct config_key *
     return true;
 }
 
-/* The member of this name; NULL when there is none. */
-static const cJSON *member_of(const cJSON *object, const char *name, size_t *step)
+const cJSON *config_member(const cJSON *object, const char *name, size_t *step)
 {
-    *step = 0;
     const cJSON *member;
+    *step = 0;
     cJSON_ArrayForEach(member, object)
     {
         if (strcmp(member->string, name) == 0) {
@@ -202,7 +201,7 @@ static bool read_key(struct config_reading *reading, const struct config_key *ke
 {
     size_t step = 0;
     char label[72];
-    const cJSON *value = object != NULL ? member_of(object, key->name, &step) : NULL;
+    const cJSON *value = object != NULL ? config_member(object, key->name, &step) : NULL;
     snprintf(label, sizeof label, "%s%s", reading->label[0] != '\0' ? "." : "", key->name);
     if (value != NULL) {
         struct config_mark mark = config_enter(reading, step, label);
@@ -304,7 +303,7 @@ bool config_read(const struct config_text *text, const cJSON *tree, struct confi
         struct config_mark mark = {0};
         bool inside = keys[i].section[0] != '\0';
         if (inside) {
-            object = member_of(tree, keys[i].section, &step);
+            object = config_member(tree, keys[i].section, &step);
             mark = config_enter(&reading, step, keys[i].section);
         }
         if (!read_key(&reading, &keys[i], object, (char *)config)) {
