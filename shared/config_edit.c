@@ -32,7 +32,8 @@ char *config_with_value(struct span bytes, const char *section, const char *key,
     if (tree == NULL) {
         return NULL;
     }
-    const cJSON *found = cJSON_IsObject(tree) ? config_member(tree, section, &place.steps[0]) : NULL;
+    const cJSON *found =
+        cJSON_IsObject(tree) ? config_member(tree, section, &place.steps[0]) : NULL;
     if (!cJSON_IsObject(found) || config_member(found, key, &place.steps[1]) == NULL) {
         error_set(err, ERR_INVALID, 0, "the configuration has no %s.%s", section, key);
         goto out;
