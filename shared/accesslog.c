@@ -94,13 +94,14 @@ static int32_t number_or(struct span text, int32_t otherwise)
     return value;
 }
 
-/* Rows of `transaction` may begin with the table's name and a blank. */
+/* Rows of `transaction` may begin with the table's name and a blank; a key may have a blank too. */
 static struct span without_name(struct span row)
 {
     struct span rest = row;
     struct span word;
     if (span_word(&rest, &word) && memchr(word.at, '=', word.len) == NULL) {
-        return span_trim(rest);
+        rest = span_trim(rest);
+        return rest.len > 0 && rest.at[0] == '=' ? row : rest;
     }
     return row;
 }
@@ -154,16 +155,17 @@ static enum accesslog_result judge_columns(struct span row, struct punch *punch,
 enum accesslog_result accesslog_read(struct span row, struct punch *punch, char *raw,
                                      const char **reason)
 {
-    row = span_trim(row);
+    struct span trimmed = span_trim(row);
     *reason = NULL;
-    if (row.len == 0) {
+    if (trimmed.len == 0) {
         return ACCESSLOG_EVENT;
     }
-    bool keyed = memchr(row.at, '=', row.len) != NULL;
+    /* Columns are judged with the tab that says that the first one is missing. */
+    bool keyed = memchr(trimmed.at, '=', trimmed.len) != NULL;
     enum accesslog_result result =
-        keyed ? judge(row, punch, reason) : judge_columns(row, punch, reason);
+        keyed ? judge(trimmed, punch, reason) : judge_columns(row, punch, reason);
     punch->device_sn[0] = '\0';
     punch->raw.at = raw;
-    punch->raw.len = utf8_clean(row, raw, PUNCH_RAW_MAX + 1);
+    punch->raw.len = utf8_clean(trimmed, raw, PUNCH_RAW_MAX + 1);
     return result;
 }

@@ -50,8 +50,8 @@ bool clockwatch_note(struct clockwatch *watch, int64_t unix_s, int64_t steady_s,
 
 const char *clockwatch_difference(int64_t seconds_ahead, char *out, size_t size)
 {
-    int64_t distance = seconds_ahead < 0 ? -seconds_ahead : seconds_ahead;
-    snprintf(out, size, "%" PRId64 ":%02d:%02d %s", distance / 3600, (int)(distance / 60 % 60),
+    uint64_t distance = seconds_ahead < 0 ? 0 - (uint64_t)seconds_ahead : (uint64_t)seconds_ahead;
+    snprintf(out, size, "%" PRIu64 ":%02d:%02d %s", distance / 3600, (int)(distance / 60 % 60),
              (int)(distance % 60), seconds_ahead < 0 ? "behind" : "ahead");
     return out;
 }
