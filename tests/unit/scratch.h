@@ -4,6 +4,8 @@
  *     scratch_begin();
  *     … scratch_path("outbox.db") …     a name in the folder, the same one for the same name
  *     scratch_end();
+ *
+ * SCRATCH_TEST(name) does both around a cmocka test.
  */
 #ifndef HIPBRIDGE_TEST_SCRATCH_H
 #define HIPBRIDGE_TEST_SCRATCH_H
@@ -79,6 +81,21 @@ static inline void scratch_end(void)
     }
     (void)SCRATCH_RMDIR(scratch_root);
 }
+
+static inline int scratch_setup(void **state)
+{
+    (void)state;
+    return scratch_begin();
+}
+
+static inline int scratch_teardown(void **state)
+{
+    (void)state;
+    scratch_end();
+    return 0;
+}
+
+#define SCRATCH_TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
 /* Writes a whole file, whatever was there. */
 static inline void scratch_write(const char *path, const void *bytes, size_t len)

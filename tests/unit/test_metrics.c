@@ -1,10 +1,7 @@
 #include "metrics.h"
 
-#include "check.h"
 #include "outbox_stats.h"
-#include "scratch.h"
-
-static struct error err;
+#include "scratch_outbox.h"
 
 static void each_figure_has_its_line(void **state)
 {
@@ -26,9 +23,7 @@ static void each_figure_has_its_line(void **state)
         "\nhipbridge_terminal_silent{sn=\"A\\\"\\\\1\",name=\"\"} 1\n",
         "\nhipbridge_terminal_silent{sn=\"B2\",name=\"\"} 0\n",
     };
-    assert_int_equal(scratch_begin(), 0);
-    struct outbox *outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
-    assert_non_null(outbox);
+    struct outbox *outbox = new_outbox();
     const struct punch punch = {
         .time = 1600000000, .device_sn = "A1", .user_id = "7", .raw = SPAN("x")};
     const struct outbox_device device = {.sn = "A\"\\1", .punches = 7, .last_seen_s = 1649999000};
@@ -61,8 +56,7 @@ static void each_figure_has_its_line(void **state)
     }
     free(text);
     config_free(config);
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 int main(void)

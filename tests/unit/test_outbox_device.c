@@ -1,37 +1,19 @@
 /* What is known of terminals, when it is saved later than their punches. */
-#include "check.h"
-#include "outbox_private.h"
-#include "scratch.h"
+#include "scratch_outbox.h"
 
-static struct error err;
 static struct outbox *outbox;
-
-static void open_it(void)
-{
-    outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
-    CHECK_TEXT("open", "", err.text);
-    assert_non_null(outbox);
-}
 
 static int begin_test(void **state)
 {
     (void)state;
-    error_clear(&err);
-    if (scratch_begin() != 0) {
-        return -1;
-    }
-    open_it();
+    outbox = new_outbox();
     return 0;
 }
 
 static int end_test(void **state)
 {
     (void)state;
-    scratch_path("outbox.db-wal");
-    scratch_path("outbox.db-shm");
-    outbox_close(outbox);
-    scratch_end();
-    return 0;
+    return drop_outbox(outbox);
 }
 
 /* Punches of times first … last. */
@@ -114,7 +96,7 @@ static void what_came_since_is_counted_once(void **state)
     save("A", 109, 5, 4);
     check("saved", "A", 109, 0, 4);
     outbox_close(outbox);
-    open_it();
+    outbox = open_outbox((struct outbox_options){0});
     check("opened again", "A", 109, 0, 4);
 }
 
@@ -177,7 +159,7 @@ static void an_older_file_is_taken_as_counted(void **state)
                  NULL, NULL, &why);
     CHECK_TEXT("made old", "", why != NULL ? why : "");
     outbox_close(outbox);
-    open_it();
+    outbox = open_outbox((struct outbox_options){0});
     check("not twice", "A", 7, 0, 7);
     add("A", 8, 8, 0);
     check("from then on", "A", 8, 8, 8);

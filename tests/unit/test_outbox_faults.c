@@ -3,9 +3,7 @@
  * to fail in turn, once or for good, and after each the file is opened again and held against what
  * was promised.
  */
-#include "check.h"
-#include "outbox_private.h"
-#include "scratch.h"
+#include "scratch_outbox.h"
 
 /* ---- a VFS in front of the system's, that fails from the n-th call on ---- */
 
@@ -199,8 +197,6 @@ struct run {
     int64_t cursor_in_doubt;
 };
 
-static struct error err;
-
 static struct punch punch_of(int transaction, int row)
 {
     static const char raw[] =
@@ -242,18 +238,6 @@ static enum fate transact(struct run *run, struct outbox *outbox, int transactio
     }
     run->cursor = cursor;
     return COMMITTED;
-}
-
-static int64_t query(struct outbox *outbox, const char *sql)
-{
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(outbox->db, sql, -1, &statement, NULL) != SQLITE_OK ||
-        sqlite3_step(statement) != SQLITE_ROW) {
-        fail_msg("%s: %s", sql, sqlite3_errmsg(outbox->db));
-    }
-    int64_t value = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return value;
 }
 
 /* Opens the file anew and holds it against the fates. */
@@ -300,10 +284,7 @@ static bool run_with_fault(enum fault fault, bool for_good, int n)
     scratch_remove(path);
     snprintf(run.input, sizeof run.input, "%s %s at call %d", fault == FAULT_FULL ? "full" : "i/o",
              for_good ? "for good" : "once", n);
-    struct outbox *outbox = outbox_open(path, NULL, &err);
-    if (outbox == NULL) {
-        fail_msg("%s", err.text);
-    }
+    struct outbox *outbox = open_outbox((struct outbox_options){0});
     /* every other transaction writes the WAL into the file, so that this fails too */
     sqlite3_wal_autocheckpoint(outbox->db, 20);
     for (int transaction = 0; transaction < BEFORE; transaction++) {
@@ -343,7 +324,6 @@ static void what_is_committed_stays_and_nothing_else_whatever_write_fails(void *
 {
     (void)state;
     int runs = 0;
-    assert_int_equal(scratch_begin(), 0);
     for (int fault = 0; fault < FAULTS; fault++) {
         for (int for_good = 0; for_good < 2; for_good++) {
             int n = 1;
@@ -355,13 +335,11 @@ static void what_is_committed_stays_and_nothing_else_whatever_write_fails(void *
         }
     }
     printf("%d runs\n", runs);
-    scratch_end();
 }
 
 static void an_outbox_that_cannot_be_made_is_made_later(void **state)
 {
     (void)state;
-    assert_int_equal(scratch_begin(), 0);
     const char *path = scratch_path("outbox.db");
     struct outbox *outbox = NULL;
     for (int n = 1; outbox == NULL; n++) {
@@ -386,7 +364,6 @@ static void an_outbox_that_cannot_be_made_is_made_later(void **state)
         outbox_close(after);
         scratch_remove(path);
     }
-    scratch_end();
 }
 
 static void copy_file(const char *from, const char *to)
@@ -404,15 +381,13 @@ static void copy_file(const char *from, const char *to)
 static void a_killed_process_leaves_what_it_committed(void **state)
 {
     (void)state;
-    assert_int_equal(scratch_begin(), 0);
     const char *path = scratch_path("outbox.db");
     const char *copy = scratch_path("copy.db");
     char wal[FILE_PATH_MAX + 8];
     char copied_wal[FILE_PATH_MAX + 8];
     snprintf(wal, sizeof wal, "%s-wal", path);
     snprintf(copied_wal, sizeof copied_wal, "%s-wal", copy);
-    struct outbox *outbox = outbox_open(path, NULL, &err);
-    assert_non_null(outbox);
+    struct outbox *outbox = open_outbox((struct outbox_options){0});
     struct run run = {.input = "killed"};
     for (int transaction = 0; transaction < TRANSACTIONS; transaction++) {
         run.fates[transaction] = transact(&run, outbox, transaction);
@@ -441,15 +416,14 @@ static void a_killed_process_leaves_what_it_committed(void **state)
         scratch_remove(copy);
     }
     outbox_close(outbox);
-    scratch_end();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_committed_stays_and_nothing_else_whatever_write_fails),
-        cmocka_unit_test(an_outbox_that_cannot_be_made_is_made_later),
-        cmocka_unit_test(a_killed_process_leaves_what_it_committed),
+        SCRATCH_TEST(what_is_committed_stays_and_nothing_else_whatever_write_fails),
+        SCRATCH_TEST(an_outbox_that_cannot_be_made_is_made_later),
+        SCRATCH_TEST(a_killed_process_leaves_what_it_committed),
     };
     return cmocka_run_group_tests(tests, install, uninstall);
 }

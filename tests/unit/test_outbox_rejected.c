@@ -1,8 +1,6 @@
-#include "check.h"
 #include "outbox_rejected.h"
-#include "scratch.h"
+#include "scratch_outbox.h"
 
-static struct error err;
 static struct outbox *outbox;
 
 /* Three lines not understood, three punches, two of them refused. */
@@ -10,18 +8,11 @@ static int begin(void **state)
 {
     (void)state;
     static const char *const users[] = {"1", "2", "3"};
-    const struct outbox_options options = {0};
-    if (scratch_begin() != 0) {
-        return -1;
-    }
-    outbox = outbox_open(scratch_path("outbox.db"), &options, &err);
-    if (outbox == NULL || !outbox_begin(outbox, &err)) {
-        return -1;
-    }
-    bool fine =
-        outbox_reject_line(outbox, "SN1", SPAN("first"), "no time", 100, &err) &&
-        outbox_reject_line(outbox, "SN2", SPAN("second \xE0\xB8\x81"), "no user", 101, &err) &&
-        outbox_reject_line(outbox, "SN3", SPAN(""), "empty", 102, &err);
+    outbox = new_outbox();
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_reject_line(outbox, "SN1", SPAN("first"), "no time", 100, &err));
+    DO(outbox_reject_line(outbox, "SN2", SPAN("second \xE0\xB8\x81"), "no user", 101, &err));
+    DO(outbox_reject_line(outbox, "SN3", SPAN(""), "empty", 102, &err));
     for (size_t i = 0; i < HB_COUNT(users); i++) {
         enum outbox_added added;
         struct punch punch = {.time = 5000 + (walltime)i,
@@ -30,19 +21,18 @@ static int begin(void **state)
                               .raw = SPAN("raw"),
                               .device_sn = "SN1"};
         snprintf(punch.user_id, sizeof punch.user_id, "%s", users[i]);
-        fine = fine && outbox_append(outbox, &punch, 0, 200, &added, &err);
+        DO(outbox_append(outbox, &punch, 0, 200, &added, &err));
     }
-    fine = fine && outbox_refuse(outbox, 1, 1406, "too long", 300, &err) &&
-           outbox_refuse(outbox, 3, 1264, "out of range", 301, &err) && outbox_commit(outbox, &err);
-    return fine ? 0 : -1;
+    DO(outbox_refuse(outbox, 1, 1406, "too long", 300, &err));
+    DO(outbox_refuse(outbox, 3, 1264, "out of range", 301, &err));
+    DO(outbox_commit(outbox, &err));
+    return 0;
 }
 
 static int end(void **state)
 {
     (void)state;
-    outbox_close(outbox);
-    scratch_end();
-    return 0;
+    return drop_outbox(outbox);
 }
 
 struct seen {

@@ -1,24 +1,11 @@
 /* Damaged outbox files: what is noticed, what is saved, and that nothing is made worse. */
-#include <sqlite3.h>
-
-#include "check.h"
 #include "outbox_rejected.h"
 #include "outbox_salvage.h"
-#include "scratch.h"
+#include "scratch_outbox.h"
 
 enum { PUNCHES = 3000, UPLOADED = 1000, REFUSED = 7, NOW = 1700000000, PAGE = 4096 };
 
-static struct error err;
 static const char *path;
-
-static struct outbox *opened(void)
-{
-    struct outbox *outbox = outbox_open(path, NULL, &err);
-    if (outbox == NULL) {
-        fail_msg("open: %s", err.text);
-    }
-    return outbox;
-}
 
 static void append(struct outbox *outbox, int number)
 {
@@ -36,11 +23,8 @@ static int begin(void **state)
 {
     (void)state;
     struct outbox_device device = {.sn = "TEST1", .attlog_stamp = "9999", .punches = PUNCHES};
-    if (scratch_begin() != 0) {
-        return -1;
-    }
+    struct outbox *outbox = new_outbox();
     path = scratch_path("outbox.db");
-    struct outbox *outbox = opened();
     DO(outbox_begin(outbox, &err));
     for (int i = 1; i <= PUNCHES; i++) {
         append(outbox, i);
@@ -102,7 +86,7 @@ static void salvage_now(const char *input)
 static struct outbox_counts check_new(const char *input)
 {
     struct outbox_counts counts;
-    struct outbox *outbox = opened();
+    struct outbox *outbox = open_outbox((struct outbox_options){0});
     DO(outbox_counts(outbox, &counts, &err));
     CHECK_INT(input, salvaged.waiting, counts.waiting);
     CHECK_INT(input, salvaged.uploaded, counts.uploaded);
@@ -131,7 +115,7 @@ static void all_of_a_file_that_can_be_read_is_saved(void **state)
     check_new("whole");
     struct outbox_device device;
     bool found = false;
-    struct outbox *outbox = opened();
+    struct outbox *outbox = open_outbox((struct outbox_options){0});
     DO(outbox_device(outbox, "TEST1", &device, &found, &err));
     CHECK_INT("the terminal is known", true, found);
     CHECK_TEXT("and is asked for everything", "", device.attlog_stamp);

@@ -1,27 +1,19 @@
-#include "check.h"
 #include "outbox_scan.h"
-#include "scratch.h"
+#include "scratch_outbox.h"
 
-static struct error err;
 static struct outbox *outbox;
 
 static int begin(void **state)
 {
     (void)state;
-    const struct outbox_options options = {0};
-    if (scratch_begin() != 0) {
-        return -1;
-    }
-    outbox = outbox_open(scratch_path("outbox.db"), &options, &err);
-    return outbox != NULL ? 0 : -1;
+    outbox = new_outbox();
+    return 0;
 }
 
 static int end(void **state)
 {
     (void)state;
-    outbox_close(outbox);
-    scratch_end();
-    return 0;
+    return drop_outbox(outbox);
 }
 
 struct seen {

@@ -1,20 +1,7 @@
 #include "outbox_stats.h"
+#include "scratch_outbox.h"
 
-#include "check.h"
-#include "scratch.h"
-
-static struct error err;
 enum { NOW = 1700000000 };
-
-static struct outbox *new_outbox(void)
-{
-    assert_int_equal(scratch_begin(), 0);
-    struct outbox *outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
-    if (outbox == NULL) {
-        fail_msg("%s", err.text);
-    }
-    return outbox;
-}
 
 static bool sum_hour(void *context, const struct outbox_hour *hour)
 {
@@ -49,8 +36,7 @@ static void only_what_is_committed_is_counted(void **state)
     append(outbox, 1, NOW);
     DO(outbox_commit(outbox, &err));
     CHECK_INT("committed", 1, counted(outbox));
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 static void count_all(struct outbox *outbox, int64_t limit)
@@ -80,8 +66,7 @@ static void each_is_counted_once_wherever_the_counting_is(void **state)
     CHECK_INT("some counted", 1000, counted(outbox));
     count_all(outbox, 100);
     CHECK_INT("all counted", 1000, counted(outbox));
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 static void what_waits_again_is_not_counted_again(void **state)
@@ -103,8 +88,7 @@ static void what_waits_again_is_not_counted_again(void **state)
     CHECK_INT("before", 100, counted(outbox));
     count_all(outbox, 1000);
     CHECK_INT("after", 100, counted(outbox));
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 static void history_is_left_out(void **state)
@@ -118,8 +102,7 @@ static void history_is_left_out(void **state)
     DO(outbox_commit(outbox, &err));
     count_all(outbox, 1000);
     CHECK_INT("one", 1, counted(outbox));
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 static bool count_sample(void *context, const struct outbox_sample *sample)
@@ -153,8 +136,7 @@ static void samples_tell_what_waited_and_are_forgotten(void **state)
     DO(outbox_each_sample(outbox, 0, INT64_MAX, count_sample, sums, &err));
     CHECK_INT("the old one is gone", 1, sums[0]);
     CHECK_INT("old hours are gone", 0, counted(outbox));
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 static void deliveries_are_summed_since_a_time_and_ever(void **state)
@@ -177,8 +159,7 @@ static void deliveries_are_summed_since_a_time_and_ever(void **state)
     DO(outbox_delivered_since(outbox, 0, &read, &err));
     CHECK_INT("ever", 3, read.punches[0]);
     CHECK_INT("ever", 24, read.delay_s);
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 int main(void)

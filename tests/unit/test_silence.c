@@ -1,9 +1,6 @@
 /* Terminals that come and go, and a service that is stopped, by a clock of the test's own. */
-#include "check.h"
-#include "scratch.h"
+#include "scratch_outbox.h"
 #include "silence.h"
-
-static struct error err;
 
 enum { NOW = 1768456800, /* 2026-01-15 06:00 UTC: 13:00 at the terminals */ MINUTE = 60 };
 
@@ -80,10 +77,9 @@ static void start(struct office *office, int64_t now_s)
 static void open_office(struct office *office, const char *config)
 {
     memset(office, 0, sizeof *office);
-    assert_int_equal(scratch_begin(), 0);
-    office->outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
+    office->outbox = new_outbox();
     office->config = config_parse(span_of(config), "/x/config.json", &err);
-    if (office->outbox == NULL || office->config == NULL) {
+    if (office->config == NULL) {
         fail_msg("%s", err.text);
     }
     office->events = (struct event_sink){report, &office->told};
@@ -92,9 +88,8 @@ static void open_office(struct office *office, const char *config)
 static void close_office(struct office *office)
 {
     silence_free(office->silence);
-    outbox_close(office->outbox);
     config_free(office->config);
-    scratch_end();
+    drop_outbox(office->outbox);
 }
 
 static void hear(struct office *office, const char *sn, int64_t now_s)

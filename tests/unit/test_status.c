@@ -1,12 +1,9 @@
 #include <cjson/cJSON.h>
 
-#include "check.h"
-#include "scratch.h"
 #include "outbox_command.h"
 #include "outbox_stats.h"
+#include "scratch_outbox.h"
 #include "status.h"
-
-static struct error err;
 
 static struct config *config_of(const char *text)
 {
@@ -49,16 +46,6 @@ static void check_parts(const cJSON *tree, const struct part *parts, size_t coun
     }
 }
 
-static struct outbox *new_outbox(void)
-{
-    assert_int_equal(scratch_begin(), 0);
-    struct outbox *outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
-    if (outbox == NULL) {
-        fail_msg("%s", err.text);
-    }
-    return outbox;
-}
-
 static void an_empty_outbox_has_every_field(void **state)
 {
     (void)state;
@@ -97,8 +84,7 @@ static void an_empty_outbox_has_every_field(void **state)
     cJSON *tree = status_of(outbox, "{}", "stopped");
     check_parts(tree, parts, HB_COUNT(parts));
     cJSON_Delete(tree);
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 static void what_the_outbox_holds_is_shown(void **state)
@@ -192,8 +178,7 @@ static void what_the_outbox_holds_is_shown(void **state)
         "running");
     check_parts(tree, parts, HB_COUNT(parts));
     cJSON_Delete(tree);
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 /* What makes each headline, and what it becomes: code, level, event and count of the first concern.
@@ -281,8 +266,7 @@ static void the_worst_concern_is_the_headline(void **state)
             CHECK_TEXT(situation->name, "good", level);
         }
         cJSON_Delete(tree);
-        outbox_close(outbox);
-        scratch_end();
+        drop_outbox(outbox);
     }
 }
 
@@ -327,8 +311,7 @@ static void a_certificate_that_ends_is_a_concern(void **state)
         }
         CHECK_TEXT(text, cases[i].expected, got);
         cJSON_Delete(tree);
-        outbox_close(outbox);
-        scratch_end();
+        drop_outbox(outbox);
     }
 }
 
@@ -381,16 +364,13 @@ static void punches_are_drawn_in_their_hours(void **state)
                   cJSON_GetArrayItem(punches, places[i].hour)->valueint);
     }
     cJSON_Delete(tree);
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 static void the_lists_are_bounded(void **state)
 {
     (void)state;
-    assert_int_equal(scratch_begin(), 0);
-    struct outbox *outbox = outbox_open(scratch_path("outbox.db"), NULL, &err);
-    assert_non_null(outbox);
+    struct outbox *outbox = new_outbox();
     DO(outbox_begin(outbox, &err));
     for (int i = 0; i < 1100; i++) {
         char name[20];
@@ -411,8 +391,7 @@ static void the_lists_are_bounded(void **state)
     cJSON_Delete(tree);
     free(json);
     config_free(config);
-    outbox_close(outbox);
-    scratch_end();
+    drop_outbox(outbox);
 }
 
 int main(void)
