@@ -1,5 +1,4 @@
 /* Punches: kept once, handed out in order, refused, sent again, removed, and counted. */
- * counted. */
 #include "outbox_punches.h"
 
 static void a_punch_is_kept_once(void **state)
