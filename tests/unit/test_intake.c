@@ -1,101 +1,22 @@
 /* tally, gate and intake: what the listener's thread does with requests, without http.sys. */
-#include "check.h"
+#include "listening.h"
 
-#include "intake.h"
-#include "scratch.h"
 #include "tally.h"
-
-/* ---- a listener's surroundings ---- */
-
-enum { EVENTS_MAX = 200 };
-
-static struct {
-    size_t count;
-    enum event_id ids[EVENTS_MAX];
-    char last[256]; /* the last event's strings */
-} told;
-
-static void remember_event(void *context, enum event_id id, size_t count,
-                           const char *const *strings)
-{
-    (void)context;
-    told.last[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        size_t used = strlen(told.last);
-        snprintf(told.last + used, sizeof told.last - used, "%s%s", i > 0 ? "|" : "", strings[i]);
-    }
-    if (told.count < EVENTS_MAX) {
-        told.ids[told.count++] = id;
-    }
-}
-
-static size_t times_told(enum event_id id)
-{
-    size_t times = 0;
-    for (size_t i = 0; i < told.count; i++) {
-        times += told.ids[i] == id;
-    }
-    return times;
-}
-
-static const struct event_sink sink = {remember_event, NULL};
-static struct config *config;
-static struct outbox *outbox;
-static struct intake *intake;
-static struct intake_time now;
-
-static void begin_service(int max_mb)
-{
-    struct error err = ERROR_INIT;
-    struct outbox_options options = {.max_mb = max_mb};
-    outbox = outbox_open(scratch_path("outbox.db"), &options, &err);
-    CHECK_TEXT("outbox", "", err.text);
-    intake = intake_new(config, outbox, &sink, &err);
-    assert_non_null(intake);
-}
 
 static void open_with(const char *listener, int max_mb)
 {
     char text[512];
-    struct error err = ERROR_INIT;
     snprintf(text, sizeof text, "{\"listener\": {%s}}", listener);
-    memset(&told, 0, sizeof told);
-    now = (struct intake_time){1700000000, 1000};
-    config = config_parse(span_of(text), scratch_path("config.json"), &err);
-    CHECK_TEXT(text, "", err.text);
-    begin_service(max_mb);
+    begin_listening(text, (struct outbox_options){.max_mb = max_mb}, 1700000000);
 }
 
-/* What was not written is lost, as by a kill; a second later it is started again. */
+/* What was not written is lost; a second later it is started again. */
 static void kill_service(void)
 {
-    intake_free(intake);
-    outbox_close(outbox);
+    end_service();
     now.unix_s++;
     now.steady_s = 0;
-    begin_service(0);
-}
-
-static void close_all(void)
-{
-    scratch_path("outbox.db-wal");
-    scratch_path("outbox.db-shm");
-    intake_free(intake);
-    outbox_close(outbox);
-    config_free(config);
-}
-
-static int begin_test(void **state)
-{
-    (void)state;
-    return scratch_begin();
-}
-
-static int end_test(void **state)
-{
-    (void)state;
-    scratch_end();
-    return 0;
+    begin_service((struct outbox_options){0});
 }
 
 static void set_item(struct intake_item *item, const char *from, enum iclock_method method,
@@ -119,17 +40,15 @@ static bool ask(struct intake_item *item, const char *from, enum iclock_method m
 static struct outbox_device stored(const char *sn, bool *found)
 {
     struct outbox_device device;
-    struct error err = ERROR_INIT;
     memset(&device, 0, sizeof device);
-    assert_true(outbox_device(outbox, sn, &device, found, &err));
+    DO(outbox_device(outbox, sn, &device, found, &err));
     return device;
 }
 
 static int64_t waiting(void)
 {
     struct outbox_counts counts;
-    struct error err = ERROR_INIT;
-    assert_true(outbox_counts(outbox, &counts, &err));
+    DO(outbox_counts(outbox, &counts, &err));
     return counts.waiting;
 }
 
@@ -208,7 +127,7 @@ static void only_those_may_speak_who_are_allowed(void **state)
             CHECK_INT(input, cases[i].status, item.reply.status);
         }
         CHECK_INT(input, cases[i].status == 200 ? 0 : 1, times_told(EVENT_REQUEST_REFUSED));
-        close_all();
+        end_listening();
     }
 }
 
@@ -232,7 +151,7 @@ static void the_pages_place_is_no_terminals(void **state)
         CHECK_INT(cases[i].path, cases[i].status, item.reply.status);
     }
     CHECK_INT("punches", 1, waiting());
-    close_all();
+    end_listening();
 }
 
 /* ---- intake ---- */
@@ -270,7 +189,7 @@ static void a_group_is_stored_and_each_gets_its_own_reply(void **state)
                      "SN=A1&table=ATTLOG&Stamp=77", "1\t2026-01-15 08:01:02\t0\t1\n"));
     CHECK_INT("again", 200, items[0].reply.status);
     CHECK_INT("punches", 3, waiting());
-    close_all();
+    end_listening();
 }
 
 static void the_stamp_comes_back_in_the_handshake(void **state)
@@ -285,7 +204,7 @@ static void the_stamp_comes_back_in_the_handshake(void **state)
         "1\t2026-01-15 08:01:02\n");
     ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/cdata", "SN=A1&options=all", "");
     assert_non_null(strstr(item.reply.body, "ATTLOGStamp=9x\n"));
-    close_all();
+    end_listening();
 }
 
 static void a_poll_is_written_some_seconds_later(void **state)
@@ -305,7 +224,7 @@ static void a_poll_is_written_some_seconds_later(void **state)
     CHECK_INT("last seen", 1700000000, stored("A1", &found).last_seen_s);
     CHECK_INT("later", true, found);
     CHECK_INT("nothing more", -1, intake_flush_due(intake, now));
-    close_all();
+    end_listening();
 }
 
 static void push(const char *stamp, const char *body)
@@ -360,7 +279,7 @@ static void a_kill_before_the_flush_loses_no_punch_and_no_count(void **state)
     check_terminal("while another terminal is written", 5, eight + 4, "7");
     kill_service();
     check_terminal("and once more", 5, eight + 4, "7");
-    close_all();
+    end_listening();
 }
 
 static void more_terminals_than_fit_in_memory_are_all_known(void **state)
@@ -383,7 +302,7 @@ static void more_terminals_than_fit_in_memory_are_all_known(void **state)
         CHECK_INT(sn, true, found);
         CHECK_INT(sn, 1700000000, device.last_seen_s);
     }
-    close_all();
+    end_listening();
 }
 
 static void a_full_outbox_sends_terminals_away_but_answers_polls(void **state)
@@ -438,7 +357,7 @@ static void a_full_outbox_sends_terminals_away_but_answers_polls(void **state)
     CHECK_INT("told", 1, times_told(EVENT_OUTBOX_STORES_AGAIN));
     CHECK_INT("nothing due", -1, intake_flush_due(intake, now));
     CHECK_INT("counted, and none twice", accepted + 1, stored("A1", &found).punches);
-    close_all();
+    end_listening();
 }
 
 int main(void)
@@ -446,19 +365,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_told_at_most_hourly_with_what_was_held_back),
         cmocka_unit_test(inventing_names_neither_floods_nor_grows),
-        cmocka_unit_test_setup_teardown(only_those_may_speak_who_are_allowed, begin_test, end_test),
-        cmocka_unit_test_setup_teardown(the_pages_place_is_no_terminals, begin_test, end_test),
-        cmocka_unit_test_setup_teardown(a_group_is_stored_and_each_gets_its_own_reply, begin_test,
-                                        end_test),
-        cmocka_unit_test_setup_teardown(the_stamp_comes_back_in_the_handshake, begin_test,
-                                        end_test),
-        cmocka_unit_test_setup_teardown(a_poll_is_written_some_seconds_later, begin_test, end_test),
-        cmocka_unit_test_setup_teardown(a_kill_before_the_flush_loses_no_punch_and_no_count,
-                                        begin_test, end_test),
-        cmocka_unit_test_setup_teardown(more_terminals_than_fit_in_memory_are_all_known, begin_test,
-                                        end_test),
-        cmocka_unit_test_setup_teardown(a_full_outbox_sends_terminals_away_but_answers_polls,
-                                        begin_test, end_test),
+        SCRATCH_TEST(only_those_may_speak_who_are_allowed),
+        SCRATCH_TEST(the_pages_place_is_no_terminals),
+        SCRATCH_TEST(a_group_is_stored_and_each_gets_its_own_reply),
+        SCRATCH_TEST(the_stamp_comes_back_in_the_handshake),
+        SCRATCH_TEST(a_poll_is_written_some_seconds_later),
+        SCRATCH_TEST(a_kill_before_the_flush_loses_no_punch_and_no_count),
+        SCRATCH_TEST(more_terminals_than_fit_in_memory_are_all_known),
+        SCRATCH_TEST(a_full_outbox_sends_terminals_away_but_answers_polls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
