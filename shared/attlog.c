@@ -21,12 +21,7 @@ struct columns {
 
 void attlog_begin(struct attlog_reader *reader, struct span body)
 {
-    struct span bom = SPAN("\xEF\xBB\xBF");
-    if (body.len >= bom.len && memcmp(body.at, bom.at, bom.len) == 0) {
-        body.at += bom.len;
-        body.len -= bom.len;
-    }
-    reader->rest = body;
+    reader->rest = utf8_without_bom(body);
     reader->line = 0;
     reader->reason = NULL;
     reader->raw[0] = '\0';

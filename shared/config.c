@@ -5,7 +5,7 @@
 
 struct config *config_parse(struct span bytes, const char *path, struct error *err)
 {
-    struct config_text text = {config_without_bom(bytes), path};
+    struct config_text text = {utf8_without_bom(bytes), path};
     struct config *config = NULL;
     cJSON *tree = NULL;
     bool done = false;

@@ -23,7 +23,7 @@ static char *splice(struct span bytes, struct span old, struct span fresh, size_
 char *config_with_value(struct span bytes, const char *section, const char *key,
                         const struct config_edit *edit, size_t *len, struct error *err)
 {
-    struct config_text file = {config_without_bom(bytes), "the configuration"};
+    struct config_text file = {utf8_without_bom(bytes), "the configuration"};
     struct config_place place = {.depth = 2};
     cJSON *value = NULL;
     char *written = NULL;

@@ -71,15 +71,6 @@ static void skip_value(struct walker *walker)
     } while (depth > 0 && walker->at < walker->end);
 }
 
-struct span config_without_bom(struct span bytes)
-{
-    if (bytes.len >= 3 && (unsigned char)bytes.at[0] == 0xEF &&
-        (unsigned char)bytes.at[1] == 0xBB && (unsigned char)bytes.at[2] == 0xBF) {
-        return (struct span){bytes.at + 3, bytes.len - 3};
-    }
-    return bytes;
-}
-
 struct span config_locate(struct span json, const struct config_place *place, bool key)
 {
     struct walker walker = {json.at, json.at + json.len};

@@ -25,8 +25,6 @@ struct config_text {
 
 /* ---- config_locate.c: where things are in a text that cJSON has parsed ---- */
 
-struct span config_without_bom(struct span bytes);
-
 /* The bytes of the value; of its key, quotation marks included, when `key` is asked for. */
 struct span config_locate(struct span json, const struct config_place *place, bool key);
 

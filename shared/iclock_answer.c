@@ -287,7 +287,7 @@ static bool give_operation(const struct answer *answer, struct span line)
 
 static bool say_operations(const struct answer *answer)
 {
-    struct span rest = answer->call->body;
+    struct span rest = utf8_without_bom(answer->call->body);
     struct span line;
     size_t count = 0;
     while (next_line(&rest, &line)) {
@@ -320,7 +320,7 @@ static bool say_dropped(const struct answer *answer)
 
 static bool give_access_rows(const struct answer *answer)
 {
-    struct span rest = answer->call->body;
+    struct span rest = utf8_without_bom(answer->call->body);
     struct span line;
     char raw[PUNCH_RAW_MAX + 1];
     while (next_line(&rest, &line)) {

@@ -37,11 +37,7 @@ static bool is_utf16(const struct logfile_reader *reader)
 static bool end_line(struct logfile_reader *reader, struct error *err)
 {
     struct span bytes = {reader->text, reader->held};
-    struct span bom = SPAN("\xEF\xBB\xBF");
-    if (reader->line == 1 && bytes.len >= bom.len && memcmp(bytes.at, bom.at, bom.len) == 0) {
-        bytes.at += bom.len;
-        bytes.len -= bom.len;
-    }
+    bytes = reader->line == 1 ? utf8_without_bom(bytes) : bytes;
     struct span text =
         is_utf16(reader) ? bytes : encoding_line(reader->encoding, bytes, reader->utf8);
 

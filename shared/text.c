@@ -126,6 +126,13 @@ static size_t utf8_character(const char *at, size_t len)
     return 0;
 }
 
+struct span utf8_without_bom(struct span text)
+{
+    struct span bom = SPAN("\xEF\xBB\xBF");
+    bool marked = text.len >= bom.len && memcmp(text.at, bom.at, bom.len) == 0;
+    return marked ? (struct span){text.at + bom.len, text.len - bom.len} : text;
+}
+
 bool utf8_valid(struct span text)
 {
     for (size_t i = 0; i < text.len;) {

@@ -90,6 +90,9 @@ bool span_to_int32(struct span text, int32_t *value);
  */
 bool span_copy(struct span text, char *out, size_t size);
 
+/* What follows a byte order mark, or all when there is none. */
+struct span utf8_without_bom(struct span text);
+
 /* True when the bytes are well-formed UTF-8 (no overlong forms, no surrogates, ≤ U+10FFFF). */
 bool utf8_valid(struct span text);
 

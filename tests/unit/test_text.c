@@ -168,6 +168,27 @@ static void test_clean_cuts_between_characters(void **state)
     assert_string_equal(out, "");
 }
 
+static void test_without_bom(void **state)
+{
+    (void)state;
+    static const struct {
+        struct span text;
+        size_t left;
+    } cases[] = {
+        {{"", 0}, 0},
+        {{"\xEF\xBB", 2}, 2},
+        {{"\xEF\xBB\xBF", 3}, 0},
+        {{"\xEF\xBB\xBF\xEF\xBB\xBF", 6}, 3},
+        {{"a\xEF\xBB\xBF", 4}, 4},
+        {{"\xEF\xBB\xBE", 3}, 3},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        struct span rest = utf8_without_bom(cases[i].text);
+        CHECK_INT("left", cases[i].left, rest.len);
+        assert_true(rest.at + rest.len == cases[i].text.at + cases[i].text.len);
+    }
+}
+
 static void test_cut(void **state)
 {
     (void)state;
@@ -186,7 +207,7 @@ int main(void)
         cmocka_unit_test(test_field),    cmocka_unit_test(test_word),
         cmocka_unit_test(test_to_int32), cmocka_unit_test(test_copy),
         cmocka_unit_test(test_utf8),     cmocka_unit_test(test_clean_cuts_between_characters),
-        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cut),      cmocka_unit_test(test_without_bom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
