@@ -114,10 +114,7 @@ static bool read_secret(char *out, size_t size, struct error *err)
     bool fine = fgets(line, sizeof line, stdin) != NULL;
     struct span text = span_of(fine ? line : "");
     bool whole = text.len + 1 < sizeof line;
-    if (span_starts_nocase(text, SPAN("\xEF\xBB\xBF"))) {
-        text.at += 3;
-        text.len -= 3;
-    }
+    text = utf8_without_bom(text);
     while (text.len > 0 && (text.at[text.len - 1] == '\n' || text.at[text.len - 1] == '\r')) {
         text.len--;
     }
