@@ -1,0 +1,142 @@
+/*
+ * fake_database: in the place of cloud.c, a database that takes rows into an array and fails as it
+ * is told to. For the one program that includes it.
+ */
+#ifndef HIPBRIDGE_TEST_FAKE_DATABASE_H
+#define HIPBRIDGE_TEST_FAKE_DATABASE_H
+
+#include "check.h"
+#include "cloud.h"
+
+enum { PUNCHES_MAX = 30000 }; /* a punch's user is its number, below this */
+
+static struct {
+    struct cloud_facts facts;
+    bool connected;
+    bool interrupted;
+    enum error_kind connecting; /* how cloud_connect fails; ERR_NONE: it does not */
+    enum error_kind inserting;  /* how cloud_insert fails, inserts_failing times */
+    int inserts_failing;
+    bool commits_before_failing;
+    size_t rows_most;      /* more is ERR_TOO_LARGE; 0: any number */
+    bool bad[PUNCHES_MAX]; /* by the punch's number: ERR_DATA */
+    bool there[PUNCHES_MAX];
+    size_t inserts, connects, largest, smallest;
+} database;
+
+struct cloud {
+    int unused;
+};
+
+static struct cloud the_cloud;
+
+struct cloud *cloud_new(const struct config *config, struct error *err)
+{
+    (void)config;
+    (void)err;
+    return &the_cloud;
+}
+
+void cloud_free(struct cloud *cloud)
+{
+    (void)cloud;
+}
+
+bool cloud_connected(const struct cloud *cloud)
+{
+    (void)cloud;
+    return database.connected;
+}
+
+const struct cloud_facts *cloud_facts(const struct cloud *cloud)
+{
+    (void)cloud;
+    return &database.facts;
+}
+
+void cloud_disconnect(struct cloud *cloud)
+{
+    (void)cloud;
+    database.connected = false;
+}
+
+void cloud_interrupt(struct cloud *cloud)
+{
+    (void)cloud;
+    database.interrupted = true;
+}
+
+size_t cloud_rows_most(const struct config *config)
+{
+    (void)config;
+    return 3000;
+}
+
+const char *cloud_key_statement(const struct cloud *cloud)
+{
+    (void)cloud;
+    return "ALTER TABLE x";
+}
+
+bool cloud_connect(struct cloud *cloud, struct error *err)
+{
+    (void)cloud;
+    if (database.interrupted) {
+        database.connected = false;
+        return error_set(err, ERR_STOPPED, 0, "told to stop");
+    }
+    if (database.connected) {
+        return true;
+    }
+    database.connects++;
+    if (database.connecting != ERR_NONE) {
+        return error_set(err, database.connecting, 1, "no connection");
+    }
+    database.connected = true;
+    return true;
+}
+
+static size_t number_of(const struct outbox_row *row)
+{
+    return (size_t)strtoul(row->punch.user_id, NULL, 10);
+}
+
+bool cloud_insert(struct cloud *cloud, const struct outbox_row *rows, size_t count,
+                  struct error *err)
+{
+    (void)cloud;
+    assert_true(database.connected);
+    assert_true(count > 0);
+    database.inserts++;
+    database.largest = count > database.largest ? count : database.largest;
+    database.smallest = count < database.smallest ? count : database.smallest;
+    if (database.interrupted) {
+        database.connected = false;
+        return error_set(err, ERR_STOPPED, 0, "told to stop");
+    }
+    bool failing = database.inserts_failing > 0;
+    if (failing && !database.commits_before_failing) {
+        database.inserts_failing--;
+        database.connected = false;
+        return error_set(err, database.inserting, 2, "no insert");
+    }
+    if (database.rows_most > 0 && count > database.rows_most) {
+        return error_set(err, ERR_TOO_LARGE, 3, "too large");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (database.bad[number_of(&rows[i])]) {
+            return error_set(err, ERR_DATA, 4, "bad row %s", rows[i].punch.user_id);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        database.there[number_of(&rows[i])] = true;
+    }
+    if (failing) {
+        database.inserts_failing--;
+        database.connected = false;
+        return error_set(err, database.inserting, 2, "lost after the commit");
+    }
+    return true;
+}
+
+#endif
