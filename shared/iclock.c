@@ -143,11 +143,11 @@ static bool read_sn(const struct query *query, const struct iclock_settings *set
 {
     char decoded[WORD_MAX];
     struct span sn = span_trim(decode(query->value[PARAMETER_SN], decoded, sizeof decoded));
-    bool given_one = given(query, PARAMETER_SN);
-    call->sn_given = given_one && punch_sn_valid(sn);
+    bool named = given(query, PARAMETER_SN);
+    call->sn_given = named && punch_sn_valid(sn);
     span_copy(call->sn_given ? sn : span_of(settings->default_device_sn), call->sn,
               sizeof call->sn);
-    return call->sn_given || !given_one;
+    return call->sn_given || !named;
 }
 
 static void read_table(const struct query *query, struct iclock_call *call)

@@ -198,9 +198,10 @@ static struct outbox_device *device_of(struct intake *intake, const char *sn, st
     if (intake->device_count == INTAKE_DEVICES) {
         if (intake->read_only)
             forget_devices(intake);
-        else if (!save_devices(intake, err))
+        else if (save_devices(intake, err))
+            empty_table(intake);
+        else
             return NULL;
-        empty_table(intake);
     }
     struct known_device *known = &intake->devices[intake->device_count];
     memset(known, 0, sizeof(*known));

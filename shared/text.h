@@ -3,7 +3,8 @@
  *
  * Untrusted bytes are handled as a struct span: a pointer and a length, never a terminator.
  * A span owns nothing; it is valid as long as the memory it points into.
- * Nothing here allocates, blocks or fails. Any thread.
+ * Nothing here allocates, blocks or fails. Any thread. What is called several times for each
+ * request and costs less than a call is inline.
  */
 #ifndef HIPBRIDGE_TEXT_H
 #define HIPBRIDGE_TEXT_H
