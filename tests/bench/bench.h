@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "error.h"
+#include "portability.h"
 
 /* Seconds of a clock that only grows. */
 static inline double bench_clock(void)
@@ -38,6 +39,17 @@ static inline void bench_must(bool done, const char *what, const struct error *e
     if (!done) {
         fprintf(stderr, "bench: %s: %s\n", what, err != NULL ? err->text : "failed");
         exit(1);
+    }
+}
+
+/* Removes a database of SQLite, if it is there, with what stands beside it. */
+static inline void bench_remove(const char *path)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < HB_COUNT(ends); i++) {
+        char name[4096];
+        (void)snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        (void)remove(name);
     }
 }
 

@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench.h"
 #include "intake.h"
@@ -237,16 +236,6 @@ static void take_turn(struct run *run, enum side side, size_t group, size_t punc
     *seconds += spent;
 }
 
-static void remove_files(const char *path)
-{
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < HB_COUNT(ends); i++) {
-        char name[4096];
-        (void)snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        (void)unlink(name);
-    }
-}
-
 static void compare(struct run *run, const char *folder, size_t group, size_t punches)
 {
     char path[2][4000];
@@ -257,8 +246,8 @@ static void compare(struct run *run, const char *folder, size_t group, size_t pu
     (void)snprintf(path[PRODUCT], sizeof path[PRODUCT], "%s/product.db", folder);
     (void)snprintf(path[BARE], sizeof path[BARE], "%s/bare.db", folder);
     run->made[PRODUCT] = run->made[BARE] = 0;
-    remove_files(path[PRODUCT]);
-    remove_files(path[BARE]);
+    bench_remove(path[PRODUCT]);
+    bench_remove(path[BARE]);
     product_open(&run->product, path[PRODUCT]);
     bare_open(&run->bare, path[BARE]);
     for (int turn = 0; turn < TURNS; turn++) {
@@ -267,8 +256,8 @@ static void compare(struct run *run, const char *folder, size_t group, size_t pu
     }
     product_close(&run->product);
     bare_close(&run->bare);
-    remove_files(path[PRODUCT]);
-    remove_files(path[BARE]);
+    bench_remove(path[PRODUCT]);
+    bench_remove(path[BARE]);
 
     (void)snprintf(name, sizeof name, "outbox, groups of %zu, punches a POST %zu", group, punches);
     bench_figure(name, (double)requests[PRODUCT] / seconds[PRODUCT], "requests/s",

@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "bench.h"
 #include "metrics.h"
@@ -223,7 +222,7 @@ int main(int argc, char **argv)
         if (counts[i] == MANY) {
             bench_appends(path, config, now_s);
         }
-        (void)unlink(path);
+        bench_remove(path);
     }
     config_free(config);
     return 0;

@@ -320,16 +320,6 @@ static void open_all(struct run *run, const char *path)
     bench_must(run->terminals != NULL, "no memory", NULL);
 }
 
-static void remove_files(const char *path)
-{
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < HB_COUNT(ends); i++) {
-        char name[4096];
-        (void)snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        (void)unlink(name);
-    }
-}
-
 int main(int argc, char **argv)
 {
     static struct run run = {.random = 88172645463325252};
@@ -343,7 +333,7 @@ int main(int argc, char **argv)
     run.count = argc > 2 ? strtoul(argv[2], NULL, 10) : 20000;
     unsigned long rounds = argc > 3 ? strtoul(argv[3], NULL, 10) : 10;
     (void)snprintf(path, sizeof path, "%s/many.db", argv[1]);
-    remove_files(path);
+    bench_remove(path);
     open_all(&run, path);
 
     double began = bench_clock();
@@ -372,6 +362,6 @@ int main(int argc, char **argv)
            acknowledged, wrong, grown, slowest);
     config_free(run.config);
     free(run.terminals);
-    remove_files(path);
+    bench_remove(path);
     return wrong == 0 && grown < MEMORY_MAY_GROW_KB && slowest < 1 ? 0 : 1;
 }
