@@ -15,7 +15,7 @@ import time
 
 from backlog import Waker
 from database import TABLE, Database
-from support import (ROOT, LazyText, as_root, free_port, other_address, read_answer, temporary_folder, wait_for,
+from support import (ROOT, as_root, free_port, other_address, read_answer, temporary_folder, wait_for,
                      windows_path)
 from wine import WINE, Wine
 
@@ -127,7 +127,7 @@ class Bridge:
     def install(self, msi=None):
         status = self.msiexec("/i", windows_path(msi or self.msi))
         assert status == 0, f"msiexec /i ended with {status}"
-        wait_for(lambda: self.state() == "RUNNING", 30, f"the installed service runs; told: {self.events()}")
+        wait_for(lambda: self.state() == "RUNNING", 30, lambda: f"the installed service runs; {self.condition()}")
         self.waker.watch(self.port)
 
     def uninstall(self, msi=None):
@@ -157,12 +157,20 @@ class Bridge:
 
     def start(self, seconds=30):
         """Starts the service; it must come up."""
-        self.try_start()
-        wait_for(lambda: self.state() == "RUNNING" and self.pids(), seconds, f"the service runs; told: {self.events()}")
+        said = self.net_start().stdout.strip()
+        wait_for(lambda: self.state() == "RUNNING" and self.pids(), seconds,
+                 lambda: f"the service runs; {said!r}; {self.condition()}")
         self.waker.watch(self.port)
 
+    def condition(self):
+        """What can be told of a service that is not as it should be."""
+        return "\n".join([f"{self.query()}, processes {self.pids()}, last told: {self.events()[-6:]}", *self.wine.threads()])
+
+    def net_start(self):
+        return self.wine.run("net", "start", SERVICE)
+
     def try_start(self):
-        return self.wine.run("net", "start", SERVICE).returncode
+        return self.net_start().returncode
 
     def stop(self, seconds=30):
         """Stops the service by its control; returns how long that took."""
@@ -178,16 +186,26 @@ class Bridge:
     def kill(self):
         """TerminateProcess, as far as the program can tell. Wine's service manager does not notice before the next start.
 
-        The process is frozen wherever it is, then killed once its terminals all wait for an answer: Wine's http.sys
-        deadlocks (http_cs against irp_completion_cs) when a request arrives while a process's receives are cancelled."""
+        Wine's http.sys deadlocks (http_cs against irp_completion_cs) when a request arrives while a process's receives
+        are cancelled. So the process is frozen wherever it is; its terminals, which soon all wait for an answer, are
+        frozen too, and go on when it is dead and Wine has cleared up."""
         pids = self.pids()
         assert pids, "there is no service process to kill"
+        senders = [run.process for run in self.runs if run.process.poll() is None]
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         time.sleep(0.3)
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: not self.pids(), 10, "the killed process is gone")
+        for sender in senders:
+            sender.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(0.1)
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: not self.pids(), 10, "the killed process is gone")
+            time.sleep(0.3)
+        finally:
+            for sender in senders:
+                sender.send_signal(signal.SIGCONT)
 
     # ---- events ----
 
@@ -199,7 +217,7 @@ class Bridge:
         return [event for event in self.wine.events()[self.mark:] if number in (None, event.id)]
 
     def wait_event(self, number, seconds=30):
-        wait_for(lambda: self.events(number), seconds, f"event {number}; told so far: {self.events()}")
+        wait_for(lambda: self.events(number), seconds, lambda: f"event {number}; told so far: {self.events()}")
         return self.events(number)[0]
 
     # ---- tools ----
@@ -254,14 +272,12 @@ class Bridge:
         """Each of these (sn, pin, time) comes to stand in the table once, and (exactly) nothing else."""
         expected = set(expected)
         wait_for(lambda: expected <= set(self.database.punches()), seconds,
-                 f"all {len(expected)} punches are in the table; {self._missing(expected)}")
+                 lambda: f"all {len(expected)} punches are in the table; missing e.g. "
+                         f"{sorted(expected - set(self.database.punches()))[:3]}; told: {self.events()[-6:]}")
         punches = self.database.punches()
         assert len(punches) == len(set(punches)), "a punch stands in the table twice"
         if exactly:
             assert set(punches) == expected, f"not expected: {sorted(set(punches) - expected)[:5]}"
-
-    def _missing(self, expected):
-        return LazyText(lambda: f"missing e.g. {sorted(expected - set(self.database.punches()))[:3]}; told: {self.events()[-6:]}")
 
     # ---- life ----
 

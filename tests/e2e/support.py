@@ -13,14 +13,15 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def wait_for(condition, seconds, what):
-    """The condition's first true value; polled until the deadline, then an AssertionError names what was waited for."""
+    """The condition's first true value; polled until the deadline, then an AssertionError names what was waited for.
+    What is a text, or a function that makes one then."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"after {seconds} s still not: {what}")
+            raise AssertionError(f"after {seconds} s still not: {what() if callable(what) else what}")
         time.sleep(0.05)
 
 
@@ -63,16 +64,6 @@ def other_address():
 def windows_path(path):
     """Z: is the root folder in every prefix."""
     return "Z:" + str(path).replace("/", "\\")
-
-
-class LazyText:
-    """Words that are worked out only when they are shown."""
-
-    def __init__(self, make):
-        self.make = make
-
-    def __format__(self, spec):
-        return self.make()
 
 
 def read_answer(connection, bodyless=False):

@@ -263,7 +263,7 @@ def test_an_archive_on_another_volume(bridge, volume):
     def there():
         return {path.name: path.read_bytes() for path in archive.iterdir()}
 
-    wait_for(lambda: there() == expected, 30, f"the files are archived; {sorted(there())}, told: {bridge.events()}")
+    wait_for(lambda: there() == expected, 30, lambda: f"the files are archived; {sorted(there())}, told: {bridge.events()}")
     assert not [path for path in bridge.alog.iterdir() if path.is_file()]
     assert os.stat(archive / "b.txt").st_mtime == changed
     bridge.assert_arrive([ROW_ONE, ROW_TWO])
@@ -291,7 +291,7 @@ def test_a_log_larger_than_the_outbox_goes_through(bridge):
     times = [begin + datetime.timedelta(seconds=second) for second in range(20000)]
     logs.place(bridge.alog, {"long.txt": log(*((str(at.second), f"{at:%d/%m/%Y %I:%M:%S %p}") for at in times))})
     bridge.start()
-    wait_for(lambda: (bridge.archive / "long.txt").exists(), 90, f"the log is archived; told: {bridge.events()}")
+    wait_for(lambda: (bridge.archive / "long.txt").exists(), 90, lambda: f"the log is archived; told: {bridge.events()}")
     bridge.assert_arrive([("HIP_DEVICE_1", str(at.second), f"{at:%Y-%m-%d %H:%M:%S}") for at in times])
     assert not bridge.events(305)
 
