@@ -346,12 +346,18 @@ static bool join(struct bridge *bridge, HANDLE thread, ULONGLONG limit)
 }
 
 /*
- * The listener first, since it feeds the others. A thread that does not end keeps what it uses: the
- * process is about to end, and what is on the disk is whole at any time.
+ * The listener first, since it feeds the others. Both addresses go before either ends its receives:
+ * Wine's http.sys deadlocks where it hands over a request in that moment. A thread that does not
+ * end keeps what it uses: the process is about to end, and what is on the disk is whole at any
+ * time.
  */
 static void stop_threads(struct bridge *bridge)
 {
     ULONGLONG limit = GetTickCount64() + BRIDGE_STOP_MS;
+    if (bridge->listener != NULL)
+        listener_withdraw(bridge->listener);
+    if (bridge->page != NULL)
+        page_withdraw(bridge->page);
     if (bridge->listener != NULL && join(bridge, listener_stop(bridge->listener), limit)) {
         listener_free(bridge->listener);
         bridge->listener = NULL;

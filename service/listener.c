@@ -153,7 +153,7 @@ static void answer_group(struct listener *listener)
 static void wind_down(struct listener *listener)
 {
     listener->stopping = true;
-    HttpRemoveUrlFromUrlGroup(listener->group, listener->url, 0);
+    listener_withdraw(listener);
     for (size_t i = 0; i < listener->count; i++)
         exchange_cancel_receive(listener->exchanges[i]);
 
@@ -315,6 +315,11 @@ struct listener *listener_start(const struct config *config, const struct event_
 failed:
     listener_free(listener);
     return NULL;
+}
+
+void listener_withdraw(struct listener *listener)
+{
+    HttpRemoveUrlFromUrlGroup(listener->group, listener->url, 0);
 }
 
 HANDLE listener_stop(struct listener *listener)

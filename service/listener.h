@@ -41,6 +41,9 @@ struct listener;
 struct listener *listener_start(const struct config *config, const struct event_sink *events,
                                 HANDLE appended, struct error *err);
 
+/* Withdraws its address: requests that arrive from now on are none of its. Any thread. */
+void listener_withdraw(struct listener *listener);
+
 /*
  * Asks the thread to end, and returns its handle to wait for: no further request is taken, those
  * that have arrived in full are stored and answered.

@@ -44,6 +44,7 @@ struct page {
     HANDLE queue;
     bool initialised;
     HTTP_SERVER_SESSION_ID session;
+    wchar_t url[48];
     HTTP_URL_GROUP_ID group;
 
     /* the thread's own */
@@ -388,7 +389,6 @@ static bool open_http(struct page *page, struct error *err)
 {
     HTTPAPI_VERSION version = HTTPAPI_VERSION_2;
     HTTP_BINDING_INFO binding;
-    wchar_t url[48];
     ULONG code = HttpInitialize(version, HTTP_INITIALIZE_SERVER, NULL);
     page->initialised = code == NO_ERROR;
     if (code == NO_ERROR)
@@ -405,8 +405,9 @@ static bool open_http(struct page *page, struct error *err)
                                        sizeof(binding));
     }
     if (code == NO_ERROR) {
-        swprintf(url, HB_COUNT(url), L"http://+:%d/hipbridge/", page->config->listener.port);
-        code = HttpAddUrlToUrlGroup(page->group, url, 0, 0);
+        swprintf(page->url, HB_COUNT(page->url), L"http://+:%d/hipbridge/",
+                 page->config->listener.port);
+        code = HttpAddUrlToUrlGroup(page->group, page->url, 0, 0);
     }
     if (code == NO_ERROR) {
         page->port = CreateIoCompletionPort(page->queue, NULL, 0, 0);
@@ -439,6 +440,11 @@ struct page *page_start(const struct config *config, struct error *err)
 failed:
     page_free(page);
     return NULL;
+}
+
+void page_withdraw(struct page *page)
+{
+    HttpRemoveUrlFromUrlGroup(page->group, page->url, 0);
 }
 
 HANDLE page_stop(struct page *page)

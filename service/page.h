@@ -23,6 +23,9 @@ struct page;
 /* Starts the thread. The configuration must outlive it. NULL on failure. */
 struct page *page_start(const struct config *config, struct error *err);
 
+/* Withdraws its address: requests that arrive from now on are none of its. Any thread. */
+void page_withdraw(struct page *page);
+
 /* Asks the thread to end and returns its handle to wait for. */
 HANDLE page_stop(struct page *page);
 
