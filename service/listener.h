@@ -41,7 +41,10 @@ struct listener;
 struct listener *listener_start(const struct config *config, const struct event_sink *events,
                                 HANDLE appended, struct error *err);
 
-/* Withdraws its address: requests that arrive from now on are none of its. Any thread. */
+/*
+ * Withdraws its address: requests that arrive from now on are none of its. Cannot fail in a way
+ * that matters, since the stop does it again; does not block. Any thread.
+ */
 void listener_withdraw(struct listener *listener);
 
 /*

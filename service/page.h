@@ -23,7 +23,10 @@ struct page;
 /* Starts the thread. The configuration must outlive it. NULL on failure. */
 struct page *page_start(const struct config *config, struct error *err);
 
-/* Withdraws its address: requests that arrive from now on are none of its. Any thread. */
+/*
+ * Withdraws its address, before page_stop: what arrives from now on is handed to whoever has the
+ * address above it. What fails here, page_free does. Does not block. Any thread.
+ */
 void page_withdraw(struct page *page);
 
 /* Asks the thread to end and returns its handle to wait for. */

@@ -11,9 +11,8 @@
 
 #include "outbox.h"
 
-enum {
-    RETENTION_PAUSE_MS = 50
-}; /* between two calls that have more to do: others write meanwhile */
+/* Between two calls that have more to do: others write meanwhile. */
+enum { RETENTION_PAUSE_MS = 50 };
 
 /* All zero to begin with. */
 struct retention {
