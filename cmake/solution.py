@@ -88,7 +88,7 @@ def headers(target):
     """The headers that stand beside its sources, but not those that all tests share."""
     if target.name.startswith("test_"):
         return []
-    where = {source.parent for source in target.sources if source.parent == folder(target)}
+    where = {source.parent for source in target.sources if source.is_relative_to(folder(target))}
     return [path.relative_to(ROOT) for one in where for path in (ROOT / one).glob("*.h")]
 
 

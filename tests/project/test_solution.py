@@ -158,7 +158,7 @@ def test_sources(name):
 def test_headers(name):
     project = PROJECTS[name]
     folder = ROOT / project.path.parent
-    expected = set(folder.glob("*.h"))
+    expected = set(folder.rglob("*.h"))
     if name.startswith("test_") or not project.files("ClCompile"):
         expected = set()  # what all tests share is listed by none
     same({pathlib.PurePosixPath(one.relative_to(ROOT)) for one in expected},
