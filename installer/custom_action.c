@@ -19,7 +19,7 @@
 #include <wchar.h>
 
 #include "file.h"
-#include "text.h"
+#include "base/text.h"
 #include "wide.h"
 
 enum {

@@ -13,7 +13,7 @@
 
 #include <windows.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "outbox.h"
 
 #define ARCHIVE_REJECTED_SUFFIX ".rejected.txt"

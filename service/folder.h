@@ -9,7 +9,7 @@
 
 #include <windows.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "file.h"
 #include "outbox.h"
 

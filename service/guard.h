@@ -5,7 +5,7 @@
 #ifndef HIPBRIDGE_GUARD_H
 #define HIPBRIDGE_GUARD_H
 
-#include "error.h"
+#include "base/error.h"
 
 /*
  * First thing in main: DLLs from System32 alone, no dynamic code, no child process, no extension

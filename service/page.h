@@ -16,7 +16,7 @@
 #include <windows.h>
 
 #include "config.h"
-#include "error.h"
+#include "base/error.h"
 
 struct page;
 

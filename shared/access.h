@@ -8,7 +8,7 @@
 #ifndef HIPBRIDGE_ACCESS_H
 #define HIPBRIDGE_ACCESS_H
 
-#include "error.h"
+#include "base/error.h"
 
 /*
  * Lets SYSTEM and Administrators alone read and write this file, or this folder and what will be

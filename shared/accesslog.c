@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "attlog.h"
-#include "portability.h"
+#include "base/portability.h"
 
 enum { DEFAULT_STATUS = 0, DEFAULT_VERIFY = 1, PACKED_YEAR = 2000 };
 

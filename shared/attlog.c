@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "portability.h"
+#include "base/portability.h"
 
 enum { DEFAULT_STATUS = 0, DEFAULT_VERIFY = 1, TIME_TEXT_MAX = 40 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "walltime.h"
+#include "base/walltime.h"
 
 /* The day this was compiled, from "Jan 15 2026"; a day earlier, for whatever zone that was in. */
 static int64_t made_s(void)

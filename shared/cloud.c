@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cloud_private.h"
-#include "text.h"
+#include "base/text.h"
 
 /* What the library would take from the environment. */
 static const char *const environment[] = {

@@ -16,7 +16,7 @@
 #define HIPBRIDGE_CLOUD_H
 
 #include "config.h"
-#include "error.h"
+#include "base/error.h"
 #include "outbox.h"
 
 struct cloud;

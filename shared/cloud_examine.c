@@ -7,7 +7,7 @@
 
 #include "certificate.h"
 #include "cloud_private.h"
-#include "text.h"
+#include "base/text.h"
 
 enum { CLOCK_FAR_S = 300 };
 

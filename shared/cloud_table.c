@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cloud_private.h"
-#include "text.h"
+#include "base/text.h"
 
 const char *const cloud_columns[CLOUD_COLUMNS] = {"device_sn", "user_id",     "check_time",
                                                   "status",    "verify_type", "raw_data"};

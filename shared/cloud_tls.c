@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "cloud_private.h"
-#include "text.h"
-#include "walltime.h"
+#include "base/text.h"
+#include "base/walltime.h"
 
 static const char certificate_of_another[] =
     ". The server's certificate is for another name: write that name in database.host, or set "

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "file.h"
 #include "network.h"
 #include "punch.h"

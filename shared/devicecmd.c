@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "portability.h"
+#include "base/portability.h"
 
 static const char query[] = "DATA QUERY ATTLOG ";
 static const char sum[] = "VERIFY SUM ATTLOG ";

@@ -9,7 +9,7 @@
 #define HIPBRIDGE_DEVICECMD_H
 
 #include "iclock.h"
-#include "walltime.h"
+#include "base/walltime.h"
 
 #define DEVICECMD_INFO "INFO"
 #define DEVICECMD_REBOOT "REBOOT"

@@ -7,7 +7,7 @@
 #ifndef HIPBRIDGE_ENCODING_H
 #define HIPBRIDGE_ENCODING_H
 
-#include "text.h"
+#include "base/text.h"
 
 enum encoding {
     ENCODING_AUTO, /* told from the bytes, see encoding_line */

@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-#include "error.h"
-#include "text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 enum { FILE_PATH_MAX = 1024 }; /* bytes of UTF-8 with the terminator */
 

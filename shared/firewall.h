@@ -9,7 +9,7 @@
 #ifndef HIPBRIDGE_FIREWALL_H
 #define HIPBRIDGE_FIREWALL_H
 
-#include "error.h"
+#include "base/error.h"
 
 /*
  * Sees that the rule is there and is for this port. A rule that is for this port already is left

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "firewall.h"
-#include "portability.h"
+#include "base/portability.h"
 #include "wide.h"
 
 /* No import library has them for C in every compiler. */

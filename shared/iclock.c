@@ -2,7 +2,7 @@
 
 #include "attlog.h"
 #include "iclock.h"
-#include "portability.h"
+#include "base/portability.h"
 
 enum {
     SEGMENT_MAX = 32, /* longer than any name of a path that means something */

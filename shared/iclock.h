@@ -12,7 +12,7 @@
 #ifndef HIPBRIDGE_ICLOCK_H
 #define HIPBRIDGE_ICLOCK_H
 
-#include "error.h"
+#include "base/error.h"
 #include "punch.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include "accesslog.h"
 #include "attlog.h"
 #include "iclock.h"
-#include "portability.h"
+#include "base/portability.h"
 
 static const char plain_text[] = "text/plain";
 

@@ -11,7 +11,7 @@
 #define HIPBRIDGE_LOGFILE_H
 
 #include "encoding.h"
-#include "error.h"
+#include "base/error.h"
 #include "logline.h"
 #include "punch.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "portability.h"
+#include "base/portability.h"
 
 enum {
     WORD_MAX = 64, /* no word that matters here is longer */

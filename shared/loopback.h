@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "text.h"
+#include "base/text.h"
 
 /* "localhost:PORT", "127.x.y.z:PORT" or "[::1]:PORT"; the port may be left out when it is 80. */
 bool loopback_host(struct span host, int port);

@@ -7,7 +7,7 @@
 #define HIPBRIDGE_METRICS_H
 
 #include "config.h"
-#include "error.h"
+#include "base/error.h"
 #include "outbox.h"
 
 /* The text (UTF-8, LF), free() it; NULL on failure. now_s: Unix seconds. */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "text.h"
+#include "base/text.h"
 
 enum { ADDRESS_TEXT_MAX = 46 }; /* with the terminator */
 

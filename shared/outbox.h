@@ -20,7 +20,7 @@
 
 #include <stdint.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "iclock.h"
 #include "network.h"
 #include "punch.h"

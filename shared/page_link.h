@@ -5,7 +5,7 @@
 #ifndef HIPBRIDGE_PAGE_LINK_H
 #define HIPBRIDGE_PAGE_LINK_H
 
-#include "error.h"
+#include "base/error.h"
 
 #define PAGE_LINK_NAME "HIP Bridge status.url"
 

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "text.h"
-#include "walltime.h"
+#include "base/text.h"
+#include "base/walltime.h"
 
 /* Bytes, without the terminator. The table's columns are VARCHAR(50); a serial number and a PIN
  * (≤ 24 characters by the protocol) are far below that. */

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "text.h"
-#include "walltime.h"
+#include "base/text.h"
+#include "base/walltime.h"
 
 enum { SCHEDULE_TIMES_MAX = 48 };
 

@@ -8,7 +8,7 @@
 #ifndef HIPBRIDGE_SECRET_H
 #define HIPBRIDGE_SECRET_H
 
-#include "error.h"
+#include "base/error.h"
 
 #define SECRET_PREFIX "dpapi:"
 enum {

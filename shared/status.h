@@ -5,7 +5,7 @@
 #define HIPBRIDGE_STATUS_H
 
 #include "config.h"
-#include "error.h"
+#include "base/error.h"
 #include "outbox.h"
 
 enum { STATUS_VERSION = 1 };

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <wchar.h>
 
-#include "error.h"
+#include "base/error.h"
 
 /*
  * UTF-8 to UTF-16 and back, into the caller's buffer, terminated. False (ERR_INVALID) when the text

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "error.h"
-#include "portability.h"
+#include "base/error.h"
+#include "base/portability.h"
 
 /* Seconds of a clock that only grows. */
 static inline double bench_clock(void)

@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "portability.h"
-#include "text.h"
+#include "base/portability.h"
+#include "base/text.h"
 
 /* `input` names the case; numbers of any kind go through long long. */
 #define CHECK_INT(input, expected, got)                                                            \

@@ -1,7 +1,7 @@
 #include "check.h"
 
 #include "clockwatch.h"
-#include "walltime.h"
+#include "base/walltime.h"
 
 enum { DAY_S = 86400, HOUR_S = 3600 };
 

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "error.h"
+#include "base/error.h"
 
 static void test_set_says_all(void **state)
 {

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #define FFFD "\xEF\xBF\xBD"
 #define THAI_KO "\xE0\xB8\x81"

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "walltime.h"
+#include "base/walltime.h"
 
 static void test_known_times(void **state)
 {

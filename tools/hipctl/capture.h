@@ -10,8 +10,8 @@
 
 #include <stdio.h>
 
-#include "error.h"
-#include "text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 enum { CAPTURE_PEER_MAX = 64, CAPTURE_PIECE_MAX = 65536 };
 

@@ -7,7 +7,7 @@
 #define HIPCTL_COMMAND_H
 
 #include "config.h"
-#include "error.h"
+#include "base/error.h"
 #include "outbox.h"
 
 enum { HIPCTL_DONE = 0, HIPCTL_FAILED = 1, HIPCTL_USAGE = 2 };

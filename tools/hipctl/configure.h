@@ -6,7 +6,7 @@
 #ifndef HIPCTL_CONFIGURE_H
 #define HIPCTL_CONFIGURE_H
 
-#include "error.h"
+#include "base/error.h"
 #include "file.h"
 
 /* What the MSI's properties say; "" where none was given. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "portability.h"
+#include "base/portability.h"
 #include "wide.h"
 
 #define SERVICE_KEY L"SYSTEM\\CurrentControlSet\\Services\\HipBridge"

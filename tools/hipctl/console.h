@@ -7,9 +7,9 @@
 #ifndef HIPCTL_CONSOLE_H
 #define HIPCTL_CONSOLE_H
 
-#include "error.h"
-#include "portability.h"
-#include "text.h"
+#include "base/error.h"
+#include "base/portability.h"
+#include "base/text.h"
 
 /* To the standard output. A text that does not fit CONSOLE_LINE_MAX is cut. */
 enum { CONSOLE_LINE_MAX = 8192 };

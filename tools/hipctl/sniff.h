@@ -4,7 +4,7 @@
 #ifndef HIPCTL_SNIFF_H
 #define HIPCTL_SNIFF_H
 
-#include "error.h"
+#include "base/error.h"
 
 /*
  * Sends what terminals sent in a capture again, connection by connection and in its order, and

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "portability.h"
+#include "base/portability.h"
 
 enum { ERROR_TEXT_MAX = 1024 };
 

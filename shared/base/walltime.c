@@ -1,4 +1,4 @@
-#include "walltime.h"
+#include "base/walltime.h"
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
-#include "error.h"
+#include "base/error.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 /*
  * Formats into out[ERROR_TEXT_MAX]. Through a buffer of its own, since an argument may well be the
