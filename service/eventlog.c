@@ -8,7 +8,7 @@
 
 #include "events.h" /* made of events.mc */
 #include "file.h"
-#include "flood.h"
+#include "pace/flood.h"
 #include "wide.h"
 
 enum { STRING_MAX = 2048, TEXT_MAX = 8192 };

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "archive.h"
-#include "condition.h"
+#include "pace/condition.h"
 #include "folder.h"
 #include "logfile.h"
 #include "outbox_scan.h"
 #include "systime.h"
-#include "tally.h"
+#include "pace/tally.h"
 
 enum {
     CHUNK =

@@ -6,7 +6,7 @@
 
 #include <windows.h>
 
-#include "schedule.h"
+#include "pace/schedule.h"
 
 /* Now, in Unix seconds. */
 int64_t systime_unix(void);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "certificate.h"
+#include "pace/certificate.h"
 #include "cloud_private.h"
 #include "base/text.h"
 

@@ -15,7 +15,7 @@
 #include "file.h"
 #include "network.h"
 #include "punch.h"
-#include "schedule.h"
+#include "pace/schedule.h"
 #include "secret.h"
 
 enum {

@@ -11,7 +11,7 @@
 #include "config.h"
 #include "event.h"
 #include "iclock.h"
-#include "tally.h"
+#include "pace/tally.h"
 
 struct gate {
     const struct config *config;

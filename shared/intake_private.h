@@ -28,10 +28,10 @@
 
 #include "audit.h"
 #include "clockwatch.h"
-#include "condition.h"
+#include "pace/condition.h"
 #include "gate.h"
 #include "intake.h"
-#include "tally.h"
+#include "pace/tally.h"
 
 enum {
     INTAKE_NOTICES = 32, /* told of one group of requests; there are seldom any */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "condition.h"
+#include "pace/condition.h"
 
 enum {
     GAP_S = 10 * 60, /* between two looks: then the service was stopped, the PC slept, or its clock

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "certificate.h"
+#include "pace/certificate.h"
 #include "outbox_rejected.h"
 #include "outbox_stats.h"
 #include "status_private.h"

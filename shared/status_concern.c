@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "certificate.h"
+#include "pace/certificate.h"
 #include "event.h"
 #include "outbox_stats.h"
 #include "status_private.h"

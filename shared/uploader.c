@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "backoff.h"
-#include "certificate.h"
-#include "condition.h"
+#include "pace/backoff.h"
+#include "pace/certificate.h"
+#include "pace/condition.h"
 #include "outbox_stats.h"
 #include "retention.h"
 

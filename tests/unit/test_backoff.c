@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "backoff.h"
+#include "pace/backoff.h"
 
 static void test_doubles_to_the_last(void **state)
 {

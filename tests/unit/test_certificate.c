@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "certificate.h"
+#include "pace/certificate.h"
 
 enum { NOW = 1700000000, DAY = 86400, NONE = 0 };
 

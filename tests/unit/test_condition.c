@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "condition.h"
+#include "pace/condition.h"
 
 static void test_begin_hourly_end(void **state)
 {

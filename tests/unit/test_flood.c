@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "flood.h"
+#include "pace/flood.h"
 
 static void a_bound_per_id_and_hour(void **state)
 {

@@ -1,7 +1,7 @@
 /* tally, gate and intake: what the listener's thread does with requests, without http.sys. */
 #include "listening.h"
 
-#include "tally.h"
+#include "pace/tally.h"
 
 static void open_with(const char *listener, int max_mb)
 {

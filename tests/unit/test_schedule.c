@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "schedule.h"
+#include "pace/schedule.h"
 
 enum { DAY_S = 86400, YEARS = 10 };
 

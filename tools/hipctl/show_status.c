@@ -2,7 +2,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "certificate.h"
+#include "pace/certificate.h"
 #include "command.h"
 #include "console.h"
 #include "silence.h"

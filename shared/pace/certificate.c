@@ -1,4 +1,4 @@
-#include "certificate.h"
+#include "pace/certificate.h"
 
 enum { DAY_S = 86400 };
 

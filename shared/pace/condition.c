@@ -1,4 +1,4 @@
-#include "condition.h"
+#include "pace/condition.h"
 
 enum condition_news condition_note(struct condition *condition, bool on, int64_t now)
 {

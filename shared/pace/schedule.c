@@ -1,4 +1,4 @@
-#include "schedule.h"
+#include "pace/schedule.h"
 
 #include <string.h>
 

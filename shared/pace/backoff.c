@@ -1,4 +1,4 @@
-#include "backoff.h"
+#include "pace/backoff.h"
 
 void backoff_init(struct backoff *backoff, uint64_t seed)
 {

@@ -1,4 +1,4 @@
-#include "flood.h"
+#include "pace/flood.h"
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "tally.h"
+#include "pace/tally.h"
 
 #include <string.h>
 
