@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "event.h"
+#include "record/event.h"
 
 /* How it ended: the console's exit code, and the service-specific one of the service. */
 enum bridge_end {

@@ -9,7 +9,7 @@
 #ifndef HIPBRIDGE_CRASH_H
 #define HIPBRIDGE_CRASH_H
 
-#include "event.h"
+#include "record/event.h"
 
 enum { CRASH_KEEP = 3 };
 

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "event.h"
+#include "record/event.h"
 
 /* There is one of it in a process. Never fails: what cannot be opened stays silent, or bare. */
 void eventlog_open(bool console);

@@ -6,7 +6,7 @@
 #define HIPBRIDGE_FRONTAGE_H
 
 #include "config.h"
-#include "event.h"
+#include "record/event.h"
 
 /* Sets both right for this configuration. A failure is told and stops nothing. May take seconds. */
 void frontage_keep(const struct config *config, const struct event_sink *events);

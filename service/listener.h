@@ -15,7 +15,7 @@
 #include <windows.h>
 
 #include "config.h"
-#include "event.h"
+#include "record/event.h"
 
 /*
  * Windows queues a request that no receive waits for; Wine 8 never delivers it (docs/building.md),

@@ -12,7 +12,7 @@
 #include <windows.h>
 
 #include "config.h"
-#include "event.h"
+#include "record/event.h"
 #include "outbox.h"
 
 enum scan_kind {

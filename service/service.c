@@ -3,7 +3,7 @@
 #include "service.h"
 
 #include "bridge.h"
-#include "control.h"
+#include "record/control.h"
 #include "crash.h"
 #include "eventlog.h"
 

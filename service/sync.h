@@ -10,7 +10,7 @@
 #include <windows.h>
 
 #include "config.h"
-#include "event.h"
+#include "record/event.h"
 
 /* All auto-reset. */
 struct sync_events {

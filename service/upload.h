@@ -8,7 +8,7 @@
 #include <windows.h>
 
 #include "config.h"
-#include "event.h"
+#include "record/event.h"
 
 struct upload_events {
     HANDLE appended; /* auto-reset; set by whoever appends */

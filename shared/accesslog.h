@@ -8,7 +8,7 @@
 #ifndef HIPBRIDGE_ACCESSLOG_H
 #define HIPBRIDGE_ACCESSLOG_H
 
-#include "punch.h"
+#include "record/punch.h"
 
 enum accesslog_result {
     ACCESSLOG_PUNCH, /* a person was let in; *punch is filled but for device_sn */

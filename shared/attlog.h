@@ -8,7 +8,7 @@
 #ifndef HIPBRIDGE_ATTLOG_H
 #define HIPBRIDGE_ATTLOG_H
 
-#include "punch.h"
+#include "record/punch.h"
 
 enum attlog_result {
     ATTLOG_END,   /* no further line */

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "file.h"
 #include "network.h"
-#include "punch.h"
+#include "record/punch.h"
 #include "pace/schedule.h"
 #include "secret.h"
 

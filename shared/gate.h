@@ -9,7 +9,7 @@
 #define HIPBRIDGE_GATE_H
 
 #include "config.h"
-#include "event.h"
+#include "record/event.h"
 #include "iclock.h"
 #include "pace/tally.h"
 

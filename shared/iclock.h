@@ -13,7 +13,7 @@
 #define HIPBRIDGE_ICLOCK_H
 
 #include "base/error.h"
-#include "punch.h"
+#include "record/punch.h"
 
 enum {
     ICLOCK_STAMP_MAX = 32, /* longest Stamp remembered; it is an opaque string */

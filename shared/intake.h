@@ -15,7 +15,7 @@
 #define HIPBRIDGE_INTAKE_H
 
 #include "config.h"
-#include "event.h"
+#include "record/event.h"
 #include "iclock.h"
 #include "outbox.h"
 

@@ -13,7 +13,7 @@
 #include "encoding.h"
 #include "base/error.h"
 #include "logline.h"
-#include "punch.h"
+#include "record/punch.h"
 
 /* Of a longer line the beginning is kept and the rest passed over; it can hold no punch. */
 enum { LOGFILE_LINE_MAX = 4096 };

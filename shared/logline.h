@@ -11,7 +11,7 @@
 #ifndef HIPBRIDGE_LOGLINE_H
 #define HIPBRIDGE_LOGLINE_H
 
-#include "punch.h"
+#include "record/punch.h"
 
 enum logline_result {
     LOGLINE_PUNCH,

@@ -23,7 +23,7 @@
 #include "base/error.h"
 #include "iclock.h"
 #include "network.h"
-#include "punch.h"
+#include "record/punch.h"
 
 enum { OUTBOX_BUSY_MS = 10000, OUTBOX_NAME_MAX = 512 };
 

@@ -13,7 +13,7 @@
 #define HIPBRIDGE_SILENCE_H
 
 #include "config.h"
-#include "event.h"
+#include "record/event.h"
 #include "outbox.h"
 
 enum {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "pace/certificate.h"
-#include "event.h"
+#include "record/event.h"
 #include "outbox_stats.h"
 #include "status_private.h"
 

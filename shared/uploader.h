@@ -10,7 +10,7 @@
 #define HIPBRIDGE_UPLOADER_H
 
 #include "cloud.h"
-#include "event.h"
+#include "record/event.h"
 #include "outbox.h"
 
 struct uploader;

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "punch.h"
+#include "record/punch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

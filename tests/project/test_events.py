@@ -1,4 +1,4 @@
-"""The events: texts (service/events.mc), ids (shared/event.h), what writes them (service/eventlog.c), the document
+"""The events: texts (service/events.mc), ids (shared/record/event.h), what writes them (service/eventlog.c), the document
 (docs/events.md) and the calls in the code say the same. None missing, none unused, each in English and in Thai.
 """
 
@@ -34,7 +34,7 @@ def catalogue():
 CATALOGUE = catalogue()
 EVENTS = {number: entry for number, entry in CATALOGUE.items() if number >= 100}
 IDS = {int(number): (name, words) for name, number, words in
-       re.findall(r"EVENT_(\w+) = (\d+),\s*/\*\s*(.*?)\s*\*/", read("shared/event.h"), re.S) if int(number) >= 100}
+       re.findall(r"EVENT_(\w+) = (\d+),\s*/\*\s*(.*?)\s*\*/", read("shared/record/event.h"), re.S) if int(number) >= 100}
 ROWS = {int(number): (level, what, remedy) for number, level, what, remedy in
         re.findall(r"(?m)^\| (\d+) \| (\w+) \| (.*?) \| (.*?) \|$", read("docs/events.md"))}
 
@@ -44,7 +44,7 @@ def inserts(text):
 
 
 def test_the_same_ids_everywhere():
-    assert sorted(EVENTS) == sorted(IDS), "service/events.mc and shared/event.h"
+    assert sorted(EVENTS) == sorted(IDS), "service/events.mc and shared/record/event.h"
     assert sorted(EVENTS) == sorted(ROWS), "service/events.mc and docs/events.md"
     assert list(EVENTS) == sorted(EVENTS) and list(ROWS) == sorted(ROWS), "in the order of their numbers"
 
@@ -84,7 +84,7 @@ def test_a_text(number):
         used = inserts(texts["English"])
         said = 0 if not IDS[number][1] else len(split(IDS[number][1]))
         assert used == set(range(1, len(used) + 1)) and len(used) <= STRINGS_MAX, "no fact is left out"
-        assert len(used) == said, f"shared/event.h says of {name}: {IDS[number][1]}"
+        assert len(used) == said, f"shared/record/event.h says of {name}: {IDS[number][1]}"
         level, what, remedy = ROWS[number]
         assert level == SEVERITIES[severity], "docs/events.md"
         assert len(what) > 20 and remedy, "a cause and a remedy"

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "event.h"
+#include "record/event.h"
 
 struct seen {
     enum event_id id;

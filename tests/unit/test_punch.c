@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "punch.h"
+#include "record/punch.h"
 
 #define FIFTY "12345678901234567890123456789012345678901234567890"
 

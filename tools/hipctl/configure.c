@@ -8,7 +8,7 @@
 #include "access.h"
 #include "command.h"
 #include "console.h"
-#include "event.h"
+#include "record/event.h"
 #include "firewall.h"
 #include "page_link.h"
 #include "wide.h"

@@ -2,7 +2,7 @@
 
 #include "command.h"
 #include "console.h"
-#include "control.h"
+#include "record/control.h"
 
 static bool requeue(struct outbox *outbox, bool period, walltime from, walltime to, size_t *count,
                     struct error *err)

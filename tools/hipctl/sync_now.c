@@ -5,7 +5,7 @@
 
 #include "command.h"
 #include "console.h"
-#include "control.h"
+#include "record/control.h"
 #include "outbox_scan.h"
 
 enum {

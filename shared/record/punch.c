@@ -1,4 +1,4 @@
-#include "punch.h"
+#include "record/punch.h"
 
 static bool is_letter_or_digit(char byte)
 {

@@ -1,4 +1,4 @@
-#include "event.h"
+#include "record/event.h"
 
 #include <stdarg.h>
 
