@@ -10,7 +10,7 @@
 #include "reply.h" /* brings the system's headers in their order */
 
 #include "intake.h"
-#include "share.h"
+#include "net/share.h"
 
 /* What all exchanges of a listener share. */
 struct exchange_queue {

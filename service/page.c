@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loopback.h"
+#include "net/loopback.h"
 #include "metrics.h"
-#include "network.h"
+#include "net/network.h"
 #include "outbox.h"
 #include "page_resource.h"
 #include "status.h"

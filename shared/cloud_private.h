@@ -13,7 +13,7 @@
 #include <mysql.h>
 
 #include "cloud.h"
-#include "cloud_system.h"
+#include "net/cloud_system.h"
 
 /*
  * Whether this client library tells of the server's certificate: Connector/C does from 3.4.0 on,

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "file.h"
-#include "network.h"
+#include "net/network.h"
 #include "record/punch.h"
 #include "pace/schedule.h"
 #include "secret.h"

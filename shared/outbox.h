@@ -22,7 +22,7 @@
 
 #include "base/error.h"
 #include "iclock.h"
-#include "network.h"
+#include "net/network.h"
 #include "record/punch.h"
 
 enum { OUTBOX_BUSY_MS = 10000, OUTBOX_NAME_MAX = 512 };

@@ -2,7 +2,7 @@
  * network: the input as an address and as a network.
  */
 #include "fuzz.h"
-#include "network.h"
+#include "net/network.h"
 
 static void check_address(const struct address *address)
 {

@@ -1,4 +1,4 @@
-#include "loopback.h"
+#include "net/loopback.h"
 
 #include "check.h"
 

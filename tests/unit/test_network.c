@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "network.h"
+#include "net/network.h"
 
 static void test_addresses(void **state)
 {

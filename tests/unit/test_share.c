@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "share.h"
+#include "net/share.h"
 
 static struct address address(unsigned number)
 {

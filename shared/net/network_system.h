@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "network.h"
+#include "net/network.h"
 
 /* False when the text is no address of that kind. */
 bool network_system_parse(bool ipv6, const char *text, uint8_t *bytes);

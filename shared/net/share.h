@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "network.h"
+#include "net/network.h"
 
 enum { SHARE_PLACES = 512 };
 

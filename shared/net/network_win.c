@@ -1,7 +1,7 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
-#include "network_system.h"
+#include "net/network_system.h"
 
 bool network_system_parse(bool ipv6, const char *text, uint8_t *bytes)
 {

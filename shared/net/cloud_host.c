@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "cloud_system.h"
+#include "net/cloud_system.h"
 
 struct cloud_wake {
     pthread_mutex_t lock;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cloud_system.h"
+#include "net/cloud_system.h"
 
 struct cloud_wake {
     SRWLOCK lock; /* held for an instant, never while something blocks */

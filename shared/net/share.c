@@ -1,4 +1,4 @@
-#include "share.h"
+#include "net/share.h"
 
 struct share_place *share_enter(struct share *share, const struct address *who)
 {

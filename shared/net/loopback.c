@@ -1,8 +1,8 @@
-#include "loopback.h"
+#include "net/loopback.h"
 
 #include <string.h>
 
-#include "network.h"
+#include "net/network.h"
 
 /* Cuts ":PORT" off; -1 for a port that is none, 80 when there is none. */
 static int32_t cut_port(struct span *host)

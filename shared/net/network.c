@@ -1,8 +1,8 @@
-#include "network.h"
+#include "net/network.h"
 
 #include <string.h>
 
-#include "network_system.h"
+#include "net/network_system.h"
 
 enum { MAPPED_BITS = 96, MAPPED_BYTES = MAPPED_BITS / 8, ALL_BITS = 128 };
 
