@@ -18,9 +18,9 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "file.h"
+#include "system/file.h"
 #include "base/text.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum {
     DATA_MAX = 8192, /* UTF-16 units; hipctl bounds each property */

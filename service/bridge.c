@@ -16,7 +16,7 @@
 #include "sync.h"
 #include "systime.h"
 #include "upload.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum { SALVAGE_WAIT_MS = 60000 };
 

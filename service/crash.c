@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
-#include "wide.h"
+#include "system/file.h"
+#include "system/wide.h"
 
 typedef BOOL WINAPI write_dump(HANDLE process, DWORD id, HANDLE file, MINIDUMP_TYPE type,
                                PMINIDUMP_EXCEPTION_INFORMATION exception,

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 #include "events.h" /* made of events.mc */
-#include "file.h"
+#include "system/file.h"
 #include "pace/flood.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum { STRING_MAX = 2048, TEXT_MAX = 8192 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "systime.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum { WIDE_PATH_MAX = FILE_PATH_MAX + 16, PIECE = 64 * 1024 };
 

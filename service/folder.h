@@ -10,7 +10,7 @@
 #include <windows.h>
 
 #include "base/error.h"
-#include "file.h"
+#include "system/file.h"
 #include "outbox.h"
 
 /* The plain files of a folder whose names fit a pattern (* and ?). */

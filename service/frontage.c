@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "firewall.h"
-#include "page_link.h"
+#include "system/firewall.h"
+#include "system/page_link.h"
 
 void frontage_keep(const struct config *config, const struct event_sink *events)
 {

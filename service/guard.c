@@ -2,7 +2,7 @@
 
 #include "guard.h"
 
-#include "access.h"
+#include "system/access.h"
 
 /* ---- the process ---- */
 

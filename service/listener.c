@@ -8,7 +8,7 @@
 #include "exchange.h"
 #include "intake.h"
 #include "systime.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum {
     STOP_KEY = 1, /* completion key of the request to stop; the queue's own is 0 */

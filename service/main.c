@@ -12,7 +12,7 @@
 #include "eventlog.h"
 #include "guard.h"
 #include "service.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum { EXIT_USAGE = 64 }; /* beyond enum bridge_end */
 

@@ -16,7 +16,7 @@
 #include "page_resource.h"
 #include "status.h"
 #include "systime.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum {
     STOP_KEY = 1,

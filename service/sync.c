@@ -8,7 +8,7 @@
 #include "outbox_scan.h"
 #include "scan.h"
 #include "systime.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum {
     FOLDER_RETRY_S = 60,        /* while the log folder cannot be read */

@@ -11,7 +11,7 @@
 #include "silence.h"
 #include "systime.h"
 #include "uploader.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum { IDLE_MAX_MS = 5 * 60 * 1000 }; /* retention is kept by steps, too, while nothing arrives */
 

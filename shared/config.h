@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "file.h"
+#include "system/file.h"
 #include "net/network.h"
 #include "record/punch.h"
 #include "pace/schedule.h"
-#include "secret.h"
+#include "system/secret.h"
 
 enum {
     CONFIG_FILE_MAX = 1 << 20,

@@ -14,7 +14,7 @@
 
 #include <sqlite3.h>
 
-#include "file.h"
+#include "system/file.h"
 #include "outbox.h"
 
 /* Each statement is prepared once in a connection's life; the texts are in outbox_schema.c. */

@@ -17,7 +17,7 @@
 #ifndef HIPBRIDGE_OUTBOX_SALVAGE_H
 #define HIPBRIDGE_OUTBOX_SALVAGE_H
 
-#include "file.h"
+#include "system/file.h"
 #include "outbox.h"
 
 enum { OUTBOX_LOOK_S = 3 };

@@ -14,7 +14,7 @@
 #include <dirent.h>
 #endif
 
-#include "file.h"
+#include "system/file.h"
 #include "iclock.h"
 
 enum { CORPUS_MAX = 1000, CORPUS_NAME_MAX = 120, CORPUS_FILE_MAX = 65536 };

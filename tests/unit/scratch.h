@@ -23,7 +23,7 @@
 #define SCRATCH_RMDIR rmdir
 #endif
 
-#include "file.h"
+#include "system/file.h"
 
 enum { SCRATCH_NAMES_MAX = 64 };
 

@@ -6,7 +6,7 @@
  */
 #include "check.h"
 
-#include "file.h"
+#include "system/file.h"
 #include "logfile.h"
 
 enum { INDEX_MAX = 1 << 16, FILE_MAX = 1 << 22, ROWS_MAX = 1 << 16, FILES_AT_LEAST = 60 };

@@ -1,5 +1,5 @@
 #include "check.h"
-#include "file.h"
+#include "system/file.h"
 #include "scratch.h"
 
 static void a_folder_is_what_precedes_the_last_separator(void **state)

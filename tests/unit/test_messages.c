@@ -7,7 +7,7 @@
 #include <windows.h>
 
 #include "record/event.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum { ENGLISH = 0x409, THAI = 0x41e, TEXT_MAX = 4096, IDS_MAX = 256 };
 

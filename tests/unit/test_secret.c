@@ -1,5 +1,5 @@
 #include "check.h"
-#include "secret.h"
+#include "system/secret.h"
 
 static void what_is_protected_is_revealed(void **state)
 {

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "wide.h"
+#include "system/wide.h"
 
 static void test_there_and_back(void **state)
 {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "console.h"
-#include "file.h"
-#include "wide.h"
+#include "system/file.h"
+#include "system/wide.h"
 
 enum {
     ROW = 16,      /* bytes of a row of hex, */

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "access.h"
+#include "system/access.h"
 #include "command.h"
 #include "console.h"
 #include "record/event.h"
-#include "firewall.h"
-#include "page_link.h"
-#include "wide.h"
+#include "system/firewall.h"
+#include "system/page_link.h"
+#include "system/wide.h"
 
 /* The Event Log too: nobody sees what a program prints that an MSI runs. */
 static void report_failed(const struct configure *configure)

@@ -7,7 +7,7 @@
 #define HIPCTL_CONFIGURE_H
 
 #include "base/error.h"
-#include "file.h"
+#include "system/file.h"
 
 /* What the MSI's properties say; "" where none was given. */
 enum configure_property {

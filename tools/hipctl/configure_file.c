@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "config.h"
-#include "wide.h"
+#include "system/wide.h"
 
 static const struct {
     const char *mark;    /* before its value in what the MSI says */

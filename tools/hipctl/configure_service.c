@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/portability.h"
-#include "wide.h"
+#include "system/wide.h"
 
 #define SERVICE_KEY L"SYSTEM\\CurrentControlSet\\Services\\HipBridge"
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "secret.h"
-#include "wide.h"
+#include "system/secret.h"
+#include "system/wide.h"
 
 enum { PIECE = 2048 }; /* wide characters handed to the console at a time */
 

@@ -9,7 +9,7 @@
 
 #include "command.h"
 #include "console.h"
-#include "wide.h"
+#include "system/wide.h"
 
 static const struct {
     const char *name;

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "command.h"
-#include "file.h"
-#include "page_link.h"
-#include "wide.h"
+#include "system/file.h"
+#include "system/page_link.h"
+#include "system/wide.h"
 
 static const struct {
     const char *what;

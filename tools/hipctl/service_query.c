@@ -1,7 +1,7 @@
 #include <windows.h>
 
 #include "command.h"
-#include "wide.h"
+#include "system/wide.h"
 
 static const wchar_t service_name[] = L"HipBridge";
 

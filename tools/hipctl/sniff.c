@@ -20,7 +20,7 @@
 #include "console.h"
 #include "iclock.h"
 #include "sniff.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum {
     PEERS_MAX = 32,

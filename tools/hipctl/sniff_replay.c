@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "capture.h"
-#include "file.h"
+#include "system/file.h"
 #include "sniff.h"
-#include "wide.h"
+#include "system/wide.h"
 
 enum {
     OPEN_MAX = 32,

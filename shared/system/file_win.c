@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
-#include "wide.h"
+#include "system/file.h"
+#include "system/wide.h"
 
 /* Room for a path, the `\\?\UNC\` before it and the ".new" after it. */
 enum { WIDE_PATH_MAX = FILE_PATH_MAX + 16 };

@@ -1,10 +1,10 @@
-#include "page_link.h"
+#include "system/page_link.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
+#include "system/file.h"
 
 enum { LINK_MAX = 256 };
 

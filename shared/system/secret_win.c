@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "secret.h"
-#include "wide.h"
+#include "system/secret.h"
+#include "system/wide.h"
 
 /*
  * Mixed into the key, so that another program's DPAPI call does not open it by accident. It is no

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "wide.h"
+#include "system/wide.h"
 
 static int bounded(size_t size)
 {

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "secret.h"
+#include "system/secret.h"
 
 /* The stand-in writes each byte's hexadecimal digits, mixed with this: reversible, and not mistaken
  * for a password. */

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "firewall.h"
+#include "system/firewall.h"
 #include "base/portability.h"
-#include "wide.h"
+#include "system/wide.h"
 
 /* No import library has them for C in every compiler. */
 static const GUID class_policy = {

@@ -3,9 +3,9 @@
 #include <aclapi.h>
 #include <sddl.h>
 
-#include "access.h"
-#include "file.h"
-#include "wide.h"
+#include "system/access.h"
+#include "system/file.h"
+#include "system/wide.h"
 
 static bool set_access(const char *path, const wchar_t *sddl, struct error *err)
 {

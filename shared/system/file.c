@@ -1,4 +1,4 @@
-#include "file.h"
+#include "system/file.h"
 
 #include <string.h>
 
