@@ -8,7 +8,7 @@
 #include "archive.h"
 #include "pace/condition.h"
 #include "folder.h"
-#include "logfile.h"
+#include "formats/logfile.h"
 #include "outbox_scan.h"
 #include "systime.h"
 #include "pace/tally.h"

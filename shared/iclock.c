@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "attlog.h"
+#include "formats/attlog.h"
 #include "iclock.h"
 #include "base/portability.h"
 

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "accesslog.h"
-#include "attlog.h"
+#include "formats/accesslog.h"
+#include "formats/attlog.h"
 #include "iclock.h"
 #include "base/portability.h"
 

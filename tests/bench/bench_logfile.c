@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bench.h"
-#include "logfile.h"
+#include "formats/logfile.h"
 
 enum { FILE_BYTES = 32 << 20, PIECE = 64 << 10, TURNS = 5 };
 

@@ -1,7 +1,7 @@
 /*
  * attlog: the input is a body of attendance lines.
  */
-#include "attlog.h"
+#include "formats/attlog.h"
 #include "fuzz.h"
 
 /* Reads a body to its end; returns how many lines came out, *last the final one's user ("" for a

@@ -3,7 +3,7 @@
  * the same lines come out.
  */
 #include "fuzz.h"
-#include "logfile.h"
+#include "formats/logfile.h"
 
 struct seen {
     uint64_t lines;

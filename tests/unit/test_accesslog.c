@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "accesslog.h"
+#include "formats/accesslog.h"
 
 #define T0 "2026-01-15 08:01:02"
 #define BAD_USER "BAD the user id is too long or holds blanks or control characters"

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "attlog.h"
+#include "formats/attlog.h"
 
 #define OUT_MAX 8192
 

@@ -7,7 +7,7 @@
 #include "check.h"
 
 #include "system/file.h"
-#include "logfile.h"
+#include "formats/logfile.h"
 
 enum { INDEX_MAX = 1 << 16, FILE_MAX = 1 << 22, ROWS_MAX = 1 << 16, FILES_AT_LEAST = 60 };
 

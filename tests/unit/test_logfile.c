@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "logfile.h"
+#include "formats/logfile.h"
 
 enum { OUT_MAX = 16384 };
 

@@ -1,8 +1,8 @@
-#include "accesslog.h"
+#include "formats/accesslog.h"
 
 #include <string.h>
 
-#include "attlog.h"
+#include "formats/attlog.h"
 #include "base/portability.h"
 
 enum { DEFAULT_STATUS = 0, DEFAULT_VERIFY = 1, PACKED_YEAR = 2000 };

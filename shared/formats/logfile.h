@@ -10,9 +10,9 @@
 #ifndef HIPBRIDGE_LOGFILE_H
 #define HIPBRIDGE_LOGFILE_H
 
-#include "encoding.h"
+#include "formats/encoding.h"
 #include "base/error.h"
-#include "logline.h"
+#include "formats/logline.h"
 #include "record/punch.h"
 
 /* Of a longer line the beginning is kept and the rest passed over; it can hold no punch. */

@@ -1,4 +1,4 @@
-#include "encoding.h"
+#include "formats/encoding.h"
 
 enum { HIGH = 0x80, REPLACEMENT = 0xFFFD, BLOCK = 0x20 };
 

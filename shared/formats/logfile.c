@@ -1,4 +1,4 @@
-#include "logfile.h"
+#include "formats/logfile.h"
 
 #include <string.h>
 

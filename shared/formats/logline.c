@@ -1,4 +1,4 @@
-#include "logline.h"
+#include "formats/logline.h"
 
 #include <stdio.h>
 #include <string.h>

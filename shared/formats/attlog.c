@@ -1,4 +1,4 @@
-#include "attlog.h"
+#include "formats/attlog.h"
 
 #include <string.h>
 
