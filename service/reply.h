@@ -10,7 +10,7 @@
 
 #include <http.h>
 
-#include "iclock.h"
+#include "iclock/iclock.h"
 
 /* What http.sys reads until the send is complete; one for each request in flight. */
 struct reply {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "devicecmd.h"
+#include "iclock/devicecmd.h"
 #include "outbox_command.h"
 
 enum { DAY_S = 86400 };

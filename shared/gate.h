@@ -10,7 +10,7 @@
 
 #include "config.h"
 #include "record/event.h"
-#include "iclock.h"
+#include "iclock/iclock.h"
 #include "pace/tally.h"
 
 struct gate {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devicecmd.h"
+#include "iclock/devicecmd.h"
 #include "outbox_command.h"
 
 enum {

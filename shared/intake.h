@@ -16,7 +16,7 @@
 
 #include "config.h"
 #include "record/event.h"
-#include "iclock.h"
+#include "iclock/iclock.h"
 #include "outbox.h"
 
 enum { INTAKE_DEVICES = 256, INTAKE_FLUSH_S = 5, INTAKE_SETTLED_S = 5 };

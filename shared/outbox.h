@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "iclock.h"
+#include "iclock/iclock.h"
 #include "net/network.h"
 #include "record/punch.h"
 

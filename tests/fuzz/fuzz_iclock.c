@@ -4,7 +4,7 @@
  * follows the line is the body.
  */
 #include "fuzz.h"
-#include "iclock.h"
+#include "iclock/iclock.h"
 
 struct heard {
     const char *sn;

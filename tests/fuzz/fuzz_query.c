@@ -3,7 +3,7 @@
  * where. What it says must not depend on how it is written.
  */
 #include "fuzz.h"
-#include "iclock.h"
+#include "iclock/iclock.h"
 
 enum { QUERY_MAX = 2048, LONGER = 3, PREFIX = 64 };
 

@@ -15,7 +15,7 @@
 #endif
 
 #include "system/file.h"
-#include "iclock.h"
+#include "iclock/iclock.h"
 
 enum { CORPUS_MAX = 1000, CORPUS_NAME_MAX = 120, CORPUS_FILE_MAX = 65536 };
 

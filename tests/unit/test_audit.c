@@ -2,7 +2,7 @@
 #include "terminal_a1.h"
 
 #include "audit.h"
-#include "devicecmd.h"
+#include "iclock/devicecmd.h"
 
 static void say_info(int records)
 {

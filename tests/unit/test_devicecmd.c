@@ -1,7 +1,7 @@
 /* devicecmd and outbox_command, by way of intake: commands, from the queue to their results. */
 #include "terminal_a1.h"
 
-#include "devicecmd.h"
+#include "iclock/devicecmd.h"
 
 static void words_are_the_terminals_own(void **state)
 {

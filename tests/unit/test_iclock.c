@@ -4,7 +4,7 @@
 #include "check.h"
 
 #include "corpus.h"
-#include "iclock.h"
+#include "iclock/iclock.h"
 
 enum { OUT_MAX = 8192, CASES_LEAST = 120 };
 

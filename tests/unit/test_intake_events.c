@@ -2,7 +2,7 @@
 #include "terminal_a1.h"
 
 #include "clockwatch.h"
-#include "devicecmd.h"
+#include "iclock/devicecmd.h"
 
 static void keep_in_touch(int64_t seconds)
 {

@@ -10,7 +10,7 @@
 #include "audit.h"
 #include "command.h"
 #include "console.h"
-#include "devicecmd.h"
+#include "iclock/devicecmd.h"
 #include "outbox_command.h"
 
 enum { DAY_S = 86400 };

@@ -18,7 +18,7 @@
 #include "capture.h"
 #include "command.h"
 #include "console.h"
-#include "iclock.h"
+#include "iclock/iclock.h"
 #include "sniff.h"
 #include "system/wide.h"
 

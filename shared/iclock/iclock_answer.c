@@ -4,7 +4,7 @@
 
 #include "formats/accesslog.h"
 #include "formats/attlog.h"
-#include "iclock.h"
+#include "iclock/iclock.h"
 #include "base/portability.h"
 
 static const char plain_text[] = "text/plain";

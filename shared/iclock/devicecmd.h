@@ -8,7 +8,7 @@
 #ifndef HIPBRIDGE_DEVICECMD_H
 #define HIPBRIDGE_DEVICECMD_H
 
-#include "iclock.h"
+#include "iclock/iclock.h"
 #include "base/walltime.h"
 
 #define DEVICECMD_INFO "INFO"

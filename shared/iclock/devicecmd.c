@@ -1,4 +1,4 @@
-#include "devicecmd.h"
+#include "iclock/devicecmd.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "formats/attlog.h"
-#include "iclock.h"
+#include "iclock/iclock.h"
 #include "base/portability.h"
 
 enum {
