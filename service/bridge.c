@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cloud.h"
-#include "config.h"
+#include "config/config.h"
 #include "frontage.h"
 #include "guard.h"
 #include "listener.h"

@@ -5,7 +5,7 @@
 #ifndef HIPBRIDGE_FRONTAGE_H
 #define HIPBRIDGE_FRONTAGE_H
 
-#include "config.h"
+#include "config/config.h"
 #include "record/event.h"
 
 /* Sets both right for this configuration. A failure is told and stops nothing. May take seconds. */

@@ -14,7 +14,7 @@
 
 #include <windows.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "record/event.h"
 
 /*

@@ -15,7 +15,7 @@
 
 #include <windows.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "base/error.h"
 
 struct page;

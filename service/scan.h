@@ -11,7 +11,7 @@
 
 #include <windows.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "record/event.h"
 #include "outbox.h"
 

@@ -9,7 +9,7 @@
 
 #include <windows.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "record/event.h"
 
 /* All auto-reset. */

@@ -7,7 +7,7 @@
 
 #include <windows.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "record/event.h"
 
 struct upload_events {

@@ -15,7 +15,7 @@
 #ifndef HIPBRIDGE_CLOUD_H
 #define HIPBRIDGE_CLOUD_H
 
-#include "config.h"
+#include "config/config.h"
 #include "base/error.h"
 #include "outbox.h"
 

@@ -8,7 +8,7 @@
 #ifndef HIPBRIDGE_GATE_H
 #define HIPBRIDGE_GATE_H
 
-#include "config.h"
+#include "config/config.h"
 #include "record/event.h"
 #include "iclock/iclock.h"
 #include "pace/tally.h"

@@ -14,7 +14,7 @@
 #ifndef HIPBRIDGE_INTAKE_H
 #define HIPBRIDGE_INTAKE_H
 
-#include "config.h"
+#include "config/config.h"
 #include "record/event.h"
 #include "iclock/iclock.h"
 #include "outbox.h"

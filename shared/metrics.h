@@ -6,7 +6,7 @@
 #ifndef HIPBRIDGE_METRICS_H
 #define HIPBRIDGE_METRICS_H
 
-#include "config.h"
+#include "config/config.h"
 #include "base/error.h"
 #include "outbox.h"
 

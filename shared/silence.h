@@ -12,7 +12,7 @@
 #ifndef HIPBRIDGE_SILENCE_H
 #define HIPBRIDGE_SILENCE_H
 
-#include "config.h"
+#include "config/config.h"
 #include "record/event.h"
 #include "outbox.h"
 

@@ -4,7 +4,7 @@
 #ifndef HIPBRIDGE_STATUS_H
 #define HIPBRIDGE_STATUS_H
 
-#include "config.h"
+#include "config/config.h"
 #include "base/error.h"
 #include "outbox.h"
 

@@ -1,7 +1,7 @@
 /*
  * config: the input is a config.json.
  */
-#include "config.h"
+#include "config/config.h"
 #include "fuzz.h"
 
 static void must_be_told(const struct error *err)

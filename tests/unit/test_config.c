@@ -1,5 +1,5 @@
 #include "check.h"
-#include "config.h"
+#include "config/config.h"
 #include "scratch.h"
 
 static struct error err;

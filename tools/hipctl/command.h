@@ -6,7 +6,7 @@
 #ifndef HIPCTL_COMMAND_H
 #define HIPCTL_COMMAND_H
 
-#include "config.h"
+#include "config/config.h"
 #include "base/error.h"
 #include "outbox.h"
 

@@ -1,4 +1,4 @@
-#include "config_private.h"
+#include "config/config_private.h"
 
 #include <stdlib.h>
 #include <string.h>

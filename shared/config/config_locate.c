@@ -1,4 +1,4 @@
-#include "config_private.h"
+#include "config/config_private.h"
 
 /*
  * cJSON says nothing of where a value was. This walks a text that cJSON has found valid: it decides

@@ -6,7 +6,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "config.h"
+#include "config/config.h"
 
 /* Where a value is: in the n-th member or element, of it the n-th, and so on. cJSON keeps the order
  * of the text. */
