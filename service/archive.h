@@ -14,7 +14,7 @@
 #include <windows.h>
 
 #include "base/error.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 #define ARCHIVE_REJECTED_SUFFIX ".rejected.txt"
 

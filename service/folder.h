@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "system/file.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 /* The plain files of a folder whose names fit a pattern (* and ?). */
 enum { FOLDER_PATTERN_MAX = 256 };

@@ -12,7 +12,7 @@
 #include "net/loopback.h"
 #include "metrics.h"
 #include "net/network.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 #include "page_resource.h"
 #include "status.h"
 #include "systime.h"

@@ -9,7 +9,7 @@
 #include "pace/condition.h"
 #include "folder.h"
 #include "formats/logfile.h"
-#include "outbox_scan.h"
+#include "outbox/outbox_scan.h"
 #include "systime.h"
 #include "pace/tally.h"
 

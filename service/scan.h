@@ -13,7 +13,7 @@
 
 #include "config/config.h"
 #include "record/event.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 enum scan_kind {
     SCAN_READ,    /* read what is new or changed, archive what is through */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "outbox_scan.h"
+#include "outbox/outbox_scan.h"
 #include "scan.h"
 #include "systime.h"
 #include "system/wide.h"

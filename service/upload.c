@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "outbox.h"
+#include "outbox/outbox.h"
 #include "silence.h"
 #include "systime.h"
 #include "uploader.h"

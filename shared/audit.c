@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "iclock/devicecmd.h"
-#include "outbox_command.h"
+#include "outbox/outbox_command.h"
 
 enum { DAY_S = 86400 };
 

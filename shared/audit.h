@@ -17,7 +17,7 @@
 #ifndef HIPBRIDGE_AUDIT_H
 #define HIPBRIDGE_AUDIT_H
 
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 enum {
     AUDIT_INFO_S = 300,    /* from INFO to the comparison, */

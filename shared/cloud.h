@@ -17,7 +17,7 @@
 
 #include "config/config.h"
 #include "base/error.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 struct cloud;
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "iclock/devicecmd.h"
-#include "outbox_command.h"
+#include "outbox/outbox_command.h"
 
 enum {
     CONTACT_GAP_S = 30, /* and three polls: without a word for so long, a terminal was away */

@@ -17,7 +17,7 @@
 #include "config/config.h"
 #include "record/event.h"
 #include "iclock/iclock.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 enum { INTAKE_DEVICES = 256, INTAKE_FLUSH_S = 5, INTAKE_SETTLED_S = 5 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "outbox_command.h"
+#include "outbox/outbox_command.h"
 
 /* ---- what is told when it is stored ---- */
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "outbox_stats.h"
+#include "outbox/outbox_stats.h"
 #include "silence.h"
 
 enum { DEVICES_MAX = 1000, TEXT_FIRST = 8192, LINE_MAX = 512 };

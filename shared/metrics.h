@@ -8,7 +8,7 @@
 
 #include "config/config.h"
 #include "base/error.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 /* The text (UTF-8, LF), free() it; NULL on failure. now_s: Unix seconds. */
 char *metrics_text(struct outbox *outbox, const struct config *config, int64_t now_s,

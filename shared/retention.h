@@ -9,7 +9,7 @@
 #ifndef HIPBRIDGE_RETENTION_H
 #define HIPBRIDGE_RETENTION_H
 
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 /* Between two calls that have more to do: others write meanwhile. */
 enum { RETENTION_PAUSE_MS = 50 };

@@ -14,7 +14,7 @@
 
 #include "config/config.h"
 #include "record/event.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 enum {
     SILENCE_S = 15 * 60, /* a terminal asks every few seconds */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "pace/certificate.h"
-#include "outbox_rejected.h"
-#include "outbox_stats.h"
+#include "outbox/outbox_rejected.h"
+#include "outbox/outbox_stats.h"
 #include "status_private.h"
 
 /* Bounds of the lists: the text must not grow with what strangers send. */

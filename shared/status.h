@@ -6,7 +6,7 @@
 
 #include "config/config.h"
 #include "base/error.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 enum { STATUS_VERSION = 1 };
 

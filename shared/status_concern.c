@@ -3,7 +3,7 @@
 
 #include "pace/certificate.h"
 #include "record/event.h"
-#include "outbox_stats.h"
+#include "outbox/outbox_stats.h"
 #include "status_private.h"
 
 enum {

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "outbox_stats.h"
+#include "outbox/outbox_stats.h"
 #include "status_private.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include "pace/backoff.h"
 #include "pace/certificate.h"
 #include "pace/condition.h"
-#include "outbox_stats.h"
+#include "outbox/outbox_stats.h"
 #include "retention.h"
 
 enum {

@@ -11,7 +11,7 @@
 
 #include "cloud.h"
 #include "record/event.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 struct uploader;
 

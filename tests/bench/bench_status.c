@@ -12,7 +12,7 @@
 
 #include "bench.h"
 #include "metrics.h"
-#include "outbox_stats.h"
+#include "outbox/outbox_stats.h"
 #include "status.h"
 
 enum { TERMINALS = 20, MANY = 1000000, FEW = 100, GROUP = 10000, TIMES = 200, WEEK_S = 7 * 86400 };

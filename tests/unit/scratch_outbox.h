@@ -10,7 +10,7 @@
 #define HIPBRIDGE_TEST_SCRATCH_OUTBOX_H
 
 #include "check.h"
-#include "outbox_private.h"
+#include "outbox/outbox_private.h"
 #include "scratch.h"
 
 static struct error err;

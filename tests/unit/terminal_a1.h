@@ -7,7 +7,7 @@
 
 #include "listening.h"
 
-#include "outbox_command.h"
+#include "outbox/outbox_command.h"
 
 enum { DAY_S = 86400 };
 

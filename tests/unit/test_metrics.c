@@ -1,6 +1,6 @@
 #include "metrics.h"
 
-#include "outbox_stats.h"
+#include "outbox/outbox_stats.h"
 #include "scratch_outbox.h"
 
 static void each_figure_has_its_line(void **state)

@@ -1,4 +1,4 @@
-#include "outbox_rejected.h"
+#include "outbox/outbox_rejected.h"
 #include "scratch_outbox.h"
 
 static struct outbox *outbox;

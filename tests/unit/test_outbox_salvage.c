@@ -1,6 +1,6 @@
 /* Damaged outbox files: what is noticed, what is saved, and that nothing is made worse. */
-#include "outbox_rejected.h"
-#include "outbox_salvage.h"
+#include "outbox/outbox_rejected.h"
+#include "outbox/outbox_salvage.h"
 #include "scratch_outbox.h"
 
 enum { PUNCHES = 3000, UPLOADED = 1000, REFUSED = 7, NOW = 1700000000, PAGE = 4096 };

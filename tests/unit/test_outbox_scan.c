@@ -1,4 +1,4 @@
-#include "outbox_scan.h"
+#include "outbox/outbox_scan.h"
 #include "scratch_outbox.h"
 
 static struct outbox *outbox;

@@ -1,4 +1,4 @@
-#include "outbox_stats.h"
+#include "outbox/outbox_stats.h"
 #include "scratch_outbox.h"
 
 enum { NOW = 1700000000 };

@@ -1,5 +1,5 @@
 #include "check.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 #include "retention.h"
 #include "scratch.h"
 

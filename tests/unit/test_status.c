@@ -1,7 +1,7 @@
 #include <cjson/cJSON.h>
 
-#include "outbox_command.h"
-#include "outbox_stats.h"
+#include "outbox/outbox_command.h"
+#include "outbox/outbox_stats.h"
 #include "scratch_outbox.h"
 #include "status.h"
 

@@ -8,7 +8,7 @@
 
 #include "config/config.h"
 #include "base/error.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 enum { HIPCTL_DONE = 0, HIPCTL_FAILED = 1, HIPCTL_USAGE = 2 };
 

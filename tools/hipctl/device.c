@@ -11,7 +11,7 @@
 #include "command.h"
 #include "console.h"
 #include "iclock/devicecmd.h"
-#include "outbox_command.h"
+#include "outbox/outbox_command.h"
 
 enum { DAY_S = 86400 };
 

@@ -1,4 +1,4 @@
-#include "outbox_rejected.h"
+#include "outbox/outbox_rejected.h"
 
 #include "command.h"
 #include "console.h"

@@ -6,7 +6,7 @@
 #include "command.h"
 #include "console.h"
 #include "record/control.h"
-#include "outbox_scan.h"
+#include "outbox/outbox_scan.h"
 
 enum {
     LOOK_MS = 200,        /* between two looks at what the service has done */

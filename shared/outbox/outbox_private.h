@@ -15,7 +15,7 @@
 #include <sqlite3.h>
 
 #include "system/file.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 /* Each statement is prepared once in a connection's life; the texts are in outbox_schema.c. */
 enum outbox_sql {

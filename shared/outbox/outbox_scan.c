@@ -1,8 +1,8 @@
-#include "outbox_scan.h"
+#include "outbox/outbox_scan.h"
 
 #include <string.h>
 
-#include "outbox_private.h"
+#include "outbox/outbox_private.h"
 
 static const char what[] = "note a run over the log folder";
 

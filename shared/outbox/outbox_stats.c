@@ -1,9 +1,9 @@
-#include "outbox_stats.h"
+#include "outbox/outbox_stats.h"
 
 #include <string.h>
 
-#include "outbox_command.h"
-#include "outbox_private.h"
+#include "outbox/outbox_command.h"
+#include "outbox/outbox_private.h"
 
 enum { DAY_S = 86400, SAMPLES_KEPT_S = 26 * 3600, SLOTS_KEPT_S = 2 * DAY_S };
 

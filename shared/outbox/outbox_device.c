@@ -1,4 +1,4 @@
-#include "outbox_private.h"
+#include "outbox/outbox_private.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #ifndef HIPBRIDGE_OUTBOX_SCAN_H
 #define HIPBRIDGE_OUTBOX_SCAN_H
 
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 struct outbox_scan {
     int64_t number;  /* grows by one a run; 0 = none yet */

@@ -18,7 +18,7 @@
 #define HIPBRIDGE_OUTBOX_SALVAGE_H
 
 #include "system/file.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 enum { OUTBOX_LOOK_S = 3 };
 

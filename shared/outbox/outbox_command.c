@@ -1,6 +1,6 @@
-#include "outbox_command.h"
+#include "outbox/outbox_command.h"
 
-#include "outbox_private.h"
+#include "outbox/outbox_private.h"
 
 bool outbox_command_queue(struct outbox *outbox, const char *sn, const char *text,
                           enum outbox_asker asker, int64_t now_s, int64_t *id, struct error *err)

@@ -9,7 +9,7 @@
 #ifndef HIPBRIDGE_OUTBOX_STATS_H
 #define HIPBRIDGE_OUTBOX_STATS_H
 
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 enum {
     OUTBOX_HOUR_S = 3600,

@@ -1,6 +1,6 @@
-#include "outbox_rejected.h"
+#include "outbox/outbox_rejected.h"
 
-#include "outbox_private.h"
+#include "outbox/outbox_private.h"
 
 static const char rejected_query[] =
     "SELECT device_sn, line, reason, rejected_s FROM rejected ORDER BY id DESC LIMIT ?1";

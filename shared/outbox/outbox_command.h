@@ -6,7 +6,7 @@
 #ifndef HIPBRIDGE_OUTBOX_COMMAND_H
 #define HIPBRIDGE_OUTBOX_COMMAND_H
 
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 enum {
     OUTBOX_COMMANDS_KEPT = 50,    /* of a terminal, the newest */

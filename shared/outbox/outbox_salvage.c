@@ -1,10 +1,10 @@
-#include "outbox_salvage.h"
+#include "outbox/outbox_salvage.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "outbox_private.h"
+#include "outbox/outbox_private.h"
 
 /*
  * A damaged page makes a query fail from there on. So rows are asked for by id, and after a failure

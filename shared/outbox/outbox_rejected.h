@@ -7,7 +7,7 @@
 #ifndef HIPBRIDGE_OUTBOX_REJECTED_H
 #define HIPBRIDGE_OUTBOX_REJECTED_H
 
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 struct outbox_rejected {
     const char *device_sn;
