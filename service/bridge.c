@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cloud.h"
+#include "cloud/cloud.h"
 #include "config/config.h"
 #include "frontage.h"
 #include "guard.h"

@@ -9,7 +9,7 @@
 #ifndef HIPBRIDGE_UPLOADER_H
 #define HIPBRIDGE_UPLOADER_H
 
-#include "cloud.h"
+#include "cloud/cloud.h"
 #include "record/event.h"
 #include "outbox/outbox.h"
 

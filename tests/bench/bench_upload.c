@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "bench.h"
-#include "cloud_private.h"
+#include "cloud/cloud_private.h"
 #include "uploader.h"
 
 enum { TERMINALS = 20, USERS = 2000, FILL_ROWS = 10000 };

@@ -10,7 +10,7 @@
 #define HIPBRIDGE_TEST_CLOUD_SERVER_H
 
 #include "check.h"
-#include "cloud_private.h"
+#include "cloud/cloud_private.h"
 
 enum { SERVER_NONE = 77 }; /* what ctest takes for skipped */
 

@@ -6,7 +6,7 @@
 #define HIPBRIDGE_TEST_FAKE_DATABASE_H
 
 #include "check.h"
-#include "cloud.h"
+#include "cloud/cloud.h"
 
 enum { PUNCHES_MAX = 30000 }; /* a punch's user is its number, below this */
 

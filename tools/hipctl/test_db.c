@@ -1,4 +1,4 @@
-#include "cloud.h"
+#include "cloud/cloud.h"
 #include "command.h"
 #include "console.h"
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cloud_private.h"
+#include "cloud/cloud_private.h"
 #include "base/text.h"
 #include "base/walltime.h"
 

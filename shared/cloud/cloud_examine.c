@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "pace/certificate.h"
-#include "cloud_private.h"
+#include "cloud/cloud_private.h"
 #include "base/text.h"
 
 enum { CLOCK_FAR_S = 300 };

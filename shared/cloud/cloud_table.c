@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cloud_private.h"
+#include "cloud/cloud_private.h"
 #include "base/text.h"
 
 const char *const cloud_columns[CLOUD_COLUMNS] = {"device_sn", "user_id",     "check_time",

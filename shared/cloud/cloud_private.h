@@ -12,7 +12,7 @@
 
 #include <mysql.h>
 
-#include "cloud.h"
+#include "cloud/cloud.h"
 #include "net/cloud_system.h"
 
 /*

@@ -1,4 +1,4 @@
-#include "cloud.h"
+#include "cloud/cloud.h"
 
 #include <errmsg.h>
 #include <mysqld_error.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cloud_private.h"
+#include "cloud/cloud_private.h"
 #include "base/text.h"
 
 /* What the library would take from the environment. */

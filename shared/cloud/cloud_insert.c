@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cloud_private.h"
+#include "cloud/cloud_private.h"
 
 static const char insert_head[] =
     "INSERT INTO %s (device_sn, user_id, check_time, status, verify_type, raw_data) VALUES ";
