@@ -9,7 +9,7 @@
 
 #include "reply.h" /* brings the system's headers in their order */
 
-#include "intake.h"
+#include "terminals/intake.h"
 #include "net/share.h"
 
 /* What all exchanges of a listener share. */

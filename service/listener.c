@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "exchange.h"
-#include "intake.h"
+#include "terminals/intake.h"
 #include "systime.h"
 #include "system/wide.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "outbox/outbox.h"
-#include "silence.h"
+#include "terminals/silence.h"
 #include "systime.h"
 #include "uploader.h"
 #include "system/wide.h"

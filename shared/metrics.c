@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "outbox/outbox_stats.h"
-#include "silence.h"
+#include "terminals/silence.h"
 
 enum { DEVICES_MAX = 1000, TEXT_FIRST = 8192, LINE_MAX = 512 };
 

@@ -10,7 +10,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "silence.h"
+#include "terminals/silence.h"
 #include "status.h"
 
 /* Of one terminal that is not heard of, for the concerns. */

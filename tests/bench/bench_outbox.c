@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "bench.h"
-#include "intake.h"
+#include "terminals/intake.h"
 
 enum { TERMINALS = 100, USERS = 2000, GROUP_MAX = 100, PUNCHES_MAX = 100, TURNS = 22 };
 static const double turn_s = 0.25; /* all turns last longer than rows of terminals are held back */

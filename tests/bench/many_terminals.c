@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "intake.h"
+#include "terminals/intake.h"
 #include "status.h"
 
 enum {

@@ -7,7 +7,7 @@
 
 #include "scratch_outbox.h"
 
-#include "intake.h"
+#include "terminals/intake.h"
 
 enum { EVENTS_MAX = 200 };
 

@@ -1,7 +1,7 @@
 /* audit, by way of intake: what a terminal holds is held against what has come. */
 #include "terminal_a1.h"
 
-#include "audit.h"
+#include "terminals/audit.h"
 #include "iclock/devicecmd.h"
 
 static void say_info(int records)

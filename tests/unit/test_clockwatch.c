@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "clockwatch.h"
+#include "terminals/clockwatch.h"
 #include "base/walltime.h"
 
 enum { DAY_S = 86400, HOUR_S = 3600 };

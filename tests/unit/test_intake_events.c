@@ -1,7 +1,7 @@
 /* What intake tells of clocks that are off, of operations at terminals, and of other families. */
 #include "terminal_a1.h"
 
-#include "clockwatch.h"
+#include "terminals/clockwatch.h"
 #include "iclock/devicecmd.h"
 
 static void keep_in_touch(int64_t seconds)

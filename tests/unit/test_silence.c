@@ -1,6 +1,6 @@
 /* Terminals that come and go, and a service that is stopped, by a clock of the test's own. */
 #include "scratch_outbox.h"
-#include "silence.h"
+#include "terminals/silence.h"
 
 enum { NOW = 1768456800, /* 2026-01-15 06:00 UTC: 13:00 at the terminals */ MINUTE = 60 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "audit.h"
+#include "terminals/audit.h"
 #include "command.h"
 #include "console.h"
 #include "iclock/devicecmd.h"

@@ -5,7 +5,7 @@
 #include "pace/certificate.h"
 #include "command.h"
 #include "console.h"
-#include "silence.h"
+#include "terminals/silence.h"
 #include "status.h"
 
 enum { FILES_SHOWN = 5 };

@@ -1,4 +1,4 @@
-#include "intake_private.h"
+#include "terminals/intake_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "audit.h"
+#include "terminals/audit.h"
 
 #include <string.h>
 

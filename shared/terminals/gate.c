@@ -1,4 +1,4 @@
-#include "gate.h"
+#include "terminals/gate.h"
 
 #include <inttypes.h>
 #include <stdio.h>

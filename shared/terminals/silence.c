@@ -1,4 +1,4 @@
-#include "silence.h"
+#include "terminals/silence.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -26,11 +26,11 @@
 #ifndef HIPBRIDGE_INTAKE_PRIVATE_H
 #define HIPBRIDGE_INTAKE_PRIVATE_H
 
-#include "audit.h"
-#include "clockwatch.h"
+#include "terminals/audit.h"
+#include "terminals/clockwatch.h"
 #include "pace/condition.h"
-#include "gate.h"
-#include "intake.h"
+#include "terminals/gate.h"
+#include "terminals/intake.h"
 #include "pace/tally.h"
 
 enum {

@@ -1,4 +1,4 @@
-#include "clockwatch.h"
+#include "terminals/clockwatch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
