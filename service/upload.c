@@ -10,7 +10,7 @@
 #include "outbox/outbox.h"
 #include "terminals/silence.h"
 #include "systime.h"
-#include "uploader.h"
+#include "upload/uploader.h"
 #include "system/wide.h"
 
 enum { IDLE_MAX_MS = 5 * 60 * 1000 }; /* retention is kept by steps, too, while nothing arrives */

@@ -11,7 +11,7 @@
 
 #include "bench.h"
 #include "cloud/cloud_private.h"
-#include "uploader.h"
+#include "upload/uploader.h"
 
 enum { TERMINALS = 20, USERS = 2000, FILL_ROWS = 10000 };
 

@@ -1,6 +1,6 @@
 #include "check.h"
 #include "outbox/outbox.h"
-#include "retention.h"
+#include "upload/retention.h"
 #include "scratch.h"
 
 enum { DAY = 86400, RETAIN_DAYS = 90, FILLING = 950000 };

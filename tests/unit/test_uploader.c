@@ -1,8 +1,8 @@
 /* The uploader with a real outbox and a database that fails as it is told to. */
 #include "fake_database.h"
-#include "retention.h"
+#include "upload/retention.h"
 #include "scratch.h"
-#include "uploader.h"
+#include "upload/uploader.h"
 
 enum { EVENTS_MAX = 64, NOW = 1700000000, HOUR = 3600, DAY = 86400 };
 

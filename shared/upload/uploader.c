@@ -1,4 +1,4 @@
-#include "uploader.h"
+#include "upload/uploader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "pace/certificate.h"
 #include "pace/condition.h"
 #include "outbox/outbox_stats.h"
-#include "retention.h"
+#include "upload/retention.h"
 
 enum {
     BATCH_TEXT =

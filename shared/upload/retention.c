@@ -1,4 +1,4 @@
-#include "retention.h"
+#include "upload/retention.h"
 
 enum {
     PRUNE_EVERY_S = 60,
