@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "net/loopback.h"
-#include "metrics.h"
+#include "status/metrics.h"
 #include "net/network.h"
 #include "outbox/outbox.h"
 #include "page_resource.h"
-#include "status.h"
+#include "status/status.h"
 #include "systime.h"
 #include "system/wide.h"
 

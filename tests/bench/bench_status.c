@@ -11,9 +11,9 @@
 #include <time.h>
 
 #include "bench.h"
-#include "metrics.h"
+#include "status/metrics.h"
 #include "outbox/outbox_stats.h"
-#include "status.h"
+#include "status/status.h"
 
 enum { TERMINALS = 20, MANY = 1000000, FEW = 100, GROUP = 10000, TIMES = 200, WEEK_S = 7 * 86400 };
 enum { ROUNDS = 5, APPENDS = 300 }; /* of each kind, in turns: the disk's moods meet both */

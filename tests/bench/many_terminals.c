@@ -17,7 +17,7 @@
 
 #include "bench.h"
 #include "terminals/intake.h"
-#include "status.h"
+#include "status/status.h"
 
 enum {
     GROUP = 100,

@@ -1,4 +1,4 @@
-#include "metrics.h"
+#include "status/metrics.h"
 
 #include "outbox/outbox_stats.h"
 #include "scratch_outbox.h"

@@ -3,7 +3,7 @@
 #include "outbox/outbox_command.h"
 #include "outbox/outbox_stats.h"
 #include "scratch_outbox.h"
-#include "status.h"
+#include "status/status.h"
 
 static struct config *config_of(const char *text)
 {

@@ -6,7 +6,7 @@
 #include "command.h"
 #include "console.h"
 #include "terminals/silence.h"
-#include "status.h"
+#include "status/status.h"
 
 enum { FILES_SHOWN = 5 };
 

@@ -1,4 +1,4 @@
-#include "metrics.h"
+#include "status/metrics.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

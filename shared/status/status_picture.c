@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "outbox/outbox_stats.h"
-#include "status_private.h"
+#include "status/status_private.h"
 
 enum {
     DAY_S = 86400,

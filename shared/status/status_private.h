@@ -11,7 +11,7 @@
 #include <cjson/cJSON.h>
 
 #include "terminals/silence.h"
-#include "status.h"
+#include "status/status.h"
 
 /* Of one terminal that is not heard of, for the concerns. */
 struct status_silent {

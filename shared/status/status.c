@@ -1,4 +1,4 @@
-#include "status.h"
+#include "status/status.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "pace/certificate.h"
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_stats.h"
-#include "status_private.h"
+#include "status/status_private.h"
 
 /* Bounds of the lists: the text must not grow with what strangers send. */
 enum { DEVICES_MAX = 1000, FILES_MAX = 50, REJECTED_MAX = 20 };

@@ -4,7 +4,7 @@
 #include "pace/certificate.h"
 #include "record/event.h"
 #include "outbox/outbox_stats.h"
-#include "status_private.h"
+#include "status/status_private.h"
 
 enum {
     SLOW_S = 2 * 60, /* a punch does not wait so long while the database takes rows */
