@@ -41,8 +41,9 @@ static void log_line(MSIHANDLE install, const char *text)
         MsiRecordSetStringW(record, 1, wide);
         MsiProcessMessage(install, INSTALLMESSAGE_INFO, record);
     }
-    if (record != 0)
+    if (record != 0) {
         MsiCloseHandle(record);
+    }
 }
 
 /* Each line as it comes, until hipctl has closed its end; one too long for the log in pieces. */
@@ -56,8 +57,9 @@ static void log_output(MSIHANDLE install, HANDLE output)
         text[used + got] = '\0';
         for (char *end = strpbrk(line, "\r\n"); end != NULL; end = strpbrk(line, "\r\n")) {
             *end = '\0';
-            if (*line != '\0')
+            if (*line != '\0') {
                 log_line(install, line);
+            }
             line = end + 1;
         }
         used = strlen(line);
@@ -67,8 +69,9 @@ static void log_output(MSIHANDLE install, HANDLE output)
             used = 0;
         }
     }
-    if (used > 0)
+    if (used > 0) {
         log_line(install, text);
+    }
 }
 
 /* ---- hipctl ---- */
@@ -80,8 +83,9 @@ struct pipes {
 
 static void close_one(HANDLE *handle)
 {
-    if (*handle != NULL)
+    if (*handle != NULL) {
         CloseHandle(*handle);
+    }
     *handle = NULL;
 }
 
@@ -127,10 +131,11 @@ static HANDLE start(const wchar_t *program, const struct pipes *pipes, struct er
                                   inherited, sizeof inherited, NULL, NULL) &&
         CreateProcessW(program, command, NULL, NULL, TRUE,
                        CREATE_NO_WINDOW | EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
-                       &how.StartupInfo, &process))
+                       &how.StartupInfo, &process)) {
         CloseHandle(process.hThread);
-    else
+    } else {
         wide_error(err, GetLastError(), "cannot start hipctl");
+    }
     DeleteProcThreadAttributeList(how.lpAttributeList);
     return process.hProcess;
 }
@@ -143,21 +148,24 @@ static bool run(MSIHANDLE install, const wchar_t *program, struct span propertie
     DWORD written = 0;
     DWORD code = EXIT_FAILURE;
     HANDLE process = NULL;
-    if (open_pipes(&pipes, err))
+    if (open_pipes(&pipes, err)) {
         process = start(program, &pipes, err);
+    }
     close_one(&pipes.to[0]); /* so that its end is the end, on both pipes */
     close_one(&pipes.from[1]);
     if (process != NULL) {
         /* It reads all before it says anything. */
-        if (!WriteFile(pipes.to[1], properties.at, (DWORD)properties.len, &written, NULL))
+        if (!WriteFile(pipes.to[1], properties.at, (DWORD)properties.len, &written, NULL)) {
             wide_error(err, GetLastError(), "cannot tell hipctl the properties");
+        }
         close_one(&pipes.to[1]);
         log_output(install, pipes.from[0]);
         if (WaitForSingleObject(process, INFINITE) != WAIT_OBJECT_0 ||
-            !GetExitCodeProcess(process, &code))
+            !GetExitCodeProcess(process, &code)) {
             wide_error(err, GetLastError(), "cannot learn how hipctl ended");
-        else if (code != EXIT_SUCCESS && err->kind == ERR_NONE)
+        } else if (code != EXIT_SUCCESS && err->kind == ERR_NONE) {
             error_set(err, ERR_SYSTEM, (long)code, "hipctl ended with %lu", code);
+        }
         CloseHandle(process);
     }
     close_one(&pipes.to[1]);
@@ -181,8 +189,9 @@ static bool configure(MSIHANDLE install, struct error *err)
         error_set(err, ERR_INVALID, 0, "the MSI says nothing that hipctl could be told");
         goto wipe;
     }
-    if (!wide_to_utf8(bar, text, sizeof text, err))
+    if (!wide_to_utf8(bar, text, sizeof text, err)) {
         goto wipe;
+    }
     *bar = L'\0';
     done = run(install, data, span_of(text), err);
 
@@ -197,8 +206,9 @@ wipe:
 UINT WINAPI Configure(MSIHANDLE install)
 {
     struct error err = ERROR_INIT;
-    if (configure(install, &err))
+    if (configure(install, &err)) {
         return ERROR_SUCCESS;
+    }
     log_line(install, err.text);
     return ERROR_INSTALL_FAILURE;
 }

@@ -26,8 +26,8 @@ bool archive_is_own(const char *name)
 static bool path_of(const char *folder, const char *name, const char *suffix,
                     char out[FILE_PATH_MAX], struct error *err)
 {
-    char whole[OUTBOX_NAME_MAX + sizeof(copying)];
-    snprintf(whole, sizeof(whole), "%s%s", name, suffix);
+    char whole[OUTBOX_NAME_MAX + sizeof copying];
+    snprintf(whole, sizeof whole, "%s%s", name, suffix);
     return file_resolve(folder, whole, out, FILE_PATH_MAX) ||
            error_set(err, ERR_INVALID, 0, "the path %s\\%s is too long", folder, whole);
 }
@@ -47,13 +47,16 @@ bool archive_name(const struct archive *archive, const char *name, char out[OUTB
                   struct error *err)
 {
     char path[FILE_PATH_MAX];
-    if (!file_make_folder(archive->folder, err))
+    if (!file_make_folder(archive->folder, err)) {
         return false;
+    }
     for (int number = 1; number <= NUMBER_MAX && numbered(name, number, out); number++) {
-        if (!path_of(archive->folder, out, "", path, err))
+        if (!path_of(archive->folder, out, "", path, err)) {
             return false;
-        if (!file_exists(path))
+        }
+        if (!file_exists(path)) {
             return true;
+        }
     }
     return error_set(err, ERR_EXISTS, 0, "no name is free for it in %s", archive->folder);
 }
@@ -67,16 +70,19 @@ static bool carry(const struct archive *archive, const char *name, const char *f
     char whole[FILE_PATH_MAX];
     bool same = false;
     if (!path_of(archive->folder, name, copying, half, err) ||
-        !path_of(archive->folder, name, copied, whole, err))
+        !path_of(archive->folder, name, copied, whole, err)) {
         return false;
-    if (!folder_copy(from, half, archive->stop, err) || !folder_same(from, half, &same, err))
+    }
+    if (!folder_copy(from, half, archive->stop, err) || !folder_same(from, half, &same, err)) {
         goto failed;
+    }
     if (!same) {
         error_set(err, ERR_SYSTEM, 0, "the copy %s is not what was written", half);
         goto failed;
     }
-    if (!folder_move(half, whole, err))
+    if (!folder_move(half, whole, err)) {
         goto failed;
+    }
     if (!folder_delete(from, err)) {
         folder_delete(whole, NULL);
         return false;
@@ -94,12 +100,15 @@ bool archive_move(const struct archive *archive, const char *name, const char *a
     char from[FILE_PATH_MAX];
     char to[FILE_PATH_MAX];
     if (!path_of(archive->logs, name, "", from, err) ||
-        !path_of(archive->folder, as, "", to, err) || !file_make_folder(archive->folder, err))
+        !path_of(archive->folder, as, "", to, err) || !file_make_folder(archive->folder, err)) {
         return false;
-    if (folder_move(from, to, err))
+    }
+    if (folder_move(from, to, err)) {
         return true;
-    if (err->code != ERROR_NOT_SAME_DEVICE)
+    }
+    if (err->code != ERROR_NOT_SAME_DEVICE) {
         return false;
+    }
     error_clear(err);
     return carry(archive, name, from, to, err);
 }
@@ -116,14 +125,17 @@ static bool mend_copied(const struct archive *archive, const char *found, struct
     char original[FILE_PATH_MAX];
     char to[FILE_PATH_MAX];
     bool same = false;
-    snprintf(name, sizeof(name), "%.*s", (int)(strlen(found) - strlen(copied)), found);
+    snprintf(name, sizeof name, "%.*s", (int)(strlen(found) - strlen(copied)), found);
     if (!path_of(archive->folder, found, "", whole, err) ||
-        !path_of(archive->logs, name, "", original, err))
+        !path_of(archive->logs, name, "", original, err)) {
         return false;
-    if (file_exists(original) && !folder_same(original, whole, &same, err))
+    }
+    if (file_exists(original) && !folder_same(original, whole, &same, err)) {
         return false;
-    if (same)
+    }
+    if (same) {
         return folder_delete(whole, err);
+    }
     return archive_name(archive, name, as, err) && path_of(archive->folder, as, "", to, err) &&
            folder_move(whole, to, err);
 }
@@ -131,8 +143,9 @@ static bool mend_copied(const struct archive *archive, const char *found, struct
 static bool mend(const struct archive *archive, const char *found, struct error *err)
 {
     char path[FILE_PATH_MAX];
-    if (has_suffix(found, copied))
+    if (has_suffix(found, copied)) {
         return mend_copied(archive, found, err);
+    }
     return !has_suffix(found, copying) ||
            (path_of(archive->folder, found, "", path, err) && folder_delete(path, err));
 }
@@ -141,11 +154,13 @@ bool archive_mend(const struct archive *archive, struct error *err)
 {
     struct folder_list list;
     char found[OUTBOX_NAME_MAX];
-    if (!file_exists(archive->folder))
+    if (!file_exists(archive->folder)) {
         return true;
+    }
     bool done = folder_list_open(&list, archive->folder, "*.hipbridge-*", err);
-    while (done && folder_list_next(&list, found, err))
+    while (done && folder_list_next(&list, found, err)) {
         done = mend(archive, found, err);
+    }
     folder_list_close(&list);
     return done && (err == NULL || err->kind == ERR_NONE);
 }

@@ -45,16 +45,18 @@ bool bridge_signals_open(struct bridge_signals *signals)
     signals->upload_now = CreateEventW(NULL, FALSE, FALSE, NULL);
     signals->clock_changed = CreateEventW(NULL, FALSE, FALSE, NULL);
     if (signals->stop != NULL && signals->sync_now != NULL && signals->upload_now != NULL &&
-        signals->clock_changed != NULL)
+        signals->clock_changed != NULL) {
         return true;
+    }
     bridge_signals_close(signals);
     return false;
 }
 
 static void close_handle(HANDLE *handle)
 {
-    if (*handle != NULL)
+    if (*handle != NULL) {
         CloseHandle(*handle);
+    }
     *handle = NULL;
 }
 
@@ -68,8 +70,9 @@ void bridge_signals_close(struct bridge_signals *signals)
 
 static void tell_state(const struct bridge *bridge, enum bridge_state state)
 {
-    if (bridge->options->state != NULL && !bridge->renewing)
+    if (bridge->options->state != NULL && !bridge->renewing) {
         bridge->options->state(bridge->options->context, state);
+    }
 }
 
 /* Passes an event on; those that may mean that the outbox is damaged have the main thread look. */
@@ -78,8 +81,9 @@ static void pass_event(void *context, enum event_id id, size_t count, const char
     const struct bridge *bridge = context;
     const struct event_sink *events = bridge->options->events;
     events->report(events->context, id, count, strings);
-    if (id == EVENT_OUTBOX_CANNOT_STORE || id == EVENT_OUTBOX_FAILED)
+    if (id == EVENT_OUTBOX_CANNOT_STORE || id == EVENT_OUTBOX_FAILED) {
         SetEvent(bridge->troubled);
+    }
 }
 
 static void tell(const struct bridge *bridge, enum event_id id, const char *text)
@@ -95,18 +99,23 @@ static bool place_config(struct bridge *bridge, struct error *err)
     char data[FILE_PATH_MAX];
     char program[FILE_PATH_MAX];
     char model[FILE_PATH_MAX];
-    if (!file_data_folder(data, sizeof(data), err) ||
-        !file_program_folder(program, sizeof(program), err))
+    if (!file_data_folder(data, sizeof data, err) ||
+        !file_program_folder(program, sizeof program, err)) {
         return false;
-    if (!file_resolve(data, "config.json", bridge->config_path, sizeof(bridge->config_path)) ||
-        !file_resolve(program, "config.default.json", model, sizeof(model)))
+    }
+    if (!file_resolve(data, "config.json", bridge->config_path, sizeof bridge->config_path) ||
+        !file_resolve(program, "config.default.json", model, sizeof model)) {
         return error_set(err, ERR_INVALID, 0, "the path %s is too long", data);
-    if (file_exists(bridge->config_path))
+    }
+    if (file_exists(bridge->config_path)) {
         return true;
-    if (!file_make_folder(data, err))
+    }
+    if (!file_make_folder(data, err)) {
         return false;
-    if (file_copy_new(model, bridge->config_path, err) || err->kind == ERR_EXISTS)
+    }
+    if (file_copy_new(model, bridge->config_path, err) || err->kind == ERR_EXISTS) {
         return true;
+    }
     return error_prefix(err, "cannot make %s from the default: ", bridge->config_path);
 }
 
@@ -116,25 +125,29 @@ static bool resolve_config(struct bridge *bridge, struct error *err)
     wchar_t given[FILE_PATH_MAX];
     wchar_t full[FILE_PATH_MAX];
     const char *path = bridge->options->config_path;
-    if (path == NULL)
+    if (path == NULL) {
         return place_config(bridge, err);
-    if (!wide_from_utf8(path, given, FILE_PATH_MAX, err))
+    }
+    if (!wide_from_utf8(path, given, FILE_PATH_MAX, err)) {
         return error_prefix(err, "cannot use the path %s: ", path);
+    }
     DWORD len = GetFullPathNameW(given, FILE_PATH_MAX, full, NULL);
-    if (len == 0 || len >= FILE_PATH_MAX)
+    if (len == 0 || len >= FILE_PATH_MAX) {
         return error_set(err, ERR_INVALID, 0, "the path %s cannot be used", path);
-    return wide_to_utf8(full, bridge->config_path, sizeof(bridge->config_path), err);
+    }
+    return wide_to_utf8(full, bridge->config_path, sizeof bridge->config_path, err);
 }
 
 static void protect_password(struct bridge *bridge)
 {
     struct error err = ERROR_INIT;
     bool done = false;
-    if (!config_protect_password(bridge->config, &done, &err))
+    if (!config_protect_password(bridge->config, &done, &err)) {
         event_report(bridge->options->events, EVENT_PASSWORD_NOT_PROTECTED, bridge->config_path,
                      err.text, (const char *)NULL);
-    else if (done)
+    } else if (done) {
         tell(bridge, EVENT_PASSWORD_PROTECTED, bridge->config_path);
+    }
 }
 
 /* At each start: a file that was copied here or edited by hand has whatever access list it has. */
@@ -145,31 +158,36 @@ static void guard_files(const struct bridge *bridge)
     char data[FILE_PATH_MAX];
     char folder[FILE_PATH_MAX];
     char file[FILE_PATH_MAX];
-    if (!bridge->options->guarded)
+    if (!bridge->options->guarded) {
         return;
+    }
     bool fine = guard_file(bridge->config_path, &err);
     /* The folder, too, if it is our own. */
-    if (fine && file_data_folder(data, sizeof(data), &err) &&
-        file_folder(bridge->config_path, folder, sizeof(folder)) && strcmp(data, folder) == 0)
+    if (fine && file_data_folder(data, sizeof data, &err) &&
+        file_folder(bridge->config_path, folder, sizeof folder) && strcmp(data, folder) == 0) {
         fine = guard_folder(data, &err);
-    for (size_t i = 0; fine && i < HB_COUNT(suffixes); i++)
-        fine = snprintf(file, sizeof(file), "%s%s", bridge->config->outbox.path, suffixes[i]) > 0 &&
+    }
+    for (size_t i = 0; fine && i < HB_COUNT(suffixes); i++) {
+        fine = snprintf(file, sizeof file, "%s%s", bridge->config->outbox.path, suffixes[i]) > 0 &&
                guard_file(file, &err);
-    if (!fine)
+    }
+    if (!fine) {
         tell(bridge, EVENT_FILE_NOT_GUARDED, err.text);
+    }
 }
 
 static enum bridge_end load_config(struct bridge *bridge)
 {
     struct error err = ERROR_INIT;
-    if (resolve_config(bridge, &err))
+    if (resolve_config(bridge, &err)) {
         bridge->config = config_load(bridge->config_path, &err);
+    }
     if (bridge->config == NULL) {
         tell(bridge, EVENT_CONFIG_INVALID, err.text);
         return BRIDGE_BAD_CONFIG;
     }
     protect_password(bridge);
-    return BRIDGE_STOPPED;
+    return BRIDGE_AS_TOLD;
 }
 
 /* Keeps a damaged outbox aside and goes on with a new one. */
@@ -188,10 +206,11 @@ static bool salvage(struct bridge *bridge, const struct outbox_options *options,
         /* hipctl may have it open, and lets go when it sees that it is damaged. */
     } while (!done && err->kind == ERR_BUSY && GetTickCount64() < limit &&
              WaitForSingleObject(bridge->options->signals->stop, BRIDGE_TICK_MS) == WAIT_TIMEOUT);
-    if (!done)
+    if (!done) {
         return error_prefix(err, "%s; it cannot be replaced: ", why->text);
-    snprintf(waiting, sizeof(waiting), "%" PRIu64, salvaged.waiting);
-    snprintf(uploaded, sizeof(uploaded), "%" PRIu64, salvaged.uploaded);
+    }
+    snprintf(waiting, sizeof waiting, "%" PRIu64, salvaged.waiting);
+    snprintf(uploaded, sizeof uploaded, "%" PRIu64, salvaged.uploaded);
     event_report(bridge->options->events, EVENT_OUTBOX_SALVAGED, why->text, salvaged.kept, waiting,
                  uploaded, (const char *)NULL);
     return true;
@@ -204,26 +223,29 @@ static enum bridge_end open_outbox(struct bridge *bridge)
     const char *path = bridge->config->outbox.path;
     struct outbox_options options = {.max_mb = bridge->config->outbox.max_mb};
     char folder[FILE_PATH_MAX];
-    if (file_folder(path, folder, sizeof(folder)) && file_make_folder(folder, &err) &&
+    if (file_folder(path, folder, sizeof folder) && file_make_folder(folder, &err) &&
         outbox_salvage_finish(path, &err) &&
-        (outbox_sound(path, &why) || salvage(bridge, &options, &why, &err)))
+        (outbox_sound(path, &why) || salvage(bridge, &options, &why, &err))) {
         bridge->outbox = outbox_open(path, &options, &err);
+    }
     if (bridge->outbox == NULL) {
         tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_OUTBOX_UNUSABLE;
     }
     guard_files(bridge);
-    return BRIDGE_STOPPED;
+    return BRIDGE_AS_TOLD;
 }
 
 static bool start_upload(struct bridge *bridge, struct error *err)
 {
     struct upload_events handles = {bridge->appended, bridge->options->signals->upload_now,
                                     bridge->advanced};
-    if (!bridge->cloud_ready)
+    if (!bridge->cloud_ready) {
         bridge->cloud_ready = cloud_global_init(err);
-    if (!bridge->cloud_ready)
+    }
+    if (!bridge->cloud_ready) {
         return false;
+    }
     bridge->upload = upload_start(bridge->config, &bridge->events, &handles, err);
     return bridge->upload != NULL;
 }
@@ -233,16 +255,18 @@ static bool start_sync(struct bridge *bridge, struct error *err)
     const struct bridge_signals *signals = bridge->options->signals;
     struct sync_events handles = {bridge->appended, bridge->advanced, signals->sync_now,
                                   signals->clock_changed};
-    if (!bridge->config->sync.enabled)
+    if (!bridge->config->sync.enabled) {
         return true;
+    }
     bridge->sync = sync_start(bridge->config, &bridge->events, &handles, err);
     return bridge->sync != NULL;
 }
 
 static bool start_listener(struct bridge *bridge, struct error *err)
 {
-    if (!bridge->config->listener.enabled)
+    if (!bridge->config->listener.enabled) {
         return true;
+    }
     bridge->listener = listener_start(bridge->config, &bridge->events, bridge->appended, err);
     return bridge->listener != NULL;
 }
@@ -252,8 +276,9 @@ static void start_page(struct bridge *bridge)
 {
     struct error err = ERROR_INIT;
     bridge->page = page_start(bridge->config, &err);
-    if (bridge->page == NULL)
+    if (bridge->page == NULL) {
         tell(bridge, EVENT_PAGE_UNAVAILABLE, err.text);
+    }
 }
 
 /* For the status; the outbox has just been written to, so this is no place to fail. */
@@ -261,7 +286,7 @@ static void note_start(struct bridge *bridge)
 {
     char now[24];
     struct error ignored = ERROR_INIT;
-    snprintf(now, sizeof(now), "%" PRId64, systime_unix());
+    snprintf(now, sizeof now, "%" PRId64, systime_unix());
     (void)outbox_note(bridge->outbox, "service.version", HIPBRIDGE_VERSION, &ignored);
     (void)outbox_note(bridge->outbox, "service.started_s", now, &ignored);
 }
@@ -274,7 +299,7 @@ static enum bridge_end start_threads(struct bridge *bridge)
 {
     struct error err = ERROR_INIT;
     char port[12];
-    snprintf(port, sizeof(port), "%d", bridge->config->listener.port);
+    snprintf(port, sizeof port, "%d", bridge->config->listener.port);
     frontage_keep(bridge->config, bridge->options->events);
     tell_state(bridge, BRIDGE_STARTING);
     if (!start_listener(bridge, &err)) {
@@ -287,11 +312,12 @@ static enum bridge_end start_threads(struct bridge *bridge)
         tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_SYSTEM_FAILED;
     }
-    if (bridge->listener != NULL)
+    if (bridge->listener != NULL) {
         tell(bridge, EVENT_LISTENING, port);
+    }
     note_start(bridge);
     start_page(bridge);
-    return BRIDGE_STOPPED;
+    return BRIDGE_AS_TOLD;
 }
 
 static bool make_events(struct bridge *bridge)
@@ -300,8 +326,9 @@ static bool make_events(struct bridge *bridge)
     bridge->appended = CreateEventW(NULL, FALSE, FALSE, NULL);
     bridge->advanced = CreateEventW(NULL, FALSE, FALSE, NULL);
     bridge->troubled = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (bridge->appended != NULL && bridge->advanced != NULL && bridge->troubled != NULL)
+    if (bridge->appended != NULL && bridge->advanced != NULL && bridge->troubled != NULL) {
         return true;
+    }
     wide_error(&err, GetLastError(), "cannot make an event");
     tell(bridge, EVENT_START_FAILED, err.text);
     return false;
@@ -310,19 +337,23 @@ static bool make_events(struct bridge *bridge)
 static enum bridge_end start(struct bridge *bridge)
 {
     tell_state(bridge, BRIDGE_STARTING);
-    if (!make_events(bridge))
+    if (!make_events(bridge)) {
         return BRIDGE_SYSTEM_FAILED;
+    }
     enum bridge_end end = load_config(bridge);
-    if (end != BRIDGE_STOPPED)
+    if (end != BRIDGE_AS_TOLD) {
         return end;
+    }
     tell_state(bridge, BRIDGE_STARTING);
     end = open_outbox(bridge);
-    if (end != BRIDGE_STOPPED)
+    if (end != BRIDGE_AS_TOLD) {
         return end;
+    }
     tell_state(bridge, BRIDGE_STARTING);
     end = start_threads(bridge);
-    if (end == BRIDGE_STOPPED && bridge->options->guarded)
+    if (end == BRIDGE_AS_TOLD && bridge->options->guarded) {
         guard_privileges();
+    }
     return end;
 }
 
@@ -336,8 +367,9 @@ static bool join(struct bridge *bridge, HANDLE thread, ULONGLONG limit)
         DWORD left = now < limit ? (DWORD)(limit - now) : 0;
         tell_state(bridge, BRIDGE_STOPPING);
         if (WaitForSingleObject(thread, left < BRIDGE_TICK_MS ? left : BRIDGE_TICK_MS) ==
-            WAIT_OBJECT_0)
+            WAIT_OBJECT_0) {
             return true;
+        }
         if (left == 0) {
             bridge->stuck = true;
             return false;
@@ -354,10 +386,12 @@ static bool join(struct bridge *bridge, HANDLE thread, ULONGLONG limit)
 static void stop_threads(struct bridge *bridge)
 {
     ULONGLONG limit = GetTickCount64() + BRIDGE_STOP_MS;
-    if (bridge->listener != NULL)
+    if (bridge->listener != NULL) {
         listener_withdraw(bridge->listener);
-    if (bridge->page != NULL)
+    }
+    if (bridge->page != NULL) {
         page_withdraw(bridge->page);
+    }
     if (bridge->listener != NULL && join(bridge, listener_stop(bridge->listener), limit)) {
         listener_free(bridge->listener);
         bridge->listener = NULL;
@@ -383,14 +417,15 @@ static enum bridge_end renew(struct bridge *bridge)
 {
     bridge->renewing = true;
     stop_threads(bridge);
-    enum bridge_end end = bridge->stuck ? BRIDGE_STUCK : BRIDGE_STOPPED;
-    if (end == BRIDGE_STOPPED) {
+    enum bridge_end end = bridge->stuck ? BRIDGE_STUCK : BRIDGE_AS_TOLD;
+    if (end == BRIDGE_AS_TOLD) {
         outbox_close(bridge->outbox);
         bridge->outbox = NULL;
         end = open_outbox(bridge);
     }
-    if (end == BRIDGE_STOPPED)
+    if (end == BRIDGE_AS_TOLD) {
         end = start_threads(bridge);
+    }
     bridge->renewing = false;
     return end;
 }
@@ -401,13 +436,15 @@ static enum bridge_end serve(struct bridge *bridge)
     const HANDLE handles[] = {bridge->options->signals->stop, bridge->troubled};
     while (WaitForMultipleObjects(2, handles, FALSE, INFINITE) == WAIT_OBJECT_0 + 1) {
         struct error why = ERROR_INIT;
-        if (outbox_sound(bridge->config->outbox.path, &why))
+        if (outbox_sound(bridge->config->outbox.path, &why)) {
             continue;
+        }
         enum bridge_end end = renew(bridge);
-        if (end != BRIDGE_STOPPED)
+        if (end != BRIDGE_AS_TOLD) {
             return end;
+        }
     }
-    return BRIDGE_STOPPED;
+    return BRIDGE_AS_TOLD;
 }
 
 static void tell_stopped(struct bridge *bridge)
@@ -415,28 +452,31 @@ static void tell_stopped(struct bridge *bridge)
     struct outbox_counts counts;
     struct error ignored = ERROR_INIT;
     char waiting[24] = "?";
-    if (bridge->outbox != NULL && outbox_counts(bridge->outbox, &counts, &ignored))
-        snprintf(waiting, sizeof(waiting), "%" PRId64, counts.waiting);
+    if (bridge->outbox != NULL && outbox_counts(bridge->outbox, &counts, &ignored)) {
+        snprintf(waiting, sizeof waiting, "%" PRId64, counts.waiting);
+    }
     tell(bridge, EVENT_STOPPED, waiting);
 }
 
 static void release(struct bridge *bridge)
 {
     outbox_close(bridge->outbox);
-    if (bridge->stuck)
+    if (bridge->stuck) {
         return;
+    }
     close_handle(&bridge->appended);
     close_handle(&bridge->advanced);
     close_handle(&bridge->troubled);
-    if (bridge->cloud_ready)
+    if (bridge->cloud_ready) {
         cloud_global_end();
+    }
     config_free(bridge->config);
     free(bridge);
 }
 
 enum bridge_end bridge_run(const struct bridge_options *options)
 {
-    struct bridge *bridge = calloc(1, sizeof(*bridge));
+    struct bridge *bridge = calloc(1, sizeof *bridge);
     if (bridge == NULL) {
         event_report(options->events, EVENT_START_FAILED, "there is no memory.",
                      (const char *)NULL);
@@ -446,7 +486,7 @@ enum bridge_end bridge_run(const struct bridge_options *options)
     bridge->events = (struct event_sink){pass_event, bridge};
 
     enum bridge_end end = start(bridge);
-    if (end == BRIDGE_STOPPED) {
+    if (end == BRIDGE_AS_TOLD) {
         event_report(options->events, EVENT_STARTED, HIPBRIDGE_VERSION, bridge->config_path,
                      bridge->config->outbox.path, (const char *)NULL);
         tell_state(bridge, BRIDGE_RUNNING);
@@ -454,10 +494,11 @@ enum bridge_end bridge_run(const struct bridge_options *options)
     }
     tell_state(bridge, BRIDGE_STOPPING);
     stop_threads(bridge);
-    if (end == BRIDGE_STOPPED) {
+    if (end == BRIDGE_AS_TOLD) {
         tell_stopped(bridge);
-        if (bridge->stuck)
+        if (bridge->stuck) {
             end = BRIDGE_STUCK;
+        }
     }
     release(bridge);
     return end;

@@ -13,7 +13,7 @@
 
 /* How it ended: the console's exit code, and the service-specific one of the service. */
 enum bridge_end {
-    BRIDGE_STOPPED = 0,         /* as it was told to */
+    BRIDGE_AS_TOLD = 0,         /* started, then stopped as it was told to */
     BRIDGE_BAD_CONFIG = 1,      /* config.json is missing, unreadable or not right (event 110) */
     BRIDGE_OUTBOX_UNUSABLE = 2, /* the outbox cannot be opened (102) */
     BRIDGE_CANNOT_LISTEN = 3,   /* the port is taken or http.sys refused (201) */

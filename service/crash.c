@@ -41,20 +41,23 @@ static void write_file(void)
              now.wYear, now.wMonth, now.wDay, now.wHour, now.wMinute, now.wSecond, untold);
     HANDLE file =
         CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (file == INVALID_HANDLE_VALUE)
+    if (file == INVALID_HANDLE_VALUE) {
         return;
+    }
     BOOL done = crash.write(GetCurrentProcess(), GetCurrentProcessId(), file, MiniDumpNormal,
                             &crash.exception, NULL, NULL);
     CloseHandle(file);
-    if (!done)
+    if (!done) {
         DeleteFileW(path);
+    }
 }
 
 static unsigned __stdcall wait_for_fall(void *context)
 {
     (void)context;
-    if (WaitForSingleObject(crash.fallen, INFINITE) == WAIT_OBJECT_0)
+    if (WaitForSingleObject(crash.fallen, INFINITE) == WAIT_OBJECT_0) {
         write_file();
+    }
     SetEvent(crash.written);
     return 0;
 }
@@ -76,23 +79,26 @@ static bool load_writer(void)
 {
     HMODULE library = LoadLibraryExW(L"dbghelp.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
     FARPROC address = library != NULL ? GetProcAddress(library, "MiniDumpWriteDump") : NULL;
-    memcpy(&crash.write, &address, sizeof(crash.write));
+    memcpy(&crash.write, &address, sizeof crash.write);
     return crash.write != NULL;
 }
 
 void crash_watch(void)
 {
     char folder[FILE_PATH_MAX];
-    if (!file_data_folder(folder, sizeof(folder), NULL) || !file_make_folder(folder, NULL) ||
-        !wide_from_utf8(folder, crash.folder, FILE_PATH_MAX, NULL) || !load_writer())
+    if (!file_data_folder(folder, sizeof folder, NULL) || !file_make_folder(folder, NULL) ||
+        !wide_from_utf8(folder, crash.folder, FILE_PATH_MAX, NULL) || !load_writer()) {
         return;
+    }
     crash.fallen = CreateEventW(NULL, TRUE, FALSE, NULL);
     crash.written = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (crash.fallen == NULL || crash.written == NULL)
+    if (crash.fallen == NULL || crash.written == NULL) {
         return;
+    }
     uintptr_t thread = _beginthreadex(NULL, 0, wait_for_fall, NULL, 0, NULL);
-    if (thread == 0)
+    if (thread == 0) {
         return;
+    }
     CloseHandle((HANDLE)thread);
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
     SetUnhandledExceptionFilter(fall);
@@ -112,12 +118,13 @@ static void report_dump(const struct event_sink *events, const wchar_t *path)
     SYSTEMTIME utc;
     SYSTEMTIME local;
     WIN32_FILE_ATTRIBUTE_DATA facts;
-    if (!wide_to_utf8(path, text, sizeof(text), NULL) ||
+    if (!wide_to_utf8(path, text, sizeof text, NULL) ||
         !GetFileAttributesExW(path, GetFileExInfoStandard, &facts) ||
         !FileTimeToSystemTime(&facts.ftLastWriteTime, &utc) ||
-        !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local))
+        !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local)) {
         return;
-    snprintf(when, sizeof(when), "%04u-%02u-%02u %02u:%02u:%02u", local.wYear % 10000U,
+    }
+    snprintf(when, sizeof when, "%04u-%02u-%02u %02u:%02u:%02u", local.wYear % 10000U,
              local.wMonth % 100U, local.wDay % 100U, local.wHour % 100U, local.wMinute % 100U,
              local.wSecond % 100U);
     event_report(events, EVENT_CRASHED, when, text, (const char *)NULL);
@@ -130,12 +137,14 @@ static void tell_dump(const struct event_sink *events, const wchar_t *name)
     wchar_t to[FILE_PATH_MAX + MAX_PATH];
     size_t len = wcslen(name);
     size_t mark = HB_COUNT(untold) - 1;
-    if (len <= mark || wcscmp(name + len - mark, untold) != 0)
+    if (len <= mark || wcscmp(name + len - mark, untold) != 0) {
         return;
+    }
     swprintf(from, HB_COUNT(from), L"%ls\\%ls", crash.folder, name);
     swprintf(to, HB_COUNT(to), L"%ls\\%.*ls.dmp", crash.folder, (int)(len - mark), name);
-    if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING))
+    if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING)) {
         report_dump(events, to);
+    }
 }
 
 static size_t list_dumps(wchar_t *names[DUMPS_MAX])
@@ -145,13 +154,15 @@ static size_t list_dumps(wchar_t *names[DUMPS_MAX])
     size_t count = 0;
     swprintf(pattern, HB_COUNT(pattern), L"%ls\\crash-*.dmp", crash.folder);
     HANDLE search = FindFirstFileW(pattern, &found);
-    if (search == INVALID_HANDLE_VALUE)
+    if (search == INVALID_HANDLE_VALUE) {
         return 0;
+    }
     do {
         size_t size = (wcslen(found.cFileName) + 1) * sizeof(wchar_t);
         names[count] = malloc(size);
-        if (names[count] == NULL)
+        if (names[count] == NULL) {
             break;
+        }
         memcpy(names[count], found.cFileName, size);
         count++;
     } while (count < DUMPS_MAX && FindNextFileW(search, &found));
@@ -164,7 +175,7 @@ void crash_tell(const struct event_sink *events)
     wchar_t *names[DUMPS_MAX];
     wchar_t path[FILE_PATH_MAX + MAX_PATH];
     size_t count = list_dumps(names);
-    qsort(names, count, sizeof(*names), newest_first);
+    qsort(names, count, sizeof *names, newest_first);
     for (size_t i = count; i > 0; i--) {
         wchar_t *name = names[i - 1];
         if (i > CRASH_KEEP) {

@@ -83,9 +83,11 @@ static int64_t seconds(void)
 
 static DWORD message_of(enum event_id id)
 {
-    for (size_t i = 0; i < HB_COUNT(messages); i++)
-        if ((messages[i] & 0xffff) == (DWORD)id)
+    for (size_t i = 0; i < HB_COUNT(messages); i++) {
+        if ((messages[i] & 0xffff) == (DWORD)id) {
             return messages[i];
+        }
+    }
     return (DWORD)id | 0x80000000U;
 }
 
@@ -94,19 +96,21 @@ static HMODULE load_texts(void)
     char folder[FILE_PATH_MAX];
     char path[FILE_PATH_MAX];
     wchar_t wide[FILE_PATH_MAX];
-    if (!file_program_folder(folder, sizeof(folder), NULL) ||
-        !file_resolve(folder, "HipBridgeMessages.dll", path, sizeof(path)) ||
-        !wide_from_utf8(path, wide, FILE_PATH_MAX, NULL))
+    if (!file_program_folder(folder, sizeof folder, NULL) ||
+        !file_resolve(folder, "HipBridgeMessages.dll", path, sizeof path) ||
+        !wide_from_utf8(path, wide, FILE_PATH_MAX, NULL)) {
         return NULL;
+    }
     return LoadLibraryExW(wide, NULL, LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_AS_IMAGE_RESOURCE);
 }
 
 void eventlog_open(bool console)
 {
-    if (console)
+    if (console) {
         texts = load_texts();
-    else
+    } else {
         source = RegisterEventSourceW(NULL, L"HipBridge");
+    }
 }
 
 /* UTF-16 to a console, UTF-8 to anything else. */
@@ -120,17 +124,19 @@ static void print(const wchar_t *text)
         WriteConsoleW(out, text, (DWORD)wcslen(text), &written, NULL);
         return;
     }
-    if (wide_to_utf8(text, bytes, sizeof(bytes), NULL))
+    if (wide_to_utf8(text, bytes, sizeof bytes, NULL)) {
         WriteFile(out, bytes, (DWORD)strlen(bytes), &written, NULL);
+    }
 }
 
 /* The message with its strings; the bare strings if the texts cannot be had. */
 static void render(DWORD message, wchar_t *const *strings, size_t count, wchar_t text[TEXT_MAX])
 {
     DWORD len = 0;
-    if (texts != NULL)
+    if (texts != NULL) {
         len = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_ARGUMENT_ARRAY, texts,
                              message, 0, text, TEXT_MAX, (va_list *)(void *)strings);
+    }
     if (len == 0) {
         text[0] = L'\0';
         for (size_t i = 0; i < count; i++) {
@@ -139,8 +145,9 @@ static void render(DWORD message, wchar_t *const *strings, size_t count, wchar_t
         }
         len = (DWORD)wcslen(text);
     }
-    while (len > 0 && (text[len - 1] == L'\n' || text[len - 1] == L'\r'))
+    while (len > 0 && (text[len - 1] == L'\n' || text[len - 1] == L'\r')) {
         text[--len] = L'\0';
+    }
 }
 
 static void to_console(DWORD message, wchar_t *const *strings, size_t count)
@@ -163,19 +170,22 @@ static void put(enum event_id id, size_t count, const char *const *strings)
     /* All places a message may name are filled, however few strings there are. */
     wchar_t *wide[EVENT_STRINGS_MAX];
     wchar_t *memory = calloc(EVENT_STRINGS_MAX, STRING_MAX * sizeof(wchar_t));
-    if (memory == NULL)
+    if (memory == NULL) {
         return;
+    }
     for (size_t i = 0; i < EVENT_STRINGS_MAX; i++) {
         wide[i] = memory + i * STRING_MAX;
-        if (i < count)
+        if (i < count) {
             wide_from_utf8(strings[i], wide[i], STRING_MAX, NULL);
+        }
     }
     DWORD message = message_of(id);
-    if (source != NULL)
+    if (source != NULL) {
         ReportEventW(source, severities[message >> 30].type, EVENT_CATEGORY(id), message, NULL,
                      (WORD)count, 0, (LPCWSTR *)(void *)wide, NULL);
-    else
+    } else {
         to_console(message, wide, count);
+    }
     free(memory);
 }
 
@@ -188,12 +198,13 @@ static void report_held(bool all)
         AcquireSRWLockExclusive(&counting);
         bool some = flood_held(&flood, seconds(), all, &id, &held);
         ReleaseSRWLockExclusive(&counting);
-        if (!some)
+        if (!some) {
             return;
+        }
         char number[12];
         char count[24];
-        snprintf(number, sizeof(number), "%d", id);
-        snprintf(count, sizeof(count), "%" PRIu64, held);
+        snprintf(number, sizeof number, "%d", id);
+        snprintf(count, sizeof count, "%" PRIu64, held);
         const char *const strings[] = {number, count};
         put(EVENT_HELD_BACK, HB_COUNT(strings), strings);
     }
@@ -202,10 +213,12 @@ static void report_held(bool all)
 void eventlog_close(void)
 {
     report_held(true);
-    if (source != NULL)
+    if (source != NULL) {
         DeregisterEventSource(source);
-    if (texts != NULL)
+    }
+    if (texts != NULL) {
         FreeLibrary(texts);
+    }
     source = NULL;
     texts = NULL;
 }
@@ -217,8 +230,9 @@ static void report(void *context, enum event_id id, size_t count, const char *co
     AcquireSRWLockExclusive(&counting);
     bool pass = flood_pass(&flood, (int)id, seconds());
     ReleaseSRWLockExclusive(&counting);
-    if (pass)
+    if (pass) {
         put(id, count, strings);
+    }
 }
 
 const struct event_sink eventlog_sink = {report, NULL};

@@ -46,13 +46,15 @@ struct exchange {
 
 struct exchange *exchange_new(struct exchange_queue *queue)
 {
-    struct exchange *exchange = calloc(1, sizeof(*exchange));
-    if (exchange == NULL)
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (exchange == NULL) {
         return NULL;
+    }
     exchange->queue = queue;
     exchange->awaited = NOTHING;
-    for (size_t i = 0; i < OPERATIONS; i++)
+    for (size_t i = 0; i < OPERATIONS; i++) {
         exchange->operations[i].exchange = exchange;
+    }
     return exchange;
 }
 
@@ -99,15 +101,16 @@ static OVERLAPPED *await(struct exchange *exchange, enum operation_kind kind)
 {
     exchange->awaited = kind;
     OVERLAPPED *overlapped = &exchange->operations[kind].overlapped;
-    memset(overlapped, 0, sizeof(*overlapped));
+    memset(overlapped, 0, sizeof *overlapped);
     return overlapped;
 }
 
 void exchange_cancel_receive(struct exchange *exchange)
 {
     if (exchange->awaited == RECEIVE || exchange->awaited == RECEIVE_AGAIN ||
-        exchange->awaited == BODY)
+        exchange->awaited == BODY) {
         CancelIoEx(exchange->queue->handle, &exchange->operations[exchange->awaited].overlapped);
+    }
 }
 
 /* ---- replies ---- */
@@ -115,8 +118,9 @@ void exchange_cancel_receive(struct exchange *exchange)
 bool exchange_reply(struct exchange *exchange)
 {
     if (reply_send(exchange->queue->handle, exchange->id, &exchange->reply, &exchange->item.reply,
-                   exchange->disconnect, exchange->queue->retry_s, await(exchange, SEND)))
+                   exchange->disconnect, exchange->queue->retry_s, await(exchange, SEND))) {
         return true;
+    }
     exchange->awaited = NOTHING;
     return false;
 }
@@ -154,11 +158,13 @@ static enum exchange_step receive_again(struct exchange *exchange)
     HTTP_REQUEST_ID id = exchange->head->RequestId;
     size_t size = exchange->head_size < HEAD_SIZE_MORE ? HEAD_SIZE_MORE : exchange->head_size * 2;
     exchange->id = id;
-    if (size > HEAD_SIZE_MAX || !make_head(exchange, size))
+    if (size > HEAD_SIZE_MAX || !make_head(exchange, size)) {
         return refuse(exchange, 400);
+    }
     ULONG code = ask(exchange, RECEIVE_AGAIN, id);
-    if (code == NO_ERROR)
+    if (code == NO_ERROR) {
         return EXCHANGE_PENDING;
+    }
     exchange->awaited = NOTHING;
     return code == ERROR_MORE_DATA ? refuse(exchange, 400) : EXCHANGE_DONE;
 }
@@ -167,13 +173,16 @@ bool exchange_receive(struct exchange *exchange)
 {
     let_go(exchange);
     exchange->disconnect = false;
-    if (exchange->head_size != HEAD_SIZE && !make_head(exchange, HEAD_SIZE))
+    if (exchange->head_size != HEAD_SIZE && !make_head(exchange, HEAD_SIZE)) {
         return false;
+    }
     ULONG code = ask(exchange, RECEIVE, HTTP_NULL_ID);
-    if (code == ERROR_MORE_DATA)
+    if (code == ERROR_MORE_DATA) {
         return receive_again(exchange) == EXCHANGE_PENDING;
-    if (code != NO_ERROR)
+    }
+    if (code != NO_ERROR) {
         exchange->awaited = NOTHING;
+    }
     return code == NO_ERROR;
 }
 
@@ -185,8 +194,9 @@ static bool read_length(struct exchange *exchange)
     exchange->length = 0;
     for (USHORT i = 0; i < header->RawValueLength; i++) {
         char digit = header->pRawValue[i];
-        if (digit < '0' || digit > '9' || exchange->length > UINT64_MAX / 16)
+        if (digit < '0' || digit > '9' || exchange->length > UINT64_MAX / 16) {
             return false;
+        }
         exchange->length = exchange->length * 10 + (uint64_t)(digit - '0');
     }
     return true;
@@ -210,17 +220,18 @@ static void read_url(struct span url, struct iclock_request *request)
 
 static void read_peer(const SOCKADDR *from, struct address *peer)
 {
-    memset(peer, 0, sizeof(*peer));
-    if (from == NULL)
+    memset(peer, 0, sizeof *peer);
+    if (from == NULL) {
         return;
+    }
     if (from->sa_family == AF_INET) {
         struct sockaddr_in v4;
-        memcpy(&v4, from, sizeof(v4));
+        memcpy(&v4, from, sizeof v4);
         peer->bytes[10] = peer->bytes[11] = 0xff;
         memcpy(peer->bytes + 12, &v4.sin_addr, 4);
     } else if (from->sa_family == AF_INET6) {
         struct sockaddr_in6 v6;
-        memcpy(&v6, from, sizeof(v6));
+        memcpy(&v6, from, sizeof v6);
         memcpy(peer->bytes, &v6.sin6_addr, 16);
     }
 }
@@ -229,8 +240,9 @@ static bool has_header(const HTTP_REQUEST *head, struct span name)
 {
     for (USHORT i = 0; i < head->Headers.UnknownHeaderCount; i++) {
         const HTTP_UNKNOWN_HEADER *header = &head->Headers.pUnknownHeaders[i];
-        if (span_equal_nocase((struct span){header->pName, header->NameLength}, name))
+        if (span_equal_nocase((struct span){header->pName, header->NameLength}, name)) {
             return true;
+        }
     }
     return false;
 }
@@ -265,10 +277,12 @@ static void read_head(struct exchange *exchange)
 static enum exchange_step complete(struct exchange *exchange, struct span body)
 {
     exchange->awaited = NOTHING;
-    if (body.len > exchange->queue->max_body)
+    if (body.len > exchange->queue->max_body) {
         return refuse(exchange, 413);
-    if (exchange->has_length && body.len != exchange->length)
+    }
+    if (exchange->has_length && body.len != exchange->length) {
         return refuse(exchange, 400); /* cut short: not a delivery */
+    }
     exchange->item.request.body = body;
     return EXCHANGE_READY;
 }
@@ -278,8 +292,9 @@ static bool make_room(struct exchange *exchange, size_t size)
 {
     struct exchange_queue *queue = exchange->queue;
     size_t more = size - exchange->body_size;
-    if (more > queue->body_room || !share_take(&queue->share, exchange->place, more))
+    if (more > queue->body_room || !share_take(&queue->share, exchange->place, more)) {
         return false;
+    }
     char *body = realloc(exchange->body, size);
     if (body == NULL) {
         share_give(exchange->place, more);
@@ -294,31 +309,37 @@ static bool make_room(struct exchange *exchange, size_t size)
 static enum exchange_step read_on(struct exchange *exchange)
 {
     struct exchange_queue *queue = exchange->queue;
-    if (exchange->body_len > queue->max_body)
+    if (exchange->body_len > queue->max_body) {
         return refuse(exchange, 413);
+    }
     if (exchange->body_len == exchange->body_size) {
         size_t size = exchange->body_size * 2;
         /* One byte more than is allowed shows that there is more. */
-        if (size > queue->max_body + 1)
+        if (size > queue->max_body + 1) {
             size = queue->max_body + 1;
-        if (!make_room(exchange, size))
+        }
+        if (!make_room(exchange, size)) {
             return refuse(exchange, 503);
+        }
     }
     ULONG code = HttpReceiveRequestEntityBody(
         queue->handle, exchange->id, 0, exchange->body + exchange->body_len,
         (ULONG)(exchange->body_size - exchange->body_len), NULL, await(exchange, BODY));
-    if (code == NO_ERROR || code == ERROR_IO_PENDING)
+    if (code == NO_ERROR || code == ERROR_IO_PENDING) {
         return EXCHANGE_PENDING;
+    }
     exchange->awaited = NOTHING;
-    if (code == ERROR_HANDLE_EOF)
+    if (code == ERROR_HANDLE_EOF) {
         return complete(exchange, (struct span){exchange->body, exchange->body_len});
+    }
     return EXCHANGE_DONE;
 }
 
 static enum exchange_step next_of_body(struct exchange *exchange)
 {
-    if (exchange->has_length && exchange->body_len == exchange->length)
+    if (exchange->has_length && exchange->body_len == exchange->length) {
         return complete(exchange, (struct span){exchange->body, exchange->body_len});
+    }
     return read_on(exchange);
 }
 
@@ -327,35 +348,45 @@ static enum exchange_step begin_body(struct exchange *exchange)
 {
     const HTTP_REQUEST *head = exchange->head;
     size_t here = 0;
-    if (!read_length(exchange))
+    if (!read_length(exchange)) {
         return refuse(exchange, 400);
-    if (exchange->has_length && exchange->length > exchange->queue->max_body)
+    }
+    if (exchange->has_length && exchange->length > exchange->queue->max_body) {
         return refuse(exchange, 413);
-    for (USHORT i = 0; i < head->EntityChunkCount; i++)
-        if (head->pEntityChunks[i].DataChunkType == HttpDataChunkFromMemory)
+    }
+    for (USHORT i = 0; i < head->EntityChunkCount; i++) {
+        if (head->pEntityChunks[i].DataChunkType == HttpDataChunkFromMemory) {
             here += head->pEntityChunks[i].FromMemory.BufferLength;
+        }
+    }
 
     bool more = (head->Flags & HTTP_REQUEST_FLAG_MORE_ENTITY_BODY_EXISTS) != 0;
-    if (!more && here == 0)
+    if (!more && here == 0) {
         return complete(exchange, (struct span){NULL, 0});
-    if (!more && head->EntityChunkCount == 1)
+    }
+    if (!more && head->EntityChunkCount == 1) {
         return complete(exchange, (struct span){head->pEntityChunks[0].FromMemory.pBuffer, here});
+    }
 
     size_t size = exchange->has_length ? (size_t)exchange->length : here + BODY_FIRST;
-    if (size < here)
+    if (size < here) {
         return refuse(exchange, 400);
-    if (!make_room(exchange, size))
+    }
+    if (!make_room(exchange, size)) {
         return refuse(exchange, 503);
+    }
     for (USHORT i = 0; i < head->EntityChunkCount; i++) {
         const HTTP_DATA_CHUNK *chunk = &head->pEntityChunks[i];
-        if (chunk->DataChunkType != HttpDataChunkFromMemory)
+        if (chunk->DataChunkType != HttpDataChunkFromMemory) {
             continue;
+        }
         memcpy(exchange->body + exchange->body_len, chunk->FromMemory.pBuffer,
                chunk->FromMemory.BufferLength);
         exchange->body_len += chunk->FromMemory.BufferLength;
     }
-    if (!more)
+    if (!more) {
         return complete(exchange, (struct span){exchange->body, exchange->body_len});
+    }
     return next_of_body(exchange);
 }
 
@@ -364,8 +395,9 @@ static enum exchange_step begin_body(struct exchange *exchange)
 enum exchange_step exchange_completed(struct exchange *exchange, OVERLAPPED *overlapped)
 {
     enum operation_kind kind = exchange->awaited;
-    if (kind == NOTHING || overlapped != &exchange->operations[kind].overlapped)
+    if (kind == NOTHING || overlapped != &exchange->operations[kind].overlapped) {
         return EXCHANGE_PENDING;
+    }
     exchange->awaited = NOTHING;
 
     DWORD bytes = 0;
@@ -375,18 +407,22 @@ enum exchange_step exchange_completed(struct exchange *exchange, OVERLAPPED *ove
     switch (kind) {
     case RECEIVE:
     case RECEIVE_AGAIN:
-        if (code == ERROR_MORE_DATA)
+        if (code == ERROR_MORE_DATA) {
             return receive_again(exchange);
-        if (code != NO_ERROR)
+        }
+        if (code != NO_ERROR) {
             return EXCHANGE_DONE;
+        }
         read_head(exchange);
         exchange->place = share_enter(&exchange->queue->share, &exchange->item.peer);
         return exchange->place != NULL ? begin_body(exchange) : refuse(exchange, 503);
     case BODY:
-        if (code == ERROR_HANDLE_EOF)
+        if (code == ERROR_HANDLE_EOF) {
             return complete(exchange, (struct span){exchange->body, exchange->body_len});
-        if (code != NO_ERROR)
+        }
+        if (code != NO_ERROR) {
             return EXCHANGE_DONE;
+        }
         exchange->body_len += bytes;
         return next_of_body(exchange);
     case SEND:

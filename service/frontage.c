@@ -10,14 +10,17 @@ void frontage_keep(const struct config *config, const struct event_sink *events)
     struct error err = ERROR_INIT;
     char folder[FILE_PATH_MAX];
     char port[12];
-    snprintf(port, sizeof(port), "%d", config->listener.port);
+    snprintf(port, sizeof port, "%d", config->listener.port);
     bool wanted = config->listener.enabled && config->listener.open_firewall;
-    if (wanted && !firewall_open(config->listener.port, NULL, &err))
+    if (wanted && !firewall_open(config->listener.port, NULL, &err)) {
         event_report(events, EVENT_FIREWALL, port, err.text, (const char *)NULL);
+    }
     /* Nothing is lost by a rule that stays: nobody listens, or the user keeps his own. */
-    if (!wanted)
+    if (!wanted) {
         (void)firewall_close(NULL, NULL);
+    }
     /* A copy run from elsewhere, by --console, may not write there; the page works without. */
-    if (file_program_folder(folder, sizeof(folder), NULL))
+    if (file_program_folder(folder, sizeof folder, NULL)) {
         (void)page_link_keep(folder, config->listener.port, NULL);
+    }
 }

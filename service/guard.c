@@ -24,12 +24,13 @@ void guard_process(void)
     HeapSetInformation(NULL, HeapEnableTerminationOnCorruption, NULL, 0);
     HMODULE kernel = GetModuleHandleW(L"kernel32.dll");
     FARPROC found = kernel != NULL ? GetProcAddress(kernel, "SetProcessMitigationPolicy") : NULL;
-    if (found == NULL)
+    if (found == NULL) {
         return;
+    }
     set_policy set = (set_policy)(void (*)(void))found;
     for (size_t i = 0; i < HB_COUNT(policies); i++) {
         DWORD flags = policies[i].flags;
-        set(policies[i].policy, &flags, sizeof(flags));
+        set(policies[i].policy, &flags, sizeof flags);
     }
 }
 
@@ -42,14 +43,16 @@ void guard_privileges(void)
         BYTE room[1024];
     } held;
     DWORD size = 0;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token))
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token)) {
         return;
+    }
     if (LookupPrivilegeValueW(NULL, SE_CHANGE_NOTIFY_NAME, &keep) &&
-        GetTokenInformation(token, TokenPrivileges, &held, sizeof(held), &size)) {
+        GetTokenInformation(token, TokenPrivileges, &held, sizeof held, &size)) {
         for (DWORD i = 0; i < held.list.PrivilegeCount; i++) {
             LUID_AND_ATTRIBUTES *one = &held.list.Privileges[i];
-            if (one->Luid.LowPart != keep.LowPart || one->Luid.HighPart != keep.HighPart)
+            if (one->Luid.LowPart != keep.LowPart || one->Luid.HighPart != keep.HighPart) {
                 one->Attributes = SE_PRIVILEGE_REMOVED;
+            }
         }
         AdjustTokenPrivileges(token, FALSE, &held.list, 0, NULL, NULL);
     }

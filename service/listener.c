@@ -65,15 +65,17 @@ static bool receive_more(struct listener *listener)
     while (!listener->stopping && listener->receiving < LISTENER_RECEIVES &&
            listener->count < LISTENER_EXCHANGES) {
         struct exchange *exchange = exchange_new(&listener->queue);
-        if (exchange == NULL)
+        if (exchange == NULL) {
             return false;
+        }
         if (!exchange_receive(exchange)) {
             exchange_free(exchange);
             return false;
         }
         listener->exchanges[listener->count++] = exchange;
-        if (exchange_receiving(exchange)) /* not so if a large head came at once */
+        if (exchange_receiving(exchange)) { /* not so if a large head came at once */
             listener->receiving++;
+        }
     }
     return true;
 }
@@ -83,8 +85,9 @@ static void recycle(struct listener *listener, struct exchange *exchange)
 {
     if (!listener->stopping && listener->receiving < LISTENER_RECEIVES &&
         exchange_receive(exchange)) {
-        if (exchange_receiving(exchange))
+        if (exchange_receiving(exchange)) {
             listener->receiving++;
+        }
         return;
     }
     forget(listener, exchange);
@@ -94,8 +97,9 @@ static void step(struct listener *listener, struct exchange *exchange, OVERLAPPE
 {
     bool was_receiving = exchange_receiving(exchange);
     enum exchange_step next = exchange_completed(exchange, overlapped);
-    if (was_receiving && !exchange_receiving(exchange))
+    if (was_receiving && !exchange_receiving(exchange)) {
         listener->receiving--;
+    }
     switch (next) {
     case EXCHANGE_PENDING:
         break;
@@ -114,8 +118,9 @@ static DWORD time_to_wait(const struct listener *listener, bool receiving_all)
 {
     int64_t due_s = intake_flush_due(listener->intake, time_now());
     DWORD wait = due_s < 0 ? INFINITE : (DWORD)due_s * 1000;
-    if (!receiving_all && wait > RETRY_MS)
+    if (!receiving_all && wait > RETRY_MS) {
         wait = RETRY_MS;
+    }
     return wait;
 }
 
@@ -125,28 +130,34 @@ static void collect(struct listener *listener, DWORD wait, bool *stop)
 {
     OVERLAPPED_ENTRY entries[GROUP_MAX];
     ULONG count = 0;
-    if (!GetQueuedCompletionStatusEx(listener->port, entries, GROUP_MAX, &count, wait, FALSE))
+    if (!GetQueuedCompletionStatusEx(listener->port, entries, GROUP_MAX, &count, wait, FALSE)) {
         return;
+    }
     for (ULONG i = 0; i < count; i++) {
-        if (entries[i].lpCompletionKey == STOP_KEY)
+        if (entries[i].lpCompletionKey == STOP_KEY) {
             *stop = true;
-        else
+        } else {
             step(listener, exchange_of(entries[i].lpOverlapped), entries[i].lpOverlapped);
+        }
     }
 }
 
 static void answer_group(struct listener *listener)
 {
     struct intake_item *items[GROUP_MAX];
-    for (size_t i = 0; i < listener->ready_count; i++)
+    for (size_t i = 0; i < listener->ready_count; i++) {
         items[i] = exchange_item(listener->ready[i]);
+    }
     bool fresh = intake_answer(listener->intake, items, listener->ready_count, time_now());
-    for (size_t i = 0; i < listener->ready_count; i++)
-        if (!exchange_reply(listener->ready[i]))
+    for (size_t i = 0; i < listener->ready_count; i++) {
+        if (!exchange_reply(listener->ready[i])) {
             recycle(listener, listener->ready[i]);
+        }
+    }
     listener->ready_count = 0;
-    if (fresh) /* last: the uploader then competes with none of the replies */
+    if (fresh) { /* last: the uploader then competes with none of the replies */
         SetEvent(listener->appended);
+    }
 }
 
 /* Lets what has begun come to its end, for a bounded time. */
@@ -154,8 +165,9 @@ static void wind_down(struct listener *listener)
 {
     listener->stopping = true;
     listener_withdraw(listener);
-    for (size_t i = 0; i < listener->count; i++)
+    for (size_t i = 0; i < listener->count; i++) {
         exchange_cancel_receive(listener->exchanges[i]);
+    }
 
     bool closed = false;
     bool stop = true;
@@ -163,16 +175,18 @@ static void wind_down(struct listener *listener)
     while (listener->count > 0) {
         ULONGLONG now = GetTickCount64();
         if (now >= limit) {
-            if (closed)
+            if (closed) {
                 break;
+            }
             closed = true;
             limit = now + CLOSE_LIMIT_MS;
             HttpCloseRequestQueue(listener->queue.handle);
             listener->queue.handle = NULL;
         }
         collect(listener, (DWORD)(limit > now ? limit - now : 0), &stop);
-        if (listener->ready_count > 0)
+        if (listener->ready_count > 0) {
             answer_group(listener);
+        }
     }
     intake_flush(listener->intake, time_now());
 }
@@ -184,10 +198,12 @@ static unsigned __stdcall run(void *context)
     while (!stop) {
         bool receiving_all = receive_more(listener);
         collect(listener, time_to_wait(listener, receiving_all), &stop);
-        if (listener->ready_count > 0)
+        if (listener->ready_count > 0) {
             answer_group(listener);
-        if (intake_flush_due(listener->intake, time_now()) == 0)
+        }
+        if (intake_flush_due(listener->intake, time_now()) == 0) {
             intake_flush(listener->intake, time_now());
+        }
     }
     wind_down(listener);
     return 0;
@@ -203,7 +219,7 @@ static void set_limits(struct listener *listener)
     HTTP_CONNECTION_LIMIT_INFO connections;
     HTTP_QOS_SETTING_INFO quality;
     HTTP_TIMEOUT_LIMIT_INFO limits;
-    memset(&limits, 0, sizeof(limits));
+    memset(&limits, 0, sizeof limits);
     limits.Flags.Present = 1;
     limits.EntityBody = 60;
     limits.DrainEntityBody = 15;
@@ -211,15 +227,15 @@ static void set_limits(struct listener *listener)
     limits.IdleConnection = 300;
     limits.HeaderWait = 30;
     limits.MinSendRate = 150;
-    HttpSetUrlGroupProperty(listener->group, HttpServerTimeoutsProperty, &limits, sizeof(limits));
+    HttpSetUrlGroupProperty(listener->group, HttpServerTimeoutsProperty, &limits, sizeof limits);
     HttpSetRequestQueueProperty(listener->queue.handle, HttpServerQueueLengthProperty, &queue,
-                                sizeof(queue), 0, NULL);
-    memset(&connections, 0, sizeof(connections));
+                                sizeof queue, 0, NULL);
+    memset(&connections, 0, sizeof connections);
     connections.Flags.Present = 1;
     connections.MaxConnections = LISTENER_CONNECTIONS;
     quality.QosType = HttpQosSettingTypeConnectionLimit;
     quality.QosSetting = &connections;
-    HttpSetUrlGroupProperty(listener->group, HttpServerQosProperty, &quality, sizeof(quality));
+    HttpSetUrlGroupProperty(listener->group, HttpServerQosProperty, &quality, sizeof quality);
 }
 
 static bool fail(const struct listener *listener, ULONG code, const char *what, struct error *err)
@@ -237,37 +253,44 @@ static bool open_http(struct listener *listener, struct error *err)
 {
     HTTPAPI_VERSION version = HTTPAPI_VERSION_2;
     ULONG code = HttpInitialize(version, HTTP_INITIALIZE_SERVER, NULL);
-    if (code != NO_ERROR)
+    if (code != NO_ERROR) {
         return fail(listener, code, "cannot initialise http.sys", err);
+    }
     listener->initialised = true;
 
     code = HttpCreateServerSession(version, &listener->session, 0);
-    if (code == NO_ERROR)
+    if (code == NO_ERROR) {
         code = HttpCreateUrlGroup(listener->session, &listener->group, 0);
-    if (code == NO_ERROR)
+    }
+    if (code == NO_ERROR) {
         code = HttpCreateRequestQueue(version, NULL, NULL, 0, &listener->queue.handle);
-    if (code != NO_ERROR)
+    }
+    if (code != NO_ERROR) {
         return fail(listener, code, "cannot make a request queue", err);
+    }
     set_limits(listener);
 
     HTTP_BINDING_INFO binding;
-    memset(&binding, 0, sizeof(binding));
+    memset(&binding, 0, sizeof binding);
     binding.Flags.Present = 1;
     binding.RequestQueueHandle = listener->queue.handle;
     code = HttpSetUrlGroupProperty(listener->group, HttpServerBindingProperty, &binding,
-                                   sizeof(binding));
-    if (code != NO_ERROR)
+                                   sizeof binding);
+    if (code != NO_ERROR) {
         return fail(listener, code, "cannot bind the request queue", err);
+    }
 
     swprintf(listener->url, HB_COUNT(listener->url), L"http://+:%d/",
              listener->config->listener.port);
     code = HttpAddUrlToUrlGroup(listener->group, listener->url, 0, 0);
-    if (code != NO_ERROR)
+    if (code != NO_ERROR) {
         return fail(listener, code, "cannot reserve the address", err);
+    }
 
     listener->port = CreateIoCompletionPort(listener->queue.handle, NULL, 0, 0);
-    if (listener->port == NULL)
+    if (listener->port == NULL) {
         return fail(listener, GetLastError(), "cannot make a completion port", err);
+    }
     return true;
 }
 
@@ -281,8 +304,9 @@ static bool open_outbox(struct listener *listener, struct error *err)
         .ignore_before = config->ignore_before,
     };
     listener->outbox = outbox_open(config->outbox.path, &options, err);
-    if (listener->outbox == NULL)
+    if (listener->outbox == NULL) {
         return false;
+    }
     listener->intake = intake_new(config, listener->outbox, listener->events, err);
     return listener->intake != NULL;
 }
@@ -290,7 +314,7 @@ static bool open_outbox(struct listener *listener, struct error *err)
 struct listener *listener_start(const struct config *config, const struct event_sink *events,
                                 HANDLE appended, struct error *err)
 {
-    struct listener *listener = calloc(1, sizeof(*listener));
+    struct listener *listener = calloc(1, sizeof *listener);
     if (listener == NULL) {
         error_set(err, ERR_MEMORY, 0, "cannot start the listener: no memory");
         return NULL;
@@ -303,8 +327,9 @@ struct listener *listener_start(const struct config *config, const struct event_
     listener->queue.retry_s = config->listener.error_delay_s;
     listener->queue.share.requests_each = LISTENER_EACH;
     listener->queue.share.bytes_each = listener->queue.max_body * LISTENER_BODIES / 2;
-    if (!open_outbox(listener, err) || !open_http(listener, err))
+    if (!open_outbox(listener, err) || !open_http(listener, err)) {
         goto failed;
+    }
     listener->thread = (HANDLE)_beginthreadex(NULL, 0, run, listener, 0, NULL);
     if (listener->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the listener's thread");
@@ -330,22 +355,29 @@ HANDLE listener_stop(struct listener *listener)
 
 void listener_free(struct listener *listener)
 {
-    if (listener == NULL)
+    if (listener == NULL) {
         return;
-    if (listener->queue.handle != NULL)
+    }
+    if (listener->queue.handle != NULL) {
         HttpCloseRequestQueue(listener->queue.handle);
-    if (listener->group != 0)
+    }
+    if (listener->group != 0) {
         HttpCloseUrlGroup(listener->group);
-    if (listener->session != 0)
+    }
+    if (listener->session != 0) {
         HttpCloseServerSession(listener->session);
-    if (listener->initialised)
+    }
+    if (listener->initialised) {
         HttpTerminate(HTTP_INITIALIZE_SERVER, NULL);
-    if (listener->port != NULL)
+    }
+    if (listener->port != NULL) {
         CloseHandle(listener->port);
+    }
     intake_free(listener->intake);
     outbox_close(listener->outbox);
-    if (listener->thread != NULL)
+    if (listener->thread != NULL) {
         CloseHandle(listener->thread);
+    }
     /* Exchanges that http.sys still holds after wind_down's limit stay: it may write to them. */
     free(listener);
 }

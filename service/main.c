@@ -32,14 +32,15 @@ static const char usage[] =
 static bool read_arguments(int count, char **texts, struct arguments *arguments)
 {
     for (int i = 1; i < count; i++) {
-        if (strcmp(texts[i], "--console") == 0)
+        if (strcmp(texts[i], "--console") == 0) {
             arguments->console = true;
-        else if (strcmp(texts[i], "--version") == 0)
+        } else if (strcmp(texts[i], "--version") == 0) {
             arguments->version = true;
-        else if (strcmp(texts[i], "--config") == 0 && i + 1 < count)
+        } else if (strcmp(texts[i], "--config") == 0 && i + 1 < count) {
             arguments->config_path = texts[++i];
-        else
+        } else {
             return false;
+        }
     }
     return true;
 }
@@ -53,8 +54,9 @@ static BOOL WINAPI handle_ctrl(DWORD type)
 {
     SetEvent(console_signals.stop);
     /* When the window closes or the user logs off, the process ends with this function. */
-    if (type != CTRL_C_EVENT && type != CTRL_BREAK_EVENT)
+    if (type != CTRL_C_EVENT && type != CTRL_BREAK_EVENT) {
         WaitForSingleObject(console_ended, BRIDGE_STOP_MS);
+    }
     return TRUE;
 }
 

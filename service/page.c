@@ -79,17 +79,20 @@ static const struct content {
 
 static const struct content *content_of(struct span path)
 {
-    for (size_t i = 0; i < HB_COUNT(contents); i++)
-        if (span_equal(path, span_of(contents[i].path)))
+    for (size_t i = 0; i < HB_COUNT(contents); i++) {
+        if (span_equal(path, span_of(contents[i].path))) {
             return &contents[i];
+        }
+    }
     return NULL;
 }
 
 /* The outbox is opened when it is first asked for, and anew after a failure. */
 static bool open_outbox(struct page *page, struct error *err)
 {
-    if (page->outbox == NULL)
+    if (page->outbox == NULL) {
         page->outbox = outbox_open_readonly(page->config->outbox.path, err);
+    }
     return page->outbox != NULL;
 }
 
@@ -128,8 +131,9 @@ static char *make_metrics(struct page *page, struct error *err)
     char *text = open_outbox(page, err)
                      ? metrics_text(page->outbox, page->config, systime_unix(), err)
                      : NULL;
-    if (text == NULL)
+    if (text == NULL) {
         close_outbox(page);
+    }
     return text;
 }
 
@@ -172,7 +176,7 @@ static void set_header(struct slot *slot, HTTP_HEADER_ID id, const char *value)
 
 static void set_status(struct slot *slot, USHORT status, const char *reason)
 {
-    memset(&slot->response, 0, sizeof(slot->response));
+    memset(&slot->response, 0, sizeof slot->response);
     slot->response.StatusCode = status;
     slot->response.pReason = reason;
     slot->response.ReasonLength = (USHORT)strlen(reason);
@@ -185,9 +189,10 @@ static void set_body(struct slot *slot, const char *type, const void *body, size
     slot->response.Headers.pUnknownHeaders = protection_headers;
     set_header(slot, HttpHeaderContentType, type);
     set_header(slot, HttpHeaderCacheControl, "no-store");
-    if (slot->request->Verb == HttpVerbHEAD || len == 0)
+    if (slot->request->Verb == HttpVerbHEAD || len == 0) {
         return;
-    memset(&slot->chunk, 0, sizeof(slot->chunk));
+    }
+    memset(&slot->chunk, 0, sizeof slot->chunk);
     slot->chunk.DataChunkType = HttpDataChunkFromMemory;
     slot->chunk.FromMemory.pBuffer = (void *)body;
     slot->chunk.FromMemory.BufferLength = (ULONG)len;
@@ -231,16 +236,17 @@ static void answer_made(struct page *page, struct slot *slot, const struct conte
 static bool is_loopback(const SOCKADDR *from)
 {
     struct address address = {{0}};
-    if (from == NULL)
+    if (from == NULL) {
         return false;
+    }
     if (from->sa_family == AF_INET) {
         struct sockaddr_in v4;
-        memcpy(&v4, from, sizeof(v4));
+        memcpy(&v4, from, sizeof v4);
         address.bytes[10] = address.bytes[11] = 0xff;
         memcpy(address.bytes + 12, &v4.sin_addr, 4);
     } else if (from->sa_family == AF_INET6) {
         struct sockaddr_in6 v6;
-        memcpy(&v6, from, sizeof(v6));
+        memcpy(&v6, from, sizeof v6);
         memcpy(address.bytes, &v6.sin6_addr, 16);
     }
     return address_is_loopback(&address);
@@ -260,8 +266,9 @@ static void answer(struct page *page, struct slot *slot)
     const HTTP_REQUEST *request = slot->request;
     struct span path = {request->pRawUrl, request->RawUrlLength};
     const char *mark = path.len > 0 ? memchr(path.at, '?', path.len) : NULL;
-    if (mark != NULL)
+    if (mark != NULL) {
         path.len = (size_t)(mark - path.at);
+    }
     const struct content *content = content_of(path);
     bool bare = span_equal(path, SPAN("/hipbridge"));
 
@@ -285,7 +292,7 @@ static void answer(struct page *page, struct slot *slot)
 static OVERLAPPED *begin(struct slot *slot, enum slot_state state)
 {
     slot->state = state;
-    memset(&slot->overlapped, 0, sizeof(slot->overlapped));
+    memset(&slot->overlapped, 0, sizeof slot->overlapped);
     return &slot->overlapped;
 }
 
@@ -297,8 +304,9 @@ static void receive(struct page *page, struct slot *slot)
     for (int tries = 0; tries < 3; tries++) {
         ULONG code = HttpReceiveHttpRequest(page->queue, HTTP_NULL_ID, 0, slot->request, HEAD_SIZE,
                                             NULL, begin(slot, RECEIVING));
-        if (code == NO_ERROR || code == ERROR_IO_PENDING)
+        if (code == NO_ERROR || code == ERROR_IO_PENDING) {
             return;
+        }
     }
     slot->state = IDLE;
 }
@@ -309,8 +317,9 @@ static void send_answer(struct page *page, struct slot *slot)
     ULONG flags = slot->response.StatusCode == 405 ? HTTP_SEND_RESPONSE_FLAG_DISCONNECT : 0;
     ULONG code = HttpSendHttpResponse(page->queue, slot->request->RequestId, flags, &slot->response,
                                       NULL, NULL, NULL, 0, begin(slot, SENDING), NULL);
-    if (code != NO_ERROR && code != ERROR_IO_PENDING)
+    if (code != NO_ERROR && code != ERROR_IO_PENDING) {
         receive(page, slot);
+    }
 }
 
 static void completed(struct page *page, struct slot *slot, bool good)
@@ -326,9 +335,11 @@ static void completed(struct page *page, struct slot *slot, bool good)
 /* A slot that could not begin to receive tries again when anything else happens. */
 static void receive_idle(struct page *page)
 {
-    for (size_t i = 0; i < SLOTS; i++)
-        if (page->slots[i]->state == IDLE)
+    for (size_t i = 0; i < SLOTS; i++) {
+        if (page->slots[i]->state == IDLE) {
             receive(page, page->slots[i]);
+        }
+    }
 }
 
 /* Takes the completions that closing the queue brings, so that nothing is written to freed memory.
@@ -339,8 +350,9 @@ static void wind_down(struct page *page)
     page->queue = NULL;
     ULONGLONG limit = GetTickCount64() + STOP_LIMIT_MS;
     size_t busy = 0;
-    for (size_t i = 0; i < SLOTS; i++)
+    for (size_t i = 0; i < SLOTS; i++) {
         busy += page->slots[i]->state != IDLE;
+    }
     for (ULONGLONG now = GetTickCount64(); busy > 0 && now < limit; now = GetTickCount64()) {
         DWORD bytes = 0;
         ULONG_PTR key = 0;
@@ -362,8 +374,9 @@ static unsigned __stdcall run(void *context)
         OVERLAPPED *overlapped = NULL;
         receive_idle(page);
         BOOL good = GetQueuedCompletionStatus(page->port, &bytes, &key, &overlapped, INFINITE);
-        if (overlapped == NULL)
+        if (overlapped == NULL) {
             break; /* told to stop, or the port is gone */
+        }
         completed(page, (struct slot *)(void *)overlapped, good != FALSE);
     }
     wind_down(page);
@@ -375,12 +388,14 @@ static unsigned __stdcall run(void *context)
 static bool make_slots(struct page *page)
 {
     for (size_t i = 0; i < SLOTS; i++) {
-        page->slots[i] = calloc(1, sizeof(*page->slots[i]));
-        if (page->slots[i] == NULL)
+        page->slots[i] = calloc(1, sizeof *page->slots[i]);
+        if (page->slots[i] == NULL) {
             return false;
+        }
         page->slots[i]->request = malloc(HEAD_SIZE);
-        if (page->slots[i]->request == NULL)
+        if (page->slots[i]->request == NULL) {
             return false;
+        }
     }
     return true;
 }
@@ -391,18 +406,21 @@ static bool open_http(struct page *page, struct error *err)
     HTTP_BINDING_INFO binding;
     ULONG code = HttpInitialize(version, HTTP_INITIALIZE_SERVER, NULL);
     page->initialised = code == NO_ERROR;
-    if (code == NO_ERROR)
-        code = HttpCreateServerSession(version, &page->session, 0);
-    if (code == NO_ERROR)
-        code = HttpCreateUrlGroup(page->session, &page->group, 0);
-    if (code == NO_ERROR)
-        code = HttpCreateRequestQueue(version, NULL, NULL, 0, &page->queue);
     if (code == NO_ERROR) {
-        memset(&binding, 0, sizeof(binding));
+        code = HttpCreateServerSession(version, &page->session, 0);
+    }
+    if (code == NO_ERROR) {
+        code = HttpCreateUrlGroup(page->session, &page->group, 0);
+    }
+    if (code == NO_ERROR) {
+        code = HttpCreateRequestQueue(version, NULL, NULL, 0, &page->queue);
+    }
+    if (code == NO_ERROR) {
+        memset(&binding, 0, sizeof binding);
         binding.Flags.Present = 1;
         binding.RequestQueueHandle = page->queue;
         code = HttpSetUrlGroupProperty(page->group, HttpServerBindingProperty, &binding,
-                                       sizeof(binding));
+                                       sizeof binding);
     }
     if (code == NO_ERROR) {
         swprintf(page->url, HB_COUNT(page->url), L"http://+:%d/hipbridge/",
@@ -413,23 +431,25 @@ static bool open_http(struct page *page, struct error *err)
         page->port = CreateIoCompletionPort(page->queue, NULL, 0, 0);
         code = page->port != NULL ? NO_ERROR : GetLastError();
     }
-    if (code != NO_ERROR)
+    if (code != NO_ERROR) {
         wide_error(err, code, "cannot show the status page on port %d",
                    page->config->listener.port);
+    }
     return code == NO_ERROR;
 }
 
 struct page *page_start(const struct config *config, struct error *err)
 {
-    struct page *page = calloc(1, sizeof(*page));
+    struct page *page = calloc(1, sizeof *page);
     if (page == NULL || !make_slots(page)) {
         error_set(err, ERR_MEMORY, 0, "no memory for the status page");
         goto failed;
     }
     page->config = config;
     fill_protections();
-    if (!open_http(page, err))
+    if (!open_http(page, err)) {
         goto failed;
+    }
     page->thread = (HANDLE)_beginthreadex(NULL, 0, run, page, 0, NULL);
     if (page->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the status page's thread");
@@ -455,28 +475,36 @@ HANDLE page_stop(struct page *page)
 
 void page_free(struct page *page)
 {
-    if (page == NULL)
+    if (page == NULL) {
         return;
-    if (page->queue != NULL)
+    }
+    if (page->queue != NULL) {
         HttpCloseRequestQueue(page->queue);
-    if (page->group != 0)
+    }
+    if (page->group != 0) {
         HttpCloseUrlGroup(page->group);
-    if (page->session != 0)
+    }
+    if (page->session != 0) {
         HttpCloseServerSession(page->session);
-    if (page->initialised)
+    }
+    if (page->initialised) {
         HttpTerminate(HTTP_INITIALIZE_SERVER, NULL);
-    if (page->port != NULL)
+    }
+    if (page->port != NULL) {
         CloseHandle(page->port);
+    }
     for (size_t i = 0; i < SLOTS && page->slots[i] != NULL; i++) {
-        if (page->slots[i]->state != IDLE)
+        if (page->slots[i]->state != IDLE) {
             continue; /* http.sys may still write to it */
+        }
         free(page->slots[i]->request);
         free(page->slots[i]->body);
         free(page->slots[i]);
     }
     close_outbox(page);
     free(page->status);
-    if (page->thread != NULL)
+    if (page->thread != NULL) {
         CloseHandle(page->thread);
+    }
     free(page);
 }

@@ -18,9 +18,11 @@ static const struct {
 
 static const char *reason_of(int status)
 {
-    for (size_t i = 0; i < HB_COUNT(reasons); i++)
-        if (reasons[i].status == status)
+    for (size_t i = 0; i < HB_COUNT(reasons); i++) {
+        if (reasons[i].status == status) {
             return reasons[i].reason;
+        }
+    }
     return "Unknown";
 }
 
@@ -35,19 +37,20 @@ bool reply_send(HANDLE queue, HTTP_REQUEST_ID request, struct reply *reply,
                 OVERLAPPED *overlapped)
 {
     HTTP_RESPONSE *response = &reply->response;
-    memset(response, 0, sizeof(*response));
+    memset(response, 0, sizeof *response);
     response->StatusCode = (USHORT)said->status;
     response->pReason = reason_of(said->status);
     response->ReasonLength = (USHORT)strlen(response->pReason);
-    if (said->status == 405)
+    if (said->status == 405) {
         set_header(response, HttpHeaderAllow, "GET, POST");
+    }
     if (said->status == 503) {
-        snprintf(reply->retry_after, sizeof(reply->retry_after), "%d", retry_s);
+        snprintf(reply->retry_after, sizeof reply->retry_after, "%d", retry_s);
         set_header(response, HttpHeaderRetryAfter, reply->retry_after);
     }
     if (said->content_type != NULL) {
         set_header(response, HttpHeaderContentType, said->content_type);
-        memset(&reply->chunk, 0, sizeof(reply->chunk));
+        memset(&reply->chunk, 0, sizeof reply->chunk);
         reply->chunk.DataChunkType = HttpDataChunkFromMemory;
         reply->chunk.FromMemory.pBuffer = (void *)said->body;
         reply->chunk.FromMemory.BufferLength = (ULONG)said->len;
@@ -55,7 +58,7 @@ bool reply_send(HANDLE queue, HTTP_REQUEST_ID request, struct reply *reply,
         response->EntityChunkCount = said->len > 0 ? 1 : 0;
     }
 
-    memset(overlapped, 0, sizeof(*overlapped));
+    memset(overlapped, 0, sizeof *overlapped);
     ULONG code =
         HttpSendHttpResponse(queue, request, disconnect ? HTTP_SEND_RESPONSE_FLAG_DISCONNECT : 0,
                              response, NULL, NULL, NULL, 0, overlapped, NULL);

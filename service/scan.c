@@ -57,7 +57,7 @@ struct scan *scan_new(const struct config *config, struct outbox *outbox,
                       const struct event_sink *events, HANDLE stop, HANDLE appended,
                       struct error *err)
 {
-    struct scan *scan = calloc(1, sizeof(*scan));
+    struct scan *scan = calloc(1, sizeof *scan);
     if (scan == NULL) {
         error_set(err, ERR_MEMORY, 0, "cannot read the log folder: no memory");
         return NULL;
@@ -87,29 +87,34 @@ static bool stopped(const struct scan *scan)
 
 static bool begin(struct scan *scan, struct error *err)
 {
-    if (scan->in_transaction)
+    if (scan->in_transaction) {
         return true;
+    }
     scan->in_transaction = outbox_begin(scan->outbox, err);
     return scan->in_transaction;
 }
 
 static bool commit(struct scan *scan, struct error *err)
 {
-    if (!scan->in_transaction)
+    if (!scan->in_transaction) {
         return true;
-    if (!outbox_commit(scan->outbox, err))
+    }
+    if (!outbox_commit(scan->outbox, err)) {
         return false;
+    }
     scan->in_transaction = false;
-    if (scan->fresh)
+    if (scan->fresh) {
         SetEvent(scan->appended);
+    }
     scan->fresh = false;
     return true;
 }
 
 static void roll_back(struct scan *scan)
 {
-    if (scan->in_transaction)
+    if (scan->in_transaction) {
         outbox_rollback(scan->outbox);
+    }
     scan->in_transaction = false;
     scan->fresh = false;
 }
@@ -122,7 +127,7 @@ static bool note_file(struct scan *scan, enum outbox_scan_state state, const cha
 {
     struct outbox_scan_file *note = &scan->note;
     const struct outbox_file *file = &scan->file;
-    memcpy(note->name, file->name, sizeof(note->name));
+    memcpy(note->name, file->name, sizeof note->name);
     note->state = state;
     note->size = scan->size;
     note->done = scan->done;
@@ -130,7 +135,7 @@ static bool note_file(struct scan *scan, enum outbox_scan_state state, const cha
     note->known_count = file->known_count;
     note->ignored_count = file->ignored_count;
     note->rejected_count = file->rejected_count;
-    snprintf(note->detail, sizeof(note->detail), "%s", detail);
+    snprintf(note->detail, sizeof note->detail, "%s", detail);
     return outbox_scan_note(scan->outbox, note, err);
 }
 
@@ -139,8 +144,9 @@ static void show_file(struct scan *scan, enum outbox_scan_state state, const cha
 {
     struct error ignored = ERROR_INIT;
     if (!begin(scan, &ignored) || !note_file(scan, state, detail, &ignored) ||
-        !commit(scan, &ignored))
+        !commit(scan, &ignored)) {
         roll_back(scan);
+    }
 }
 
 static bool save_file(struct scan *scan, enum outbox_scan_state state, const char *detail,
@@ -166,8 +172,9 @@ static bool write_rejected(struct scan *scan, int len, struct error *err)
 {
     DWORD written = 0;
     size_t bytes = len < 0 ? 0 : (size_t)len;
-    if (bytes >= sizeof(scan->text))
-        bytes = sizeof(scan->text) - 1;
+    if (bytes >= sizeof scan->text) {
+        bytes = sizeof scan->text - 1;
+    }
     return WriteFile(scan->rejected, scan->text, (DWORD)bytes, &written, NULL) ||
            error_set(err, ERR_SYSTEM, (long)GetLastError(), "cannot write to %s (error %lu)",
                      scan->rejected_path, GetLastError());
@@ -175,32 +182,35 @@ static bool write_rejected(struct scan *scan, int len, struct error *err)
 
 static bool open_rejected(struct scan *scan, struct error *err)
 {
-    char name[OUTBOX_NAME_MAX + sizeof(ARCHIVE_REJECTED_SUFFIX)];
+    char name[OUTBOX_NAME_MAX + sizeof ARCHIVE_REJECTED_SUFFIX];
     char now[WALLTIME_TEXT_MAX];
     const char *archive = scan->config->sync.archive_directory;
-    snprintf(name, sizeof(name), "%s" ARCHIVE_REJECTED_SUFFIX, scan->file.name);
-    if (!file_resolve(archive, name, scan->rejected_path, sizeof(scan->rejected_path)))
+    snprintf(name, sizeof name, "%s" ARCHIVE_REJECTED_SUFFIX, scan->file.name);
+    if (!file_resolve(archive, name, scan->rejected_path, sizeof scan->rejected_path)) {
         return error_set(err, ERR_INVALID, 0, "the path %s\\%s is too long", archive, name);
+    }
     if (!file_make_folder(archive, err) ||
-        !folder_append(scan->rejected_path, &scan->rejected, err))
+        !folder_append(scan->rejected_path, &scan->rejected, err)) {
         return false;
+    }
     walltime_text(systime_zone.local(systime_zone.context, systime_unix()), now);
     return write_rejected(
-        scan,
-        snprintf(scan->text, sizeof(scan->text), "# %s, read at %s\r\n", scan->file.name, now),
+        scan, snprintf(scan->text, sizeof scan->text, "# %s, read at %s\r\n", scan->file.name, now),
         err);
 }
 
 static bool reject_line(struct scan *scan, const struct logfile_line *line, struct error *err)
 {
     scan->file.rejected_count++;
-    if (scan->file.rejected_count > REJECTED_LINES_MAX)
+    if (scan->file.rejected_count > REJECTED_LINES_MAX) {
         return true;
-    if (scan->rejected == INVALID_HANDLE_VALUE && !open_rejected(scan, err))
+    }
+    if (scan->rejected == INVALID_HANDLE_VALUE && !open_rejected(scan, err)) {
         return false;
+    }
     int raw = (int)utf8_cut(line->punch.raw, PUNCH_RAW_MAX);
     return write_rejected(scan,
-                          snprintf(scan->text, sizeof(scan->text), "line %" PRIu64 ": %s: %.*s\r\n",
+                          snprintf(scan->text, sizeof scan->text, "line %" PRIu64 ": %s: %.*s\r\n",
                                    line->number, line->reason, raw,
                                    raw > 0 ? line->punch.raw.at : ""),
                           err);
@@ -208,8 +218,9 @@ static bool reject_line(struct scan *scan, const struct logfile_line *line, stru
 
 static void close_rejected(struct scan *scan)
 {
-    if (scan->rejected != INVALID_HANDLE_VALUE)
+    if (scan->rejected != INVALID_HANDLE_VALUE) {
         CloseHandle(scan->rejected);
+    }
     scan->rejected = INVALID_HANDLE_VALUE;
 }
 
@@ -217,14 +228,16 @@ static void close_rejected(struct scan *scan)
 static bool finish_rejected(struct scan *scan, struct error *err)
 {
     uint64_t count = scan->file.rejected_count;
-    if (scan->rejected == INVALID_HANDLE_VALUE)
+    if (scan->rejected == INVALID_HANDLE_VALUE) {
         return true;
+    }
     if (count > REJECTED_LINES_MAX &&
         !write_rejected(scan,
-                        snprintf(scan->text, sizeof(scan->text), "# and %" PRIu64 " more\r\n",
+                        snprintf(scan->text, sizeof scan->text, "# and %" PRIu64 " more\r\n",
                                  count - REJECTED_LINES_MAX),
-                        err))
+                        err)) {
         return false;
+    }
     return FlushFileBuffers(scan->rejected) ||
            error_set(err, ERR_SYSTEM, (long)GetLastError(), "cannot write to %s (error %lu)",
                      scan->rejected_path, GetLastError());
@@ -236,8 +249,9 @@ static bool append(struct scan *scan, const struct punch *punch, struct error *e
 {
     enum outbox_added added;
     if (!begin(scan, err) ||
-        !outbox_append(scan->outbox, punch, scan->file.id, systime_unix(), &added, err))
+        !outbox_append(scan->outbox, punch, scan->file.id, systime_unix(), &added, err)) {
         return false;
+    }
     switch (added) {
     case OUTBOX_NEW:
         scan->file.new_count++;
@@ -266,30 +280,37 @@ static bool wait_for_room(struct scan *scan, struct error *err)
     int64_t least = INT64_MAX;
     ULONGLONG since = GetTickCount64();
     for (;;) {
-        if (!outbox_used(scan->outbox, &used, err))
+        if (!outbox_used(scan->outbox, &used, err)) {
             return false;
-        if (used < most - room)
+        }
+        if (used < most - room) {
             return true;
-        if (used < least)
+        }
+        if (used < least) {
             since = GetTickCount64();
+        }
         least = used < least ? used : least;
-        if (GetTickCount64() - since >= ROOM_LIMIT_MS)
+        if (GetTickCount64() - since >= ROOM_LIMIT_MS) {
             return error_set(err, ERR_FULL, 0,
                              "the outbox is full and the database takes nothing. It is read again "
                              "at the next run");
+        }
         SetEvent(scan->appended); /* it looks for room when it has something to do */
-        if (WaitForSingleObject(scan->stop, ROOM_PAUSE_MS) == WAIT_OBJECT_0)
+        if (WaitForSingleObject(scan->stop, ROOM_PAUSE_MS) == WAIT_OBJECT_0) {
             return error_set(err, ERR_STOPPED, 0, "told to stop");
+        }
     }
 }
 
 /* No transaction is open while the disk or the network share is waited for. */
 static bool take_turns(struct scan *scan, struct error *err)
 {
-    if (!scan->in_transaction || scan->done == scan->size)
+    if (!scan->in_transaction || scan->done == scan->size) {
         return true;
-    if (!note_file(scan, OUTBOX_SCAN_READING, "", err) || !commit(scan, err))
+    }
+    if (!note_file(scan, OUTBOX_SCAN_READING, "", err) || !commit(scan, err)) {
         return false;
+    }
     Sleep(PAUSE_MS);
     return wait_for_room(scan, err);
 }
@@ -316,17 +337,21 @@ static bool read_lines(struct scan *scan, HANDLE handle, struct error *err)
     logfile_set_encoding(&scan->reader, encoding_of(scan->config->sync.encoding));
     for (;;) {
         DWORD got = 0;
-        if (stopped(scan))
+        if (stopped(scan)) {
             return error_set(err, ERR_STOPPED, 0, "told to stop");
-        if (!ReadFile(handle, scan->chunk, CHUNK, &got, NULL))
+        }
+        if (!ReadFile(handle, scan->chunk, CHUNK, &got, NULL)) {
             return error_set(err, ERR_SYSTEM, (long)GetLastError(), "cannot read %s (error %lu)",
                              scan->path, GetLastError());
-        if (got == 0)
+        }
+        if (got == 0) {
             return logfile_end(&scan->reader, err);
+        }
         scan->done += got;
         if (!logfile_feed(&scan->reader, (struct span){scan->chunk, got}, err) ||
-            !take_turns(scan, err))
+            !take_turns(scan, err)) {
             return false;
+        }
     }
 }
 
@@ -335,10 +360,12 @@ static bool set_high_id(struct scan *scan, struct error *err)
 {
     struct outbox_counts counts;
     scan->file.high_id = 0;
-    if (scan->file.new_count + scan->file.known_count == 0)
+    if (scan->file.new_count + scan->file.known_count == 0) {
         return true;
-    if (!outbox_counts(scan->outbox, &counts, err))
+    }
+    if (!outbox_counts(scan->outbox, &counts, err)) {
         return false;
+    }
     scan->file.high_id = counts.last_id;
     return true;
 }
@@ -354,15 +381,16 @@ static void tell_read(struct scan *scan)
 
     if (file->rejected_count > 0) {
         char count[24];
-        snprintf(count, sizeof(count), "%" PRIu64, file->rejected_count);
+        snprintf(count, sizeof count, "%" PRIu64, file->rejected_count);
         event_report(scan->events, EVENT_LINES_SET_ASIDE, scan->path, count, scan->rejected_path,
                      (const char *)NULL);
     }
-    if (!is_log(file))
+    if (!is_log(file)) {
         event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->path,
                      "no line of it could be understood as a punch. See that it is a log of "
                      "HIP Premium Time; it is looked at again when it changes.",
                      (const char *)NULL);
+    }
 }
 
 static bool read_file(struct scan *scan, HANDLE handle, const struct folder_version *version,
@@ -381,8 +409,9 @@ static bool read_file(struct scan *scan, HANDLE handle, const struct folder_vers
         scan->file.read_s = systime_unix();
         done = save_file(scan, state_of(&scan->file), "", err);
     }
-    if (done)
+    if (done) {
         tell_read(scan);
+    }
     return done;
 }
 
@@ -395,15 +424,18 @@ static bool read_file(struct scan *scan, HANDLE handle, const struct folder_vers
  */
 static bool move_as(struct scan *scan, const char *name, struct error *err)
 {
-    snprintf(scan->file.archived_as, sizeof(scan->file.archived_as), "%s", name);
-    if (!save_file(scan, OUTBOX_SCAN_ARCHIVED, name, err))
+    snprintf(scan->file.archived_as, sizeof scan->file.archived_as, "%s", name);
+    if (!save_file(scan, OUTBOX_SCAN_ARCHIVED, name, err)) {
         return false;
-    if (archive_move(&scan->archive, scan->file.name, name, err))
+    }
+    if (archive_move(&scan->archive, scan->file.name, name, err)) {
         return true;
+    }
     scan->file.archived_as[0] = '\0';
     struct error undo = ERROR_INIT; /* the move's failure is the one to tell */
-    if (!save_file(scan, OUTBOX_SCAN_WAITS, "", &undo))
+    if (!save_file(scan, OUTBOX_SCAN_WAITS, "", &undo)) {
         roll_back(scan);
+    }
     return false;
 }
 
@@ -412,8 +444,9 @@ static bool archive_file(struct scan *scan, struct error *err)
     char name[OUTBOX_NAME_MAX];
     do {
         error_clear(err);
-        if (!archive_name(&scan->archive, scan->file.name, name, err))
+        if (!archive_name(&scan->archive, scan->file.name, name, err)) {
             return false;
+        }
         if (move_as(scan, name, err)) {
             scan->sums->archived++;
             return true;
@@ -433,10 +466,12 @@ static bool same_version(const struct outbox_file *file, const struct folder_ver
 /* The record of the file; in a pass that only archives none is made. */
 static bool find_record(struct scan *scan, enum scan_kind kind, const char *name, struct error *err)
 {
-    if (!begin(scan, err) || !outbox_file_begin(scan->outbox, name, &scan->file, err))
+    if (!begin(scan, err) || !outbox_file_begin(scan->outbox, name, &scan->file, err)) {
         return false;
-    if (kind == SCAN_READ)
+    }
+    if (kind == SCAN_READ) {
         return commit(scan, err);
+    }
     roll_back(scan);
     return true;
 }
@@ -444,8 +479,9 @@ static bool find_record(struct scan *scan, enum scan_kind kind, const char *name
 static void tell_in_use(struct scan *scan, const char *name)
 {
     show_file(scan, OUTBOX_SCAN_IN_USE, "");
-    if (tally_note(&scan->in_use, name, 1, systime_steady()) > 0)
+    if (tally_note(&scan->in_use, name, 1, systime_steady()) > 0) {
         event_report(scan->events, EVENT_LOG_FILE_IN_USE, scan->path, (const char *)NULL);
+    }
 }
 
 /* Its own state is found by the caller; what was understood of it is in the database or on its way.
@@ -461,19 +497,23 @@ static bool do_open_file(struct scan *scan, enum scan_kind kind, const char *nam
                          const struct folder_version *version, bool *waits, struct error *err)
 {
     bool through = false;
-    if (!find_record(scan, kind, name, err))
+    if (!find_record(scan, kind, name, err)) {
         return false;
+    }
     if (!same_version(&scan->file, version)) {
-        if (kind == SCAN_ARCHIVE)
+        if (kind == SCAN_ARCHIVE) {
             return true;
-        if (!read_file(scan, handle, version, err))
+        }
+        if (!read_file(scan, handle, version, err)) {
             return false;
+        }
     } else if (kind == SCAN_READ) {
         scan->size = scan->done = version->size;
         show_file(scan, state_of(&scan->file), "");
     }
-    if (!is_log(&scan->file))
+    if (!is_log(&scan->file)) {
         return true; /* it stays for a person to look at */
+    }
     bool done = archive_if_through(scan, &through, err);
     *waits = done && !through;
     return done;
@@ -488,17 +528,20 @@ static bool do_file(struct scan *scan, enum scan_kind kind, const char *name, bo
     *waits = false;
     scan->file = (struct outbox_file){0};
     scan->size = scan->done = 0;
-    snprintf(scan->file.name, sizeof(scan->file.name), "%s", name);
-    if (!file_resolve(scan->config->sync.log_directory, name, scan->path, sizeof(scan->path)))
+    snprintf(scan->file.name, sizeof scan->file.name, "%s", name);
+    if (!file_resolve(scan->config->sync.log_directory, name, scan->path, sizeof scan->path)) {
         return error_set(err, ERR_INVALID, 0, "its path is too long");
+    }
     if (!folder_open(scan->path, &handle, &version, err)) {
-        if (err->kind != ERR_BUSY)
+        if (err->kind != ERR_BUSY) {
             return false;
-        if (kind == SCAN_READ)
+        }
+        if (kind == SCAN_READ) {
             tell_in_use(scan, name);
-        else /* a virus scanner's short look, it may be */
+        } else { /* a virus scanner's short look, it may be */
             *waits =
                 find_record(scan, kind, name, err) && scan->file.read_s != 0 && is_log(&scan->file);
+        }
         return true;
     }
     bool done = do_open_file(scan, kind, name, handle, &version, waits, err);
@@ -508,12 +551,14 @@ static bool do_file(struct scan *scan, enum scan_kind kind, const char *name, bo
 
 static void tell_file(struct scan *scan, const char *name, const struct error *err)
 {
-    if (err->kind == ERR_STOPPED || !file_exists(scan->path))
+    if (err->kind == ERR_STOPPED || !file_exists(scan->path)) {
         return; /* not the file's fault; or it went while we looked */
+    }
     show_file(scan, OUTBOX_SCAN_FAILED, err->text);
-    if (tally_note(&scan->failed, name, 1, systime_steady()) > 0)
+    if (tally_note(&scan->failed, name, 1, systime_steady()) > 0) {
         event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->path, err->text,
                      (const char *)NULL);
+    }
 }
 
 /* ---- the pass ---- */
@@ -539,9 +584,10 @@ static void mend_archive(struct scan *scan)
 {
     struct error err = ERROR_INIT;
     if (!archive_mend(&scan->archive, &err) &&
-        tally_note(&scan->failed, scan->archive.folder, 1, systime_steady()) > 0)
+        tally_note(&scan->failed, scan->archive.folder, 1, systime_steady()) > 0) {
         event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->archive.folder, err.text,
                      (const char *)NULL);
+    }
 }
 
 bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, size_t *pending,
@@ -552,13 +598,15 @@ bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, s
     *pending = 0;
     bool readable = folder_list_open(&scan->list, scan->config->sync.log_directory,
                                      scan->config->sync.file_pattern, err);
-    if (readable && kind == SCAN_READ)
+    if (readable && kind == SCAN_READ) {
         mend_archive(scan);
+    }
     while (readable && !stopped(scan) && folder_list_next(&scan->list, name, err)) {
         struct error own = ERROR_INIT;
         bool waits = false;
-        if (archive_is_own(name))
+        if (archive_is_own(name)) {
             continue;
+        }
         if (!do_file(scan, kind, name, &waits, &own)) {
             roll_back(scan);
             tell_file(scan, name, &own);

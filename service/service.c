@@ -85,7 +85,7 @@ static void report_state(void *context, enum bridge_state state)
 
 static void report_stopped(enum bridge_end end)
 {
-    if (end != BRIDGE_STOPPED) {
+    if (end != BRIDGE_AS_TOLD) {
         service.status.dwWin32ExitCode = ERROR_SERVICE_SPECIFIC_ERROR;
         service.status.dwServiceSpecificExitCode = (DWORD)end;
     }
@@ -100,8 +100,9 @@ static void WINAPI service_main(DWORD count, LPWSTR *arguments)
     enum bridge_end end = BRIDGE_SYSTEM_FAILED;
     bool signals = bridge_signals_open(&service.signals);
     service.handle = RegisterServiceCtrlHandlerExW(SERVICE_NAME, handle_control, NULL);
-    if (service.handle == NULL)
+    if (service.handle == NULL) {
         return;
+    }
     report_status(SERVICE_START_PENDING, START_HINT_MS);
 
     eventlog_open(false);
@@ -130,8 +131,9 @@ enum service_run service_run(const char *config_path)
     static wchar_t name[] = SERVICE_NAME;
     const SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
     service.config_path = config_path;
-    if (StartServiceCtrlDispatcherW(table))
+    if (StartServiceCtrlDispatcherW(table)) {
         return SERVICE_RUN_ENDED;
+    }
     return GetLastError() == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT ? SERVICE_RUN_NOT_BY_SCM
                                                                      : SERVICE_RUN_FAILED;
 }

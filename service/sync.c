@@ -52,11 +52,14 @@ static void note(struct sync *sync, const char *name, int64_t unix_s)
 {
     char text[24];
     struct error ignored = ERROR_INIT;
-    snprintf(text, sizeof(text), "%" PRId64, unix_s);
-    if (!outbox_begin(sync->outbox, &ignored))
+    snprintf(text, sizeof text, "%" PRId64, unix_s);
+    if (!outbox_begin(sync->outbox, &ignored)) {
         return;
-    if (!outbox_note(sync->outbox, name, text, &ignored) || !outbox_commit(sync->outbox, &ignored))
+    }
+    if (!outbox_note(sync->outbox, name, text, &ignored) ||
+        !outbox_commit(sync->outbox, &ignored)) {
         outbox_rollback(sync->outbox);
+    }
 }
 
 static void recall_last_run(struct sync *sync)
@@ -64,8 +67,9 @@ static void recall_last_run(struct sync *sync)
     char text[OUTBOX_NOTE_MAX + 1];
     struct error ignored = ERROR_INIT;
     sync->last_run = INT64_MIN;
-    if (outbox_noted(sync->outbox, NOTE_LAST_RUN, text, &ignored) && text[0] != '\0')
+    if (outbox_noted(sync->outbox, NOTE_LAST_RUN, text, &ignored) && text[0] != '\0') {
         sync->last_run = strtoll(text, NULL, 10);
+    }
 }
 
 /* ---- a run ---- */
@@ -75,8 +79,9 @@ static void tell_summary(const struct sync *sync, const struct scan_sums *sums, 
     const uint64_t values[] = {sums->files,    sums->fresh,    sums->known,      sums->ignored,
                                sums->rejected, sums->archived, (ms + 500) / 1000};
     char texts[HB_COUNT(values)][24];
-    for (size_t i = 0; i < HB_COUNT(values); i++)
-        snprintf(texts[i], sizeof(texts[i]), "%" PRIu64, values[i]);
+    for (size_t i = 0; i < HB_COUNT(values); i++) {
+        snprintf(texts[i], sizeof texts[i], "%" PRIu64, values[i]);
+    }
     event_report(sync->events, EVENT_SYNC_SUMMARY, texts[0], texts[1], texts[2], texts[3], texts[4],
                  texts[5], texts[6], (const char *)NULL);
 }
@@ -85,12 +90,14 @@ static void tell_summary(const struct sync *sync, const struct scan_sums *sums, 
 static void show_run(struct sync *sync, bool begins)
 {
     struct error ignored = ERROR_INIT;
-    if (!outbox_begin(sync->outbox, &ignored))
+    if (!outbox_begin(sync->outbox, &ignored)) {
         return;
+    }
     bool done = begins ? outbox_scan_begin(sync->outbox, systime_unix(), &sync->run, &ignored)
                        : outbox_scan_save(sync->outbox, &sync->run, &ignored);
-    if (!done || !outbox_commit(sync->outbox, &ignored))
+    if (!done || !outbox_commit(sync->outbox, &ignored)) {
         outbox_rollback(sync->outbox);
+    }
 }
 
 /* A run that a kill or a power cut ended. */
@@ -98,10 +105,11 @@ static void end_stale_run(struct sync *sync)
 {
     struct error ignored = ERROR_INIT;
     if (!outbox_scan_read(sync->outbox, &sync->run, &ignored) || sync->run.number == 0 ||
-        sync->run.ended_s != 0)
+        sync->run.ended_s != 0) {
         return;
+    }
     sync->run.ended_s = systime_unix();
-    snprintf(sync->run.trouble, sizeof(sync->run.trouble), "the service was stopped");
+    snprintf(sync->run.trouble, sizeof sync->run.trouble, "the service was stopped");
     show_run(sync, false);
 }
 
@@ -113,16 +121,20 @@ static bool archive_meanwhile(struct sync *sync, struct scan_sums *sums)
     ULONGLONG limit = GetTickCount64() + THROUGH_LIMIT_MS;
     while (sync->pending > 0 && GetTickCount64() < limit) {
         struct error err = ERROR_INIT;
-        if (WaitForMultipleObjects(2, handles, FALSE, PASS_EVERY_MS) == WAIT_OBJECT_0)
+        if (WaitForMultipleObjects(2, handles, FALSE, PASS_EVERY_MS) == WAIT_OBJECT_0) {
             return false;
+        }
         DWORD ended = WaitForMultipleObjects(2, enders, FALSE, PASS_PAUSE_MS);
-        if (ended == WAIT_OBJECT_0)
+        if (ended == WAIT_OBJECT_0) {
             return false;
+        }
         sync->asked = ended == WAIT_OBJECT_0 + 1;
-        if (!scan_pass(sync->scan, SCAN_ARCHIVE, sums, &sync->pending, &err))
+        if (!scan_pass(sync->scan, SCAN_ARCHIVE, sums, &sync->pending, &err)) {
             return !stopped(sync);
-        if (sync->asked)
+        }
+        if (sync->asked) {
             break;
+        }
     }
     return true;
 }
@@ -133,7 +145,7 @@ static void break_off(struct sync *sync, const struct error *err)
     sync->owed = true;
     sync->not_before = systime_steady() + FOLDER_RETRY_S;
     sync->run.ended_s = systime_unix();
-    snprintf(sync->run.trouble, sizeof(sync->run.trouble), "%s",
+    snprintf(sync->run.trouble, sizeof sync->run.trouble, "%s",
              err->kind != ERR_NONE ? err->text : "the service was stopped");
     show_run(sync, false);
 }
@@ -154,8 +166,9 @@ static void make_run(struct sync *sync)
     note(sync, NOTE_LAST_RUN, sync->last_run);
     sync->run.read_s = systime_unix();
     show_run(sync, false);
-    if (!archive_meanwhile(sync, &sums))
+    if (!archive_meanwhile(sync, &sums)) {
         return;
+    }
     sync->run.ended_s = systime_unix();
     show_run(sync, false);
     tell_summary(sync, &sums, GetTickCount64() - began);
@@ -166,8 +179,9 @@ static void make_run(struct sync *sync)
 /* Whether a run was due since the last one. */
 static bool is_missed(struct sync *sync, int64_t now)
 {
-    if (sync->last_run > now)
+    if (sync->last_run > now) {
         sync->last_run = now; /* the clock was put back; runs go on from here */
+    }
     return schedule_last(&sync->config->sync.upload_times, &systime_zone, now) > sync->last_run;
 }
 
@@ -199,8 +213,9 @@ static void wait(struct sync *sync, bool due)
     DWORD what = WaitForMultipleObjects(waits ? 5 : 4, handles, FALSE, ms);
     sync->asked = what == WAIT_OBJECT_0 + 1;
     bool progress = what == WAIT_OBJECT_0 + 4 || what == WAIT_TIMEOUT;
-    if (waits && progress && WaitForSingleObject(sync->stop, PASS_PAUSE_MS) == WAIT_TIMEOUT)
+    if (waits && progress && WaitForSingleObject(sync->stop, PASS_PAUSE_MS) == WAIT_TIMEOUT) {
         scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending, &err);
+    }
 }
 
 static unsigned __stdcall run(void *context)
@@ -234,7 +249,7 @@ struct sync *sync_start(const struct config *config, const struct event_sink *ev
         .has_ignore_before = config->has_ignore_before,
         .ignore_before = config->ignore_before,
     };
-    struct sync *sync = calloc(1, sizeof(*sync));
+    struct sync *sync = calloc(1, sizeof *sync);
     if (sync == NULL) {
         error_set(err, ERR_MEMORY, 0, "cannot start the sync thread: no memory");
         return NULL;
@@ -243,8 +258,9 @@ struct sync *sync_start(const struct config *config, const struct event_sink *ev
     sync->events = events;
     sync->handles = *handles;
     sync->outbox = outbox_open(config->outbox.path, &options, err);
-    if (sync->outbox == NULL)
+    if (sync->outbox == NULL) {
         goto failed;
+    }
     sync->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     sync->timer = CreateWaitableTimerW(NULL, FALSE, NULL);
     if (sync->stop == NULL || sync->timer == NULL) {
@@ -252,8 +268,9 @@ struct sync *sync_start(const struct config *config, const struct event_sink *ev
         goto failed;
     }
     sync->scan = scan_new(config, sync->outbox, events, sync->stop, handles->appended, err);
-    if (sync->scan == NULL)
+    if (sync->scan == NULL) {
         goto failed;
+    }
     sync->thread = (HANDLE)_beginthreadex(NULL, 0, run, sync, 0, NULL);
     if (sync->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the sync thread");
@@ -274,15 +291,19 @@ HANDLE sync_stop(struct sync *sync)
 
 void sync_free(struct sync *sync)
 {
-    if (sync == NULL)
+    if (sync == NULL) {
         return;
+    }
     scan_free(sync->scan);
     outbox_close(sync->outbox);
-    if (sync->timer != NULL)
+    if (sync->timer != NULL) {
         CloseHandle(sync->timer);
-    if (sync->stop != NULL)
+    }
+    if (sync->stop != NULL) {
         CloseHandle(sync->stop);
-    if (sync->thread != NULL)
+    }
+    if (sync->thread != NULL) {
         CloseHandle(sync->thread);
+    }
     free(sync);
 }

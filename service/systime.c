@@ -35,8 +35,9 @@ static walltime local(void *context, int64_t unix_s)
     SYSTEMTIME utc;
     SYSTEMTIME here;
     walltime result = 0;
-    if (!FileTimeToSystemTime(&time, &utc) || !SystemTimeToTzSpecificLocalTime(NULL, &utc, &here))
+    if (!FileTimeToSystemTime(&time, &utc) || !SystemTimeToTzSpecificLocalTime(NULL, &utc, &here)) {
         return unix_s;
+    }
     struct civil civil = {here.wYear, here.wMonth,  here.wDay,
                           here.wHour, here.wMinute, here.wSecond};
     return walltime_from_civil(&civil, &result) ? result : unix_s;

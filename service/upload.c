@@ -30,7 +30,7 @@ struct upload {
 static void watch_network(struct upload *upload)
 {
     HANDLE unused = NULL;
-    memset(&upload->watching, 0, sizeof(upload->watching));
+    memset(&upload->watching, 0, sizeof upload->watching);
     upload->watching.hEvent = upload->network;
     /* Where it cannot be watched, the backoff does it alone. */
     (void)NotifyAddrChange(&unused, &upload->watching);
@@ -47,8 +47,9 @@ static DWORD wait_and_look(struct upload *upload, const HANDLE *handles, DWORD c
         bool last = left <= SILENCE_LOOK_S * 1000;
         DWORD what =
             WaitForMultipleObjects(count, handles, FALSE, last ? left : SILENCE_LOOK_S * 1000);
-        if (last || what != WAIT_TIMEOUT)
+        if (last || what != WAIT_TIMEOUT) {
             return what;
+        }
     }
 }
 
@@ -83,8 +84,9 @@ static unsigned __stdcall run(void *context)
     watch_network(upload);
     while (wait_for_work(upload, wait_ms)) {
         wait_ms = uploader_step(upload->uploader, systime_unix());
-        if (wait_ms == 0 || wait_ms == UPLOADER_IDLE)
+        if (wait_ms == 0 || wait_ms == UPLOADER_IDLE) {
             SetEvent(upload->handles.advanced);
+        }
     }
     silence_finish(upload->silence, systime_unix());
     (void)CancelIPChangeNotify(&upload->watching);
@@ -95,25 +97,29 @@ struct upload *upload_start(const struct config *config, const struct event_sink
                             const struct upload_events *handles, struct error *err)
 {
     struct outbox_options options = {.max_mb = config->outbox.max_mb};
-    struct upload *upload = calloc(1, sizeof(*upload));
+    struct upload *upload = calloc(1, sizeof *upload);
     if (upload == NULL) {
         error_set(err, ERR_MEMORY, 0, "cannot start the uploader: no memory");
         return NULL;
     }
     upload->handles = *handles;
     upload->outbox = outbox_open(config->outbox.path, &options, err);
-    if (upload->outbox == NULL)
+    if (upload->outbox == NULL) {
         goto failed;
+    }
     upload->uploader = uploader_new(config, upload->outbox, events, err);
-    if (upload->uploader == NULL)
+    if (upload->uploader == NULL) {
         goto failed;
+    }
     upload->silence = silence_new(config, upload->outbox, events, systime_unix(), err);
-    if (upload->silence == NULL)
+    if (upload->silence == NULL) {
         goto failed;
+    }
     upload->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     upload->network = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (upload->stop != NULL && upload->network != NULL)
+    if (upload->stop != NULL && upload->network != NULL) {
         upload->thread = (HANDLE)_beginthreadex(NULL, 0, run, upload, 0, NULL);
+    }
     if (upload->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the uploader's thread");
         goto failed;
@@ -134,16 +140,20 @@ HANDLE upload_stop(struct upload *upload)
 
 void upload_free(struct upload *upload)
 {
-    if (upload == NULL)
+    if (upload == NULL) {
         return;
+    }
     uploader_free(upload->uploader);
     silence_free(upload->silence);
     outbox_close(upload->outbox);
-    if (upload->stop != NULL)
+    if (upload->stop != NULL) {
         CloseHandle(upload->stop);
-    if (upload->network != NULL)
+    }
+    if (upload->network != NULL) {
         CloseHandle(upload->network);
-    if (upload->thread != NULL)
+    }
+    if (upload->thread != NULL) {
         CloseHandle(upload->thread);
+    }
     free(upload);
 }

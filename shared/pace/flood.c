@@ -4,9 +4,11 @@
 
 static struct flood_id *find(struct flood *flood, int id)
 {
-    for (size_t i = 0; i < FLOOD_IDS_MAX; i++)
-        if (flood->ids[i].id == id || flood->ids[i].id == 0)
+    for (size_t i = 0; i < FLOOD_IDS_MAX; i++) {
+        if (flood->ids[i].id == id || flood->ids[i].id == 0) {
             return &flood->ids[i];
+        }
+    }
     return NULL;
 }
 
@@ -18,8 +20,9 @@ static bool over(const struct flood_id *one, int64_t now)
 bool flood_pass(struct flood *flood, int id, int64_t now)
 {
     struct flood_id *one = find(flood, id);
-    if (one == NULL)
+    if (one == NULL) {
         return true; /* more ids than there are: better told than lost */
+    }
     if (one->id == 0 || over(one, now)) {
         one->id = id;
         one->since = now;

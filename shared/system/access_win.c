@@ -15,8 +15,9 @@ static bool set_access(const char *path, const wchar_t *sddl, struct error *err)
     PSID owner = NULL;
     BOOL present = FALSE;
     BOOL defaulted = FALSE;
-    if (!wide_from_utf8(path, wide, FILE_PATH_MAX, err))
+    if (!wide_from_utf8(path, wide, FILE_PATH_MAX, err)) {
         return false;
+    }
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, &descriptor,
                                                               NULL) ||
         !GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted) ||
@@ -30,8 +31,9 @@ static bool set_access(const char *path, const wchar_t *sddl, struct error *err)
     /* An owner could give himself what the list does not. */
     DWORD code = SetNamedSecurityInfoW(wide, SE_FILE_OBJECT, access | OWNER_SECURITY_INFORMATION,
                                        owner, NULL, list, NULL);
-    if (code != ERROR_SUCCESS)
+    if (code != ERROR_SUCCESS) {
         code = SetNamedSecurityInfoW(wide, SE_FILE_OBJECT, access, NULL, NULL, list, NULL);
+    }
     LocalFree(descriptor);
     return code == ERROR_SUCCESS || wide_error(err, code, "cannot restrict who may read %s", path);
 }

@@ -40,12 +40,15 @@ static bool failed(struct error *err, HRESULT result, const char *what)
 
 static void close_session(struct session *session)
 {
-    if (session->rules != NULL)
+    if (session->rules != NULL) {
         INetFwRules_Release(session->rules);
-    if (session->policy != NULL)
+    }
+    if (session->policy != NULL) {
         INetFwPolicy2_Release(session->policy);
-    if (session->initialised)
+    }
+    if (session->initialised) {
         CoUninitialize();
+    }
 }
 
 static bool open_session(struct session *session, struct error *err)
@@ -61,10 +64,12 @@ static bool open_session(struct session *session, struct error *err)
     void *made = NULL;
     result = CoCreateInstance(&class_policy, NULL, CLSCTX_INPROC_SERVER, &interface_policy, &made);
     session->policy = made;
-    if (SUCCEEDED(result))
+    if (SUCCEEDED(result)) {
         result = INetFwPolicy2_get_Rules(session->policy, &session->rules);
-    if (SUCCEEDED(result) && session->rules != NULL)
+    }
+    if (SUCCEEDED(result) && session->rules != NULL) {
         return true;
+    }
     failed(err, FAILED(result) ? result : E_NOINTERFACE, "reach");
     close_session(session);
     return false;
@@ -74,8 +79,9 @@ static HRESULT put_text(INetFwRule *rule, HRESULT(STDMETHODCALLTYPE *put)(INetFw
                         const wchar_t *text)
 {
     BSTR copy = SysAllocString(text);
-    if (copy == NULL)
+    if (copy == NULL) {
         return E_OUTOFMEMORY;
+    }
     HRESULT result = put(rule, copy);
     SysFreeString(copy);
     return result;
@@ -95,9 +101,11 @@ static HRESULT describe(INetFwRule *rule, const wchar_t *port)
         INetFwRule_put_Profiles(rule, NET_FW_PROFILE2_ALL),
         INetFwRule_put_Enabled(rule, VARIANT_TRUE),
     };
-    for (size_t i = 0; i < HB_COUNT(results); i++)
-        if (FAILED(results[i]))
+    for (size_t i = 0; i < HB_COUNT(results); i++) {
+        if (FAILED(results[i])) {
             return results[i];
+        }
+    }
     return S_OK;
 }
 
@@ -106,12 +114,14 @@ static HRESULT add_rule(INetFwRules *rules, const wchar_t *port)
     void *made = NULL;
     HRESULT result =
         CoCreateInstance(&class_rule, NULL, CLSCTX_INPROC_SERVER, &interface_rule, &made);
-    if (FAILED(result))
+    if (FAILED(result)) {
         return result;
+    }
     INetFwRule *rule = made;
     result = describe(rule, port);
-    if (SUCCEEDED(result))
+    if (SUCCEEDED(result)) {
         result = INetFwRules_Add(rules, rule);
+    }
     INetFwRule_Release(rule);
     return result;
 }
@@ -122,8 +132,9 @@ static HRESULT keep_rule(INetFwRules *rules, BSTR name, const wchar_t *port)
     INetFwRule *rule = NULL;
     BSTR ports = NULL;
     HRESULT result = INetFwRules_Item(rules, name, &rule);
-    if (FAILED(result))
+    if (FAILED(result)) {
         return add_rule(rules, port);
+    }
     result = INetFwRule_get_LocalPorts(rule, &ports);
     if (SUCCEEDED(result)) {
         bool same = ports != NULL && wcscmp(ports, port) == 0;
@@ -138,15 +149,17 @@ bool firewall_open(int port, bool *changed, struct error *err)
 {
     struct session session;
     wchar_t text[12];
-    if (!open_session(&session, err))
+    if (!open_session(&session, err)) {
         return false;
+    }
     swprintf(text, HB_COUNT(text), L"%d", port);
     BSTR name = SysAllocString(rule_name);
     HRESULT result = name != NULL ? keep_rule(session.rules, name, text) : E_OUTOFMEMORY;
     SysFreeString(name);
     close_session(&session);
-    if (changed != NULL)
+    if (changed != NULL) {
         *changed = result == S_OK;
+    }
     return SUCCEEDED(result) || failed(err, result, "have the port opened in");
 }
 
@@ -154,17 +167,20 @@ bool firewall_close(bool *changed, struct error *err)
 {
     struct session session;
     INetFwRule *rule = NULL;
-    if (changed != NULL)
+    if (changed != NULL) {
         *changed = false;
-    if (!open_session(&session, err))
+    }
+    if (!open_session(&session, err)) {
         return false;
+    }
     BSTR name = SysAllocString(rule_name);
     HRESULT result = name != NULL ? S_OK : E_OUTOFMEMORY;
     if (name != NULL && SUCCEEDED(INetFwRules_Item(session.rules, name, &rule))) {
         INetFwRule_Release(rule);
         result = INetFwRules_Remove(session.rules, name);
-        if (changed != NULL)
+        if (changed != NULL) {
             *changed = SUCCEEDED(result);
+        }
     }
     SysFreeString(name);
     close_session(&session);

@@ -14,9 +14,10 @@ bool page_link_keep(const char *folder, int port, struct error *err)
     char text[LINK_MAX];
     char *there = NULL;
     size_t len = 0;
-    if (!file_resolve(folder, PAGE_LINK_NAME, path, sizeof(path)))
+    if (!file_resolve(folder, PAGE_LINK_NAME, path, sizeof path)) {
         return error_set(err, ERR_INVALID, 0, "the path %s is too long", folder);
-    int written = snprintf(text, sizeof(text),
+    }
+    int written = snprintf(text, sizeof text,
                            "[InternetShortcut]\r\nURL=http://localhost:%d/hipbridge/\r\n", port);
     struct span wanted = {text, (size_t)written};
     bool same = file_read(path, LINK_MAX, &there, &len, NULL) &&

@@ -6,7 +6,7 @@
 
 void gate_init(struct gate *gate, const struct config *config, const struct event_sink *events)
 {
-    memset(gate, 0, sizeof(*gate));
+    memset(gate, 0, sizeof *gate);
     gate->config = config;
     gate->events = events;
     gate->other_family.repeat_s = 86400;
@@ -51,9 +51,11 @@ static struct address canonical(const struct address *peer)
 
 static bool in_networks(const struct config *config, const struct address *peer)
 {
-    for (size_t i = 0; i < config->listener.network_count; i++)
-        if (network_holds(&config->listener.networks[i], peer))
+    for (size_t i = 0; i < config->listener.network_count; i++) {
+        if (network_holds(&config->listener.networks[i], peer)) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -61,16 +63,20 @@ static bool in_networks(const struct config *config, const struct address *peer)
 static const char *objection(const struct config *config, const struct iclock_call *call,
                              const struct address *peer)
 {
-    if (!in_networks(config, peer))
+    if (!in_networks(config, peer)) {
         return "the address is in none of the allowed networks";
-    if (!gate_is_terminal(call))
+    }
+    if (!gate_is_terminal(call)) {
         return NULL;
+    }
     const struct config_device *device = config_device(config, call->sn);
-    if (device == NULL)
+    if (device == NULL) {
         return config->listener.reject_unknown ? "the terminal is not listed under \"devices\""
                                                : NULL;
-    if (device->has_address && !address_equal(&device->address, peer))
+    }
+    if (device->has_address && !address_equal(&device->address, peer)) {
         return "the terminal is listed with another address";
+    }
     return NULL;
 }
 
@@ -78,9 +84,10 @@ static void tell_other_family(struct gate *gate, const char *address, int64_t no
 {
     char count[24];
     uint64_t times = tally_note(&gate->other_family, address, 1, now);
-    if (times == 0)
+    if (times == 0) {
         return;
-    snprintf(count, sizeof(count), "%" PRIu64, times);
+    }
+    snprintf(count, sizeof count, "%" PRIu64, times);
     event_report(gate->events, EVENT_OTHER_FAMILY, address, count, (const char *)NULL);
 }
 
@@ -92,11 +99,13 @@ bool gate_allows(struct gate *gate, const struct iclock_call *call, const struct
     bool allowed = reason == NULL;
 
     /* Refused by the protocol itself, but worth telling in the same way. */
-    if (allowed && call->operation == ICLOCK_BAD_SN)
+    if (allowed && call->operation == ICLOCK_BAD_SN) {
         reason = "what it gives as serial number cannot be one";
+    }
     bool other_family = allowed && call->operation == ICLOCK_OTHER_FAMILY;
-    if (reason == NULL && !other_family)
+    if (reason == NULL && !other_family) {
         return true;
+    }
 
     char address[ADDRESS_TEXT_MAX];
     address_text(&from, address);
@@ -107,7 +116,7 @@ bool gate_allows(struct gate *gate, const struct iclock_call *call, const struct
     uint64_t times = tally_note(&gate->refused, address, 1, now);
     if (times > 0) {
         char count[24];
-        snprintf(count, sizeof(count), "%" PRIu64, times);
+        snprintf(count, sizeof count, "%" PRIu64, times);
         event_report(gate->events, EVENT_REQUEST_REFUSED, address, call->sn_given ? call->sn : "-",
                      reason, count, (const char *)NULL);
     }

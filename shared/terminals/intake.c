@@ -16,7 +16,7 @@ enum {
 struct intake *intake_new(const struct config *config, struct outbox *outbox,
                           const struct event_sink *events, struct error *err)
 {
-    struct intake *intake = calloc(1, sizeof(*intake));
+    struct intake *intake = calloc(1, sizeof *intake);
     if (intake == NULL) {
         error_set(err, ERR_MEMORY, 0, "cannot take terminals' requests: no memory");
         return NULL;
@@ -44,8 +44,9 @@ void intake_free(struct intake *intake)
 
 bool intake_begin(struct intake *intake, struct error *err)
 {
-    if (intake->in_transaction)
+    if (intake->in_transaction) {
         return true;
+    }
     intake->in_transaction = outbox_begin(intake->outbox, err);
     return intake->in_transaction;
 }
@@ -53,7 +54,7 @@ bool intake_begin(struct intake *intake, struct error *err)
 static void empty_table(struct intake *intake)
 {
     intake->device_count = 0;
-    memset(intake->buckets, 0, sizeof(intake->buckets));
+    memset(intake->buckets, 0, sizeof intake->buckets);
 }
 
 static void forget_devices(struct intake *intake)
@@ -69,8 +70,9 @@ static void forget_devices(struct intake *intake)
  */
 static void roll_back(struct intake *intake)
 {
-    if (intake->in_transaction)
+    if (intake->in_transaction) {
         outbox_rollback(intake->outbox);
+    }
     intake->in_transaction = false;
     intake->fresh = false;
     intake->notice_count = 0;
@@ -80,19 +82,23 @@ static void roll_back(struct intake *intake)
 /* All of them: their counts hold what has been stored up to now, and the outbox is told so. */
 static bool save_devices(struct intake *intake, struct error *err)
 {
-    if (!intake->dirty)
+    if (!intake->dirty) {
         return true;
+    }
     if (!intake_begin(intake, err) ||
-        (intake->adrift && !outbox_devices_credit(intake->outbox, err)))
+        (intake->adrift && !outbox_devices_credit(intake->outbox, err))) {
         return false;
+    }
     for (size_t i = 0; i < intake->device_count; i++) {
         struct known_device *known = &intake->devices[i];
-        if (known->dirty && !outbox_device_save(intake->outbox, &known->device, err))
+        if (known->dirty && !outbox_device_save(intake->outbox, &known->device, err)) {
             return false;
+        }
         known->dirty = false;
     }
-    if (!outbox_devices_settle(intake->outbox, err))
+    if (!outbox_devices_settle(intake->outbox, err)) {
         return false;
+    }
     intake->adrift = intake->dirty = intake->lasts = false;
     return true;
 }
@@ -100,8 +106,9 @@ static bool save_devices(struct intake *intake, struct error *err)
 /* In how many seconds storing has worked long enough to be told; -1: not known to fail. */
 static int64_t settled_due(const struct intake *intake, int64_t now_s)
 {
-    if (!intake->cannot_store.on || !intake->stores)
+    if (!intake->cannot_store.on || !intake->stores) {
         return -1;
+    }
     int64_t due = intake->stores_since + INTAKE_SETTLED_S - now_s;
     return due > 0 ? due : 0;
 }
@@ -109,11 +116,13 @@ static int64_t settled_due(const struct intake *intake, int64_t now_s)
 /* Tells when storing punches begins to fail, and when it has not failed for a while. */
 static void note_storing(struct intake *intake, bool stored, const struct error *err)
 {
-    if (stored && intake->cannot_store.on && !intake->stores)
+    if (stored && intake->cannot_store.on && !intake->stores) {
         intake->stores_since = intake->now.steady_s;
+    }
     intake->stores = stored;
-    if (stored && settled_due(intake, intake->now.steady_s) > 0)
+    if (stored && settled_due(intake, intake->now.steady_s) > 0) {
         return;
+    }
     switch (condition_note(&intake->cannot_store, !stored, intake->now.steady_s)) {
     case CONDITION_QUIET:
         break;
@@ -123,7 +132,7 @@ static void note_storing(struct intake *intake, bool stored, const struct error 
         break;
     case CONDITION_ENDED: {
         char times[24];
-        snprintf(times, sizeof(times), "%" PRIu64, intake->cannot_store.times);
+        snprintf(times, sizeof times, "%" PRIu64, intake->cannot_store.times);
         event_report(intake->events, EVENT_OUTBOX_STORES_AGAIN, times, (const char *)NULL);
         break;
     }
@@ -133,15 +142,18 @@ static void note_storing(struct intake *intake, bool stored, const struct error 
 static bool commit(struct intake *intake, struct error *err)
 {
     if (intake->in_transaction &&
-        ((intake->lasts && !save_devices(intake, err)) || !outbox_commit(intake->outbox, err)))
+        ((intake->lasts && !save_devices(intake, err)) || !outbox_commit(intake->outbox, err))) {
         return false;
+    }
     bool stored = intake->in_transaction;
     intake->in_transaction = false;
     intake_tell(intake);
-    if (!stored)
+    if (!stored) {
         return true;
-    if (intake->fresh) /* nothing less shows it: a full outbox may still take what is no punch */
+    }
+    if (intake->fresh) { /* nothing less shows it: a full outbox may still take what is no punch */
         note_storing(intake, true, NULL);
+    }
     return true;
 }
 
@@ -167,8 +179,9 @@ walltime intake_local_time(const struct intake *intake, int timezone_minutes)
 static void mark_dirty(struct intake *intake, struct outbox_device *device)
 {
     intake_known(device)->dirty = true;
-    if (!intake->dirty)
+    if (!intake->dirty) {
         intake->dirty_since = intake->now.steady_s;
+    }
     intake->dirty = true;
 }
 
@@ -182,8 +195,9 @@ void intake_mark_lasting(struct intake *intake, struct outbox_device *device)
 static uint32_t hash_of(const char *text)
 {
     uint32_t hash = 2166136261U;
-    for (; *text != '\0'; text++)
+    for (; *text != '\0'; text++) {
         hash = (hash ^ (unsigned char)*text) * 16777619U;
+    }
     return hash;
 }
 
@@ -191,26 +205,30 @@ static uint32_t hash_of(const char *text)
 static struct outbox_device *device_of(struct intake *intake, const char *sn, struct error *err)
 {
     struct known_device **bucket = &intake->buckets[hash_of(sn) % INTAKE_DEVICES];
-    for (struct known_device *known = *bucket; known != NULL; known = known->next)
-        if (strcmp(known->device.sn, sn) == 0)
+    for (struct known_device *known = *bucket; known != NULL; known = known->next) {
+        if (strcmp(known->device.sn, sn) == 0) {
             return &known->device;
+        }
+    }
 
     if (intake->device_count == INTAKE_DEVICES) {
-        if (intake->read_only)
+        if (intake->read_only) {
             forget_devices(intake);
-        else if (save_devices(intake, err))
+        } else if (save_devices(intake, err)) {
             empty_table(intake);
-        else
+        } else {
             return NULL;
+        }
     }
     struct known_device *known = &intake->devices[intake->device_count];
-    memset(known, 0, sizeof(*known));
+    memset(known, 0, sizeof *known);
     bool found = false;
-    if (!outbox_device(intake->outbox, sn, &known->device, &found, err))
+    if (!outbox_device(intake->outbox, sn, &known->device, &found, err)) {
         return NULL;
+    }
     if (!found) {
-        memset(&known->device, 0, sizeof(known->device));
-        snprintf(known->device.sn, sizeof(known->device.sn), "%s", sn);
+        memset(&known->device, 0, sizeof known->device);
+        snprintf(known->device.sn, sizeof known->device.sn, "%s", sn);
         known->device.first_seen_s = intake->now.unix_s;
         audit_begin(&known->device, intake_local_time(intake, timezone_of(intake, sn)));
         intake_mark_lasting(intake, &known->device);
@@ -230,20 +248,23 @@ static void note_seen(struct intake *intake, struct outbox_device *device,
     const struct iclock_call *call = &item->call;
     struct known_device *known = intake_known(device);
     int64_t gap = CONTACT_GAP_S + 3 * (int64_t)intake->settings.delay_s;
-    if (intake->now.steady_s - known->last_contact > gap)
+    if (intake->now.steady_s - known->last_contact > gap) {
         known->contact_since = intake->now.steady_s;
+    }
     known->last_contact = intake->now.steady_s;
     device->last_seen_s = intake->now.unix_s;
-    if (memcmp(&known->peer, &item->peer, sizeof(known->peer)) != 0) {
+    if (memcmp(&known->peer, &item->peer, sizeof known->peer) != 0) {
         known->peer = item->peer;
         address_text(&item->peer, device->address);
     }
-    if (call->push_version[0] != '\0')
-        snprintf(device->push_version, sizeof(device->push_version), "%s", call->push_version);
-    if (call->device_type[0] != '\0')
-        snprintf(device->kind, sizeof(device->kind), "%s", call->device_type);
-    else if (call->security || call->operation == ICLOCK_REGISTRY)
-        snprintf(device->kind, sizeof(device->kind), "acc");
+    if (call->push_version[0] != '\0') {
+        snprintf(device->push_version, sizeof device->push_version, "%s", call->push_version);
+    }
+    if (call->device_type[0] != '\0') {
+        snprintf(device->kind, sizeof device->kind, "%s", call->device_type);
+    } else if (call->security || call->operation == ICLOCK_REGISTRY) {
+        snprintf(device->kind, sizeof device->kind, "acc");
+    }
     mark_dirty(intake, device);
 }
 
@@ -274,8 +295,9 @@ static bool is_live(const struct intake *intake, const struct iclock_call *call,
 static bool may_compare_all(struct intake *intake, bool *whole, struct error *err)
 {
     bool logs = false;
-    if (!outbox_has_logs(intake->outbox, &logs, err))
+    if (!outbox_has_logs(intake->outbox, &logs, err)) {
         return false;
+    }
     *whole = !intake->config->has_ignore_before && !(logs && intake->config->sync.skip_pushed);
     return true;
 }
@@ -293,17 +315,22 @@ static bool find_command(struct taking *taking, struct iclock_device *known,
     bool found = false;
     if (audit_is_due(device, local, intake->now.unix_s)) {
         if (!intake_begin(intake, err) || !may_compare_all(intake, &whole, err) ||
-            !audit_step(intake->outbox, device, whole, local, intake->now.unix_s, &news, err))
+            !audit_step(intake->outbox, device, whole, local, intake->now.unix_s, &news, err)) {
             return false;
+        }
         intake_mark_lasting(intake, device);
         intake_note_audit(intake, device->sn, &news);
     }
-    if (!outbox_command_next(intake->outbox, device->sn, intake->now.unix_s, &command, &found, err))
+    if (!outbox_command_next(intake->outbox, device->sn, intake->now.unix_s, &command, &found,
+                             err)) {
         return false;
-    if (!found)
+    }
+    if (!found) {
         return true;
-    if (devicecmd_is_resend(command.text))
+    }
+    if (devicecmd_is_resend(command.text)) {
         intake_known(device)->resends_until = intake->now.steady_s + RESEND_S;
+    }
     known->command = devicecmd_spell(command.text, device->kind, local, spelt);
     known->command_id = command.id;
     return true;
@@ -319,11 +346,12 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
 
     if (gate_is_terminal(&item->call)) {
         taking.device = device_of(intake, item->call.sn, err);
-        if (taking.device == NULL)
+        if (taking.device == NULL) {
             return false;
+        }
         note_seen(intake, taking.device, item);
-        memcpy(known.attlog_stamp, taking.device->attlog_stamp, sizeof(known.attlog_stamp));
-        memcpy(known.operlog_stamp, taking.device->operlog_stamp, sizeof(known.operlog_stamp));
+        memcpy(known.attlog_stamp, taking.device->attlog_stamp, sizeof known.attlog_stamp);
+        memcpy(known.operlog_stamp, taking.device->operlog_stamp, sizeof known.operlog_stamp);
         known.identity = strcmp(taking.device->kind, "pid") == 0;
         known.timezone_minutes = timezone_of(intake, item->call.sn);
         taking.timezone_minutes = known.timezone_minutes;
@@ -332,8 +360,9 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
             audit_data(taking.device, intake->now.unix_s);
         }
         if (item->call.operation == ICLOCK_POLL && !intake->read_only &&
-            !find_command(&taking, &known, command, err))
+            !find_command(&taking, &known, command, err)) {
             return false;
+        }
     }
     return iclock_answer(&item->call, &intake->settings, &known, intake_take, &taking, &item->reply,
                          err);
@@ -390,10 +419,11 @@ static void tell_bad_lines(struct intake *intake, const struct intake_item *item
 {
     uint64_t lines =
         tally_note(&intake->bad_lines, item->call.sn, item->bad_lines, intake->now.steady_s);
-    if (lines == 0)
+    if (lines == 0) {
         return;
+    }
     char count[24];
-    snprintf(count, sizeof(count), "%" PRIu64, lines);
+    snprintf(count, sizeof count, "%" PRIu64, lines);
     event_report(intake->events, EVENT_LINES_NOT_UNDERSTOOD, item->call.sn, count, item->bad_line,
                  (const char *)NULL);
 }
@@ -401,11 +431,13 @@ static void tell_bad_lines(struct intake *intake, const struct intake_item *item
 static void close_items(struct intake *intake, struct intake_item *const *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!items[i]->open)
+        if (!items[i]->open) {
             continue;
+        }
         items[i]->open = false;
-        if (items[i]->bad_lines > 0)
+        if (items[i]->bad_lines > 0) {
             tell_bad_lines(intake, items[i]);
+        }
     }
 }
 
@@ -415,8 +447,9 @@ static void answer_without_storing(struct intake *intake, struct intake_item *co
 {
     intake->read_only = true;
     for (size_t i = 0; i < count; i++) {
-        if (!items[i]->open)
+        if (!items[i]->open) {
             continue;
+        }
         struct error ignored = ERROR_INIT; /* the failure told is the one that brought us here */
         size_t notices = intake->notice_count;
         if (!answer(intake, items[i], &ignored)) {
@@ -436,13 +469,16 @@ bool intake_answer(struct intake *intake, struct intake_item *const *items, size
     char wrong[CLOCKWATCH_TEXT_MAX];
     intake->now = now;
     intake->fresh = false;
-    if (intake->began_s == 0)
+    if (intake->began_s == 0) {
         intake->began_s = now.unix_s;
+    }
     /* Before the first of them copies it. */
-    if (clockwatch_note(&intake->clock, now.unix_s, now.steady_s, wrong))
+    if (clockwatch_note(&intake->clock, now.unix_s, now.steady_s, wrong)) {
         event_report(intake->events, EVENT_PC_CLOCK, wrong, (const char *)NULL);
-    for (size_t i = 0; i < count; i++)
+    }
+    for (size_t i = 0; i < count; i++) {
         prepare(intake, items[i]);
+    }
 
     struct error err = ERROR_INIT;
     if (answer_together(intake, items, count, &err)) {
@@ -457,8 +493,9 @@ bool intake_answer(struct intake *intake, struct intake_item *const *items, size
     /* One of them is poison: each for itself, so that it fails alone. */
     bool any = false;
     for (size_t i = 0; i < count; i++) {
-        if (!items[i]->open)
+        if (!items[i]->open) {
             continue;
+        }
         struct error own = ERROR_INIT;
         intake->fresh = false;
         if (answer_together(intake, &items[i], 1, &own)) {
@@ -474,8 +511,9 @@ bool intake_answer(struct intake *intake, struct intake_item *const *items, size
 int64_t intake_flush_due(const struct intake *intake, struct intake_time now)
 {
     int64_t settled = settled_due(intake, now.steady_s);
-    if (!intake->dirty)
+    if (!intake->dirty) {
         return settled;
+    }
     int64_t due = intake->dirty_since + INTAKE_FLUSH_S - now.steady_s;
     due = due > 0 ? due : 0;
     return settled >= 0 && settled < due ? settled : due;
@@ -485,10 +523,12 @@ void intake_flush(struct intake *intake, struct intake_time now)
 {
     struct error err = ERROR_INIT;
     intake->now = now;
-    if (settled_due(intake, now.steady_s) == 0)
+    if (settled_due(intake, now.steady_s) == 0) {
         note_storing(intake, true, NULL);
-    if (!intake->dirty)
+    }
+    if (!intake->dirty) {
         return;
+    }
     if (!save_devices(intake, &err) || !commit(intake, &err)) {
         /* Nobody was told that this is kept; the next punch says whether storing still fails. */
         roll_back(intake);

@@ -11,13 +11,15 @@
 /* `strings` ends at a NULL. One more than fit is dropped: the next finding tells again. */
 static void note(struct intake *intake, enum event_id id, const char *const *strings)
 {
-    if (intake->notice_count == INTAKE_NOTICES)
+    if (intake->notice_count == INTAKE_NOTICES) {
         return;
+    }
     struct notice *notice = &intake->notices[intake->notice_count++];
-    memset(notice, 0, sizeof(*notice));
+    memset(notice, 0, sizeof *notice);
     notice->id = id;
-    for (size_t i = 0; i < INTAKE_NOTICE_STRINGS && strings[i] != NULL; i++)
-        snprintf(notice->strings[i], sizeof(notice->strings[i]), "%s", strings[i]);
+    for (size_t i = 0; i < INTAKE_NOTICE_STRINGS && strings[i] != NULL; i++) {
+        snprintf(notice->strings[i], sizeof notice->strings[i], "%s", strings[i]);
+    }
 }
 
 void intake_tell(struct intake *intake)
@@ -25,8 +27,9 @@ void intake_tell(struct intake *intake)
     for (size_t i = 0; i < intake->notice_count; i++) {
         const struct notice *notice = &intake->notices[i];
         const char *strings[INTAKE_NOTICE_STRINGS];
-        for (size_t k = 0; k < INTAKE_NOTICE_STRINGS; k++)
+        for (size_t k = 0; k < INTAKE_NOTICE_STRINGS; k++) {
             strings[k] = notice->strings[k][0] != '\0' ? notice->strings[k] : NULL;
+        }
         event_report(intake->events, notice->id, strings[0], strings[1], strings[2], strings[3],
                      strings[4], (const char *)NULL);
     }
@@ -43,12 +46,14 @@ static void check_clock(struct taking *taking, const struct punch *punch)
     walltime local = intake_local_time(intake, taking->timezone_minutes);
     int64_t ahead = punch->time - local;
     int64_t day = local / 86400;
-    if (!taking->live)
+    if (!taking->live) {
         return;
+    }
     audit->clock_ahead_s = ahead;
     audit->clock_shown_s = intake->now.unix_s;
-    if (audit->clock_day == day || (ahead <= CLOCKWATCH_OFF_S && ahead >= -CLOCKWATCH_OFF_S))
+    if (audit->clock_day == day || (ahead <= CLOCKWATCH_OFF_S && ahead >= -CLOCKWATCH_OFF_S)) {
         return;
+    }
     char its[WALLTIME_TEXT_MAX];
     char ours[WALLTIME_TEXT_MAX];
     char difference[40];
@@ -57,7 +62,7 @@ static void check_clock(struct taking *taking, const struct punch *punch)
     note(intake, EVENT_TERMINAL_CLOCK_OFF,
          (const char *const[]){taking->device->sn, walltime_text(punch->time, its),
                                walltime_text(local, ours),
-                               clockwatch_difference(ahead, difference, sizeof(difference)), NULL});
+                               clockwatch_difference(ahead, difference, sizeof difference), NULL});
 }
 
 static bool take_punch(struct taking *taking, const struct punch *punch, struct error *err)
@@ -65,15 +70,18 @@ static bool take_punch(struct taking *taking, const struct punch *punch, struct 
     struct intake *intake = taking->intake;
     enum outbox_added added;
     if (!intake_begin(intake, err) ||
-        !outbox_append(intake->outbox, punch, 0, intake->now.unix_s, &added, err))
+        !outbox_append(intake->outbox, punch, 0, intake->now.unix_s, &added, err)) {
         return false;
-    if (added != OUTBOX_NEW)
+    }
+    if (added != OUTBOX_NEW) {
         return true;
+    }
     intake->fresh = true;
     if (taking->device != NULL) {
         taking->device->punches++;
-        if (punch->time > taking->device->last_punch)
+        if (punch->time > taking->device->last_punch) {
             taking->device->last_punch = punch->time;
+        }
         audit_punch(taking->device, punch->time);
         check_clock(taking, punch);
     }
@@ -84,8 +92,9 @@ static bool take_bad_line(struct taking *taking, const struct iclock_effect *eff
                           struct error *err)
 {
     struct intake *intake = taking->intake;
-    if (taking->item->bad_lines++ == 0)
+    if (taking->item->bad_lines++ == 0) {
         taking->item->bad_line = effect->reason;
+    }
     return intake_begin(intake, err) && outbox_reject_line(intake->outbox, effect->sn, effect->text,
                                                            effect->reason, intake->now.unix_s, err);
 }
@@ -94,22 +103,25 @@ static bool take_bad_line(struct taking *taking, const struct iclock_effect *eff
 static bool take_stamp(struct taking *taking, const struct iclock_effect *effect, struct error *err)
 {
     (void)err;
-    if (taking->device == NULL)
+    if (taking->device == NULL) {
         return true;
-    if (strcmp(effect->table, "ATTLOG") == 0)
-        span_copy(effect->text, taking->device->attlog_stamp, sizeof(taking->device->attlog_stamp));
-    else if (strcmp(effect->table, "OPERLOG") == 0)
+    }
+    if (strcmp(effect->table, "ATTLOG") == 0) {
+        span_copy(effect->text, taking->device->attlog_stamp, sizeof taking->device->attlog_stamp);
+    } else if (strcmp(effect->table, "OPERLOG") == 0) {
         span_copy(effect->text, taking->device->operlog_stamp,
-                  sizeof(taking->device->operlog_stamp));
+                  sizeof taking->device->operlog_stamp);
+    }
     return true;
 }
 
 static bool take_info(struct taking *taking, const struct iclock_effect *effect, struct error *err)
 {
     (void)err;
-    if (taking->device == NULL)
+    if (taking->device == NULL) {
         return true;
-    utf8_clean(effect->text, taking->device->info, sizeof(taking->device->info));
+    }
+    utf8_clean(effect->text, taking->device->info, sizeof taking->device->info);
     audit_info(taking->device, effect->records,
                intake_local_time(taking->intake, taking->timezone_minutes),
                taking->intake->now.unix_s);
@@ -123,15 +135,17 @@ void intake_note_audit(struct intake *intake, const char *sn, const struct audit
     char came[24];
     char from[WALLTIME_TEXT_MAX];
     char to[WALLTIME_TEXT_MAX];
-    snprintf(missing, sizeof(missing), "%" PRId64, news->missing);
-    snprintf(of, sizeof(of), "%" PRId64, news->of);
-    snprintf(came, sizeof(came), "%" PRId64, news->came);
-    if (news->kind == AUDIT_MISSING)
+    snprintf(missing, sizeof missing, "%" PRId64, news->missing);
+    snprintf(of, sizeof of, "%" PRId64, news->of);
+    snprintf(came, sizeof came, "%" PRId64, news->came);
+    if (news->kind == AUDIT_MISSING) {
         note(intake, EVENT_PUNCHES_MISSING,
              (const char *const[]){sn, missing, of, walltime_text(news->from, from),
                                    walltime_text(news->to - 1, to)});
-    if (news->kind == AUDIT_JUDGED)
+    }
+    if (news->kind == AUDIT_JUDGED) {
         note(intake, EVENT_PUNCHES_ASKED_FOR, (const char *const[]){sn, of, came, missing, NULL});
+    }
 }
 
 static bool take_sent(struct taking *taking, const struct iclock_effect *effect, struct error *err)
@@ -147,17 +161,21 @@ static bool take_result(struct taking *taking, const struct iclock_effect *effec
     struct intake *intake = taking->intake;
     struct audit_news news;
     bool found = false;
-    if (taking->device == NULL)
+    if (taking->device == NULL) {
         return true;
+    }
     if (!intake_begin(intake, err) ||
         !outbox_command_done(intake->outbox, effect->sn, effect->number, effect->result,
-                             effect->text, intake->now.unix_s, &found, err))
+                             effect->text, intake->now.unix_s, &found, err)) {
         return false;
-    if (!found || effect->number != taking->device->audit.command)
+    }
+    if (!found || effect->number != taking->device->audit.command) {
         return true;
+    }
     if (!audit_result(intake->outbox, taking->device, effect->result, effect->records,
-                      intake->now.unix_s, &news, err))
+                      intake->now.unix_s, &news, err)) {
         return false;
+    }
     intake_mark_lasting(intake, taking->device);
     intake_note_audit(intake, taking->device->sn, &news);
     return true;
@@ -172,10 +190,12 @@ static bool take_operation(struct taking *taking, const struct iclock_effect *ef
     char when[WALLTIME_TEXT_MAX];
     (void)err;
     if (tally_note(clock ? &intake->clocks_set : &intake->logs_deleted, effect->sn, 1,
-                   intake->now.steady_s) == 0)
+                   intake->now.steady_s) == 0) {
         return true;
-    if (!span_copy(effect->text, when, sizeof(when)) || when[0] == '\0')
-        snprintf(when, sizeof(when), "?");
+    }
+    if (!span_copy(effect->text, when, sizeof when) || when[0] == '\0') {
+        snprintf(when, sizeof when, "?");
+    }
     note(intake, clock ? EVENT_TERMINAL_CLOCK_SET : EVENT_TERMINAL_LOG_DELETED,
          (const char *const[]){effect->sn, when, NULL});
     return true;
@@ -203,7 +223,8 @@ bool intake_take(void *context, const struct iclock_effect *effect, struct error
         [ICLOCK_EFFECT_LOG_DELETED] = {take_operation, false},
     };
     struct taking *taking = context;
-    if (takers[effect->kind].lasts && taking->intake->read_only)
+    if (takers[effect->kind].lasts && taking->intake->read_only) {
         return error_set(err, ERR_FULL, 0, "the outbox takes nothing now");
+    }
     return takers[effect->kind].take(taking, effect, err);
 }

@@ -18,12 +18,15 @@ static DWORD find_process(const wchar_t *name)
     PROCESSENTRY32W entry = {.dwSize = sizeof entry};
     DWORD id = 0;
     HANDLE list = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
-    if (list == INVALID_HANDLE_VALUE)
+    if (list == INVALID_HANDLE_VALUE) {
         return 0;
+    }
     for (BOOL more = Process32FirstW(list, &entry); more && id == 0;
-         more = Process32NextW(list, &entry))
-        if (_wcsicmp(entry.szExeFile, name) == 0)
+         more = Process32NextW(list, &entry)) {
+        if (_wcsicmp(entry.szExeFile, name) == 0) {
             id = entry.th32ProcessID;
+        }
+    }
     CloseHandle(list);
     return id;
 }
@@ -37,15 +40,16 @@ static int print_privileges(HANDLE process)
         BYTE room[2048];
     } held;
     if (!OpenProcessToken(process, TOKEN_QUERY, &token) ||
-        !GetTokenInformation(token, TokenPrivileges, &held, sizeof(held), &used)) {
+        !GetTokenInformation(token, TokenPrivileges, &held, sizeof held, &used)) {
         printf("no token: error %lu\n", GetLastError());
         return 1;
     }
     for (DWORD i = 0; i < held.list.PrivilegeCount; i++) {
         wchar_t name[64];
         DWORD length = 64;
-        if (LookupPrivilegeNameW(NULL, &held.list.Privileges[i].Luid, name, &length))
+        if (LookupPrivilegeNameW(NULL, &held.list.Privileges[i].Luid, name, &length)) {
             printf("%ls\n", name);
+        }
     }
     CloseHandle(token);
     return 0;
@@ -55,8 +59,9 @@ int main(int count, char **arguments)
 {
     DWORD id = find_process(L"HipBridge.exe");
     HANDLE process = id != 0 ? OpenProcess(PROCESS_ALL_ACCESS, FALSE, id) : NULL;
-    if (count > 1 && strcmp(arguments[1], "privileges") == 0)
+    if (count > 1 && strcmp(arguments[1], "privileges") == 0) {
         return print_privileges(process);
+    }
     LPTHREAD_START_ROUTINE nowhere = (LPTHREAD_START_ROUTINE)(UINT_PTR)0x10;
     HANDLE thread =
         process != NULL ? CreateRemoteThread(process, NULL, 0, nowhere, NULL, 0, NULL) : NULL;

@@ -79,6 +79,9 @@ FOREIGN = re.compile(r"\b(__attribute__|__attribute|__extension__|__typeof__|typ
                      r"\[\s*static\b|#\s*(warning|include_next|pragma\s+GCC|pragma\s+clang)")
 # An assignment as a condition, which /W4 calls C4706 however many brackets are around it.
 ASSIGNED = re.compile(r"\b(if|while)\s*\(\((\w|[.>\[\]*-])+\s=\s[^=()]*(\([^()]*\))?[^=()]*\)\)")
+# sizeof(type), but sizeof value; in a macro a parameter needs its brackets.
+SIZEOF_TYPE = re.compile(r"sizeof\((struct \w+|enum \w+|union \w+|\w+_t|bool|(unsigned )?(char|int|long)|[A-Z][A-Z0-9_]*)( \*+)?\)")
+SIZEOF = re.compile(r"sizeof ?\([^()]*\)(?!->|\d)")
 LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 LITERAL_MAX = 16000  # MSVC's C2026 is at 16380 bytes a piece
 
@@ -191,6 +194,17 @@ def test_names_nothing_foreign(path):
 @pytest.mark.parametrize("path", OURS)
 def test_no_assignment_is_a_condition(path):
     assert not found(ASSIGNED, path, without_literals)
+
+
+def without_macros(text):
+    return re.sub(r"^[ \t]*#[ \t]*define(?:[^\n]*\\\n)*[^\n]*", lambda m: "\n" * m[0].count("\n"), text, flags=re.M)
+
+
+@pytest.mark.parametrize("path", OURS)
+def test_sizeof_has_brackets_round_a_type_alone(path):
+    text = without_macros(without_literals(without_comments((ROOT / path).read_text(encoding="utf-8"))))
+    wrong = [one[0] for one in SIZEOF.finditer(text) if not SIZEOF_TYPE.fullmatch(one[0])]
+    assert not wrong
 
 
 @pytest.mark.parametrize("path", OURS)

@@ -18,8 +18,9 @@ static int plant(void **state)
     wchar_t folder[MAX_PATH];
     wchar_t own[MAX_PATH];
     (void)state;
-    if (GetTempPathW(MAX_PATH, folder) == 0 || GetModuleFileNameW(NULL, own, MAX_PATH) == 0)
+    if (GetTempPathW(MAX_PATH, folder) == 0 || GetModuleFileNameW(NULL, own, MAX_PATH) == 0) {
         return -1;
+    }
     swprintf(planted_path, MAX_PATH, L"%ls%ls", folder, planted);
     return CopyFileW(own, planted_path, FALSE) && SetCurrentDirectoryW(folder) ? 0 : -1;
 }
@@ -64,16 +65,17 @@ static void the_policies_are_set(void **state)
     get_policy get = (get_policy)(void (*)(void))found;
     for (size_t i = 0; get != NULL && i < HB_COUNT(policies); i++) {
         DWORD flags = UNTOUCHED;
-        if (get(GetCurrentProcess(), policies[i].policy, &flags, sizeof(flags)) &&
+        if (get(GetCurrentProcess(), policies[i].policy, &flags, sizeof flags) &&
             flags != UNTOUCHED) {
             char name[32];
-            snprintf(name, sizeof(name), "policy %d", policies[i].policy);
+            snprintf(name, sizeof name, "policy %d", policies[i].policy);
             CHECK_INT(name, policies[i].flags, flags & policies[i].flags);
             told++;
         }
     }
-    if (told == 0)
+    if (told == 0) {
         skip();
+    }
 }
 
 /* The names of what this process's token holds, enabled or not, each followed by a blank. */
@@ -87,7 +89,7 @@ static void list_privileges(char *out, size_t size)
     } held;
     out[0] = '\0';
     assert_true(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
-    assert_true(GetTokenInformation(token, TokenPrivileges, &held, sizeof(held), &used));
+    assert_true(GetTokenInformation(token, TokenPrivileges, &held, sizeof held, &used));
     CloseHandle(token);
     for (DWORD i = 0; i < held.list.PrivilegeCount; i++) {
         wchar_t name[64];
@@ -103,13 +105,13 @@ static void one_privilege_is_left(void **state)
     char before[2048];
     char after[2048];
     (void)state;
-    list_privileges(before, sizeof(before));
+    list_privileges(before, sizeof before);
     assert_true(strlen(before) > strlen("SeChangeNotifyPrivilege "));
     guard_privileges();
-    list_privileges(after, sizeof(after));
+    list_privileges(after, sizeof after);
     CHECK_TEXT(before, "SeChangeNotifyPrivilege ", after);
     guard_privileges();
-    list_privileges(after, sizeof(after));
+    list_privileges(after, sizeof after);
     CHECK_TEXT("twice", "SeChangeNotifyPrivilege ", after);
 }
 

@@ -22,11 +22,12 @@ static size_t list_ids(WORD language, DWORD ids[IDS_MAX])
     assert_non_null(found);
     const MESSAGE_RESOURCE_DATA *data = LockResource(LoadResource(library, found));
     assert_non_null(data);
-    for (DWORD i = 0; i < data->NumberOfBlocks; i++)
+    for (DWORD i = 0; i < data->NumberOfBlocks; i++) {
         for (DWORD id = data->Blocks[i].LowId; id <= data->Blocks[i].HighId; id++) {
             assert_true(count < IDS_MAX);
             ids[count++] = id;
         }
+    }
     return count;
 }
 
@@ -38,9 +39,10 @@ static void render(DWORD id, WORD language, char *out, size_t size)
     DWORD len = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_ARGUMENT_ARRAY, library,
                                id, language, text, TEXT_MAX, (va_list *)(void *)strings);
     out[0] = '\0';
-    if (len == 0)
+    if (len == 0) {
         fail_msg("%lu in language %x: no description (error %lu)", id & 0xffff, language,
                  GetLastError());
+    }
     assert_true(wide_to_utf8(text, out, size, NULL));
 }
 
@@ -48,18 +50,22 @@ static void render(DWORD id, WORD language, char *out, size_t size)
 static unsigned facts(const char *text)
 {
     unsigned bits = 0;
-    for (const char *at = strchr(text, '<'); at != NULL; at = strchr(at + 1, '<'))
-        if (at[1] >= '1' && at[1] <= '8' && at[2] == '>')
+    for (const char *at = strchr(text, '<'); at != NULL; at = strchr(at + 1, '<')) {
+        if (at[1] >= '1' && at[1] <= '8' && at[2] == '>') {
             bits |= 1u << (at[1] - '1');
+        }
+    }
     return bits;
 }
 
 static bool has_thai(const char *text)
 {
-    for (; *text != '\0'; text++)
+    for (; *text != '\0'; text++) {
         if ((unsigned char)text[0] == 0xe0 &&
-            ((unsigned char)text[1] == 0xb8 || (unsigned char)text[1] == 0xb9))
+            ((unsigned char)text[1] == 0xb8 || (unsigned char)text[1] == 0xb9)) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -85,8 +91,9 @@ static void test_each_id_renders_in_each_language(void **state)
         for (const char *text = english; text != NULL; text = text == english ? thai : NULL) {
             CHECK_INT(name, 1, utf8_valid(span_of(text)));
             if (strchr(text, '%') != NULL || strstr(text, "\xEF\xBF\xBD") != NULL ||
-                (unsigned char)text[0] <= ' ')
+                (unsigned char)text[0] <= ' ') {
                 fail_msg("[%s] %s", name, text);
+            }
         }
     }
 }
@@ -118,8 +125,9 @@ static int open_library(void **state)
     (void)state;
     library = LoadLibraryExW(library_path, NULL,
                              LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_AS_IMAGE_RESOURCE);
-    if (library == NULL)
+    if (library == NULL) {
         print_error("the DLL cannot be loaded: error %lu\n", GetLastError());
+    }
     return library != NULL ? 0 : -1;
 }
 
@@ -128,14 +136,16 @@ int main(void)
 {
     int count = 0;
     char **arguments = wide_arguments(&count);
-    if (arguments == NULL)
+    if (arguments == NULL) {
         return 1;
+    }
     if (count > 1) {
         wide_from_utf8(arguments[1], library_path, MAX_PATH, NULL);
     } else {
         DWORD len = GetModuleFileNameW(NULL, library_path, MAX_PATH);
-        while (len > 0 && library_path[len - 1] != L'\\')
+        while (len > 0 && library_path[len - 1] != L'\\') {
             len--;
+        }
         swprintf(library_path + len, MAX_PATH - len, L"HipBridgeMessages.dll");
     }
     const struct CMUnitTest tests[] = {

@@ -18,8 +18,9 @@ static void report_failed(const struct configure *configure)
 {
     wchar_t text[ERROR_TEXT_MAX];
     HANDLE source = RegisterEventSourceW(NULL, L"HipBridge");
-    if (source == NULL)
+    if (source == NULL) {
         return;
+    }
     if (wide_from_utf8(configure->failed, text, HB_COUNT(text), NULL)) {
         LPCWSTR strings[] = {text};
         ReportEventW(source, EVENTLOG_WARNING_TYPE, EVENT_CATEGORY(EVENT_SETUP_INCOMPLETE),
@@ -60,8 +61,9 @@ static bool make_file(struct configure *configure, struct error *err)
 static bool open_port(struct configure *configure, struct error *err)
 {
     struct config *config = config_load(configure->config_path, err);
-    if (config == NULL)
+    if (config == NULL) {
         return false;
+    }
     bool done = config->listener.enabled && config->listener.open_firewall
                     ? firewall_open(config->listener.port, NULL, err)
                     : firewall_close(NULL, err);
@@ -72,8 +74,9 @@ static bool open_port(struct configure *configure, struct error *err)
 static bool link_page(struct configure *configure, struct error *err)
 {
     struct config *config = config_load(configure->config_path, err);
-    if (config == NULL)
+    if (config == NULL) {
         return false;
+    }
     int port = config->listener.port;
     config_free(config);
     return page_link_keep(configure->program, port, err);
@@ -88,8 +91,9 @@ static bool close_port(struct configure *configure, struct error *err)
 static bool delete_file(const char *path, struct error *err)
 {
     wchar_t name[FILE_PATH_MAX];
-    if (!wide_from_utf8(path, name, FILE_PATH_MAX, err))
+    if (!wide_from_utf8(path, name, FILE_PATH_MAX, err)) {
         return false;
+    }
     return DeleteFileW(name) || GetLastError() == ERROR_FILE_NOT_FOUND ||
            wide_error(err, GetLastError(), "cannot delete %s", path);
 }
@@ -109,11 +113,13 @@ static bool take_back_file(struct configure *configure, struct error *err)
     char outbox[FILE_PATH_MAX];
     wchar_t data[FILE_PATH_MAX];
     if (!configure_was_made() ||
-        !file_resolve(configure->data, "outbox.db", outbox, sizeof outbox) || file_exists(outbox))
+        !file_resolve(configure->data, "outbox.db", outbox, sizeof outbox) || file_exists(outbox)) {
         return true;
+    }
     if (!delete_file(configure->config_path, err) ||
-        !wide_from_utf8(configure->data, data, FILE_PATH_MAX, err))
+        !wide_from_utf8(configure->data, data, FILE_PATH_MAX, err)) {
         return false;
+    }
     RemoveDirectoryW(data); /* stays if there is anything else in it */
     return true;
 }
@@ -165,8 +171,9 @@ static bool begin(struct configure *configure, const struct command_line *line, 
 
 static int end(struct configure *configure)
 {
-    if (configure->any_failed)
+    if (configure->any_failed) {
         report_failed(configure);
+    }
     secret_wipe(configure->properties, sizeof configure->properties);
     return configure->any_failed ? HIPCTL_FAILED : HIPCTL_DONE;
 }
@@ -177,12 +184,15 @@ int command_configure(const struct command_line *line)
     struct error err = ERROR_INIT;
     bool given = false;
     const struct command_option options[] = {{"--properties", NULL, &given}};
-    if (!command_options(line, options, HB_COUNT(options)))
+    if (!command_options(line, options, HB_COUNT(options))) {
         return command_usage("configure");
-    if (!begin(&configure, line, &err))
+    }
+    if (!begin(&configure, line, &err)) {
         return command_failed(&err);
-    if (given)
+    }
+    if (given) {
         run_steps(&configure, properties, HB_COUNT(properties));
+    }
     configure_service(&configure);
     run_steps(&configure, forth, HB_COUNT(forth));
     return end(&configure);
@@ -194,12 +204,15 @@ int command_unconfigure(const struct command_line *line)
     struct error err = ERROR_INIT;
     bool rollback = false;
     const struct command_option options[] = {{"--rollback", NULL, &rollback}};
-    if (!command_options(line, options, HB_COUNT(options)))
+    if (!command_options(line, options, HB_COUNT(options))) {
         return command_usage("unconfigure");
-    if (!begin(&configure, line, &err))
+    }
+    if (!begin(&configure, line, &err)) {
         return command_failed(&err);
+    }
     run_steps(&configure, back, HB_COUNT(back));
-    if (rollback)
+    if (rollback) {
         run_steps(&configure, back_to_nothing, HB_COUNT(back_to_nothing));
+    }
     return end(&configure);
 }

@@ -35,13 +35,15 @@ static bool read_input(char out[INPUT_MAX + 1], struct error *err)
     while (more && used <= INPUT_MAX) {
         more = ReadFile(GetStdHandle(STD_INPUT_HANDLE), out + used, (DWORD)(INPUT_MAX + 1 - used),
                         &got, NULL);
-        if (!more && GetLastError() != ERROR_BROKEN_PIPE) /* which is a pipe's end */
+        if (!more && GetLastError() != ERROR_BROKEN_PIPE) { /* which is a pipe's end */
             return wide_error(err, GetLastError(), "cannot read them");
+        }
         more = more && got > 0;
         used += more ? got : 0;
     }
-    if (used > INPUT_MAX)
+    if (used > INPUT_MAX) {
         return error_set(err, ERR_INVALID, 0, "they are too long");
+    }
     out[used] = '\0';
     return utf8_valid((struct span){out, used}) ||
            error_set(err, ERR_INVALID, 0, "they are no UTF-8");
@@ -51,14 +53,16 @@ static bool take_properties(struct configure *configure, const char *at)
 {
     for (size_t i = 0; i < PROPERTY_COUNT; i++) {
         size_t mark = strlen(properties[i].mark);
-        if (strncmp(at, properties[i].mark, mark) != 0)
+        if (strncmp(at, properties[i].mark, mark) != 0) {
             return false;
+        }
         at += mark;
         const char *end =
             i + 1 < PROPERTY_COUNT ? strstr(at, properties[i + 1].mark) : at + strlen(at);
         if (end == NULL || !span_copy((struct span){at, (size_t)(end - at)},
-                                      configure->properties[i], PROPERTY_MAX))
+                                      configure->properties[i], PROPERTY_MAX)) {
             return false;
+        }
         at = end;
     }
     return true;
@@ -73,8 +77,9 @@ bool configure_read_properties(struct configure *configure, struct error *err)
                            "they are not as the MSI writes them, or one is longer than %d bytes",
                            PROPERTY_MAX - 1));
     secret_wipe(text, sizeof text);
-    if (!done)
+    if (!done) {
         secret_wipe(configure->properties, sizeof configure->properties);
+    }
     return done;
 }
 
@@ -96,8 +101,9 @@ static char *with_property(const struct configure *configure, size_t which, stru
     }
     if (which == PROPERTY_DBPASSWORD) {
         edit.text = sealed; /* it never stands in the file in the clear */
-        if (!secret_protect(value, sealed, sizeof sealed, err))
+        if (!secret_protect(value, sealed, sizeof sealed, err)) {
             return NULL;
+        }
     }
     char *out =
         config_with_value(bytes, properties[which].section, properties[which].key, &edit, len, err);
@@ -118,15 +124,19 @@ bool configure_file(struct configure *configure, bool *made, struct error *err)
     char *bytes = NULL;
     size_t len = 0;
     *made = false;
-    if (file_exists(configure->config_path))
+    if (file_exists(configure->config_path)) {
         return true;
-    if (!file_resolve(configure->program, "config.default.json", model, sizeof model))
+    }
+    if (!file_resolve(configure->program, "config.default.json", model, sizeof model)) {
         return error_set(err, ERR_INVALID, 0, "the path %s is too long", configure->program);
-    if (!file_read(model, CONFIG_FILE_MAX, &bytes, &len, err))
+    }
+    if (!file_read(model, CONFIG_FILE_MAX, &bytes, &len, err)) {
         return false;
+    }
     for (size_t i = 0; i < PROPERTY_COUNT; i++) {
-        if (properties[i].section == NULL || configure->properties[i][0] == '\0')
+        if (properties[i].section == NULL || configure->properties[i][0] == '\0') {
             continue;
+        }
         struct error why = ERROR_INIT;
         size_t changed_len = 0;
         char *changed = with_property(configure, i, (struct span){bytes, len}, &changed_len, &why);

@@ -50,9 +50,11 @@ static DWORD start_type(const char *text)
         const char *text;
         DWORD type;
     } kept[] = {{"#3", SERVICE_DEMAND_START}, {"#4", SERVICE_DISABLED}};
-    for (size_t i = 0; i < HB_COUNT(kept); i++)
-        if (strcmp(text, kept[i].text) == 0)
+    for (size_t i = 0; i < HB_COUNT(kept); i++) {
+        if (strcmp(text, kept[i].text) == 0) {
             return kept[i].type;
+        }
+    }
     return text[0] != '\0' ? SERVICE_AUTO_START : SERVICE_NO_CHANGE;
 }
 
@@ -61,8 +63,9 @@ static bool set_program(const struct configure *configure, SC_HANDLE service, st
     char quoted[FILE_PATH_MAX + 32];
     wchar_t path[FILE_PATH_MAX + 32];
     snprintf(quoted, sizeof quoted, "\"%s\\HipBridge.exe\"", configure->program);
-    if (!wide_from_utf8(quoted, path, HB_COUNT(path), err))
+    if (!wide_from_utf8(quoted, path, HB_COUNT(path), err)) {
         return false;
+    }
     return ChangeServiceConfigW(
                service, SERVICE_NO_CHANGE, start_type(configure->properties[PROPERTY_START]),
                SERVICE_NO_CHANGE, path, NULL, NULL, dependencies, NULL, NULL, NULL) ||
@@ -73,12 +76,15 @@ static SC_HANDLE open_service(struct error *err)
 {
     SC_HANDLE service = NULL;
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-    if (manager != NULL) /* to set a restart one has to be allowed to start it */
+    if (manager != NULL) { /* to set a restart one has to be allowed to start it */
         service = OpenServiceW(manager, L"HipBridge", SERVICE_CHANGE_CONFIG | SERVICE_START);
-    if (service == NULL)
+    }
+    if (service == NULL) {
         wide_error(err, GetLastError(), "cannot open the service HIP Bridge");
-    if (manager != NULL)
+    }
+    if (manager != NULL) {
         CloseServiceHandle(manager);
+    }
     return service;
 }
 
@@ -106,16 +112,19 @@ void configure_note_made(bool made)
     HKEY key;
     DWORD one = 1;
     /* Without the service there is no installation that could be rolled back. */
-    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, SERVICE_KEY, 0, KEY_READ, &service) != ERROR_SUCCESS)
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, SERVICE_KEY, 0, KEY_READ, &service) != ERROR_SUCCESS) {
         return;
+    }
     RegCloseKey(service);
     if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, parameters_key, 0, NULL, 0, KEY_SET_VALUE, NULL, &key,
-                        NULL) != ERROR_SUCCESS)
+                        NULL) != ERROR_SUCCESS) {
         return;
-    if (made)
+    }
+    if (made) {
         RegSetValueExW(key, made_value, 0, REG_DWORD, (const BYTE *)&one, sizeof one);
-    else
+    } else {
         RegDeleteValueW(key, made_value);
+    }
     RegCloseKey(key);
 }
 

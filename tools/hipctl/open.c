@@ -32,8 +32,9 @@ static bool system_program(const char *name, wchar_t out[FILE_PATH_MAX], struct 
     char folder[FILE_PATH_MAX];
     char path[FILE_PATH_MAX];
     UINT len = GetSystemDirectoryW(out, FILE_PATH_MAX);
-    if (len == 0 || len >= FILE_PATH_MAX)
+    if (len == 0 || len >= FILE_PATH_MAX) {
         return wide_error(err, GetLastError(), "cannot find System32");
+    }
     return wide_to_utf8(out, folder, sizeof folder, err) &&
            (file_resolve(folder, name, path, sizeof path) ||
             error_set(err, ERR_INVALID, 0, "the path of System32 is too long")) &&
@@ -46,13 +47,15 @@ static bool open_entry(size_t which, const struct command_line *line, struct err
     char arguments[FILE_PATH_MAX + 64];
     wchar_t program[FILE_PATH_MAX];
     wchar_t wide[FILE_PATH_MAX + 64];
-    if (!file_program_folder(folder, sizeof folder, err))
+    if (!file_program_folder(folder, sizeof folder, err)) {
         return false;
+    }
     snprintf(arguments, sizeof arguments, entries[which].arguments,
              entries[which].config ? line->config_path : folder);
     if (!wide_from_utf8(arguments, wide, HB_COUNT(wide), err) ||
-        (entries[which].program != NULL && !system_program(entries[which].program, program, err)))
+        (entries[which].program != NULL && !system_program(entries[which].program, program, err))) {
         return false;
+    }
     SHELLEXECUTEINFOW call = {
         .cbSize = sizeof call,
         .fMask = SEE_MASK_NOASYNC,
@@ -70,8 +73,9 @@ int command_open(const struct command_line *line)
 {
     struct error err = ERROR_INIT;
     for (size_t i = 0; line->count == 1 && i < HB_COUNT(entries); i++) {
-        if (strcmp(line->arguments[0], entries[i].what) == 0)
+        if (strcmp(line->arguments[0], entries[i].what) == 0) {
             return open_entry(i, line, &err) ? HIPCTL_DONE : command_failed(&err);
+        }
     }
     return command_usage("open");
 }

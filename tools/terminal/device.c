@@ -17,15 +17,17 @@ static uint64_t draw(struct device *device)
 
 void device_note_odd(struct device *device, const char *what)
 {
-    if (device->tally->odd++ == 0)
+    if (device->tally->odd++ == 0) {
         snprintf(device->tally->odd_first, sizeof device->tally->odd_first, "%s: %s: %.120s",
                  device->sn, what, device->answer);
+    }
 }
 
 static uint64_t made(const struct device *device, double now)
 {
-    if (device->plan->rate <= 0)
+    if (device->plan->rate <= 0) {
         return device->made_limit;
+    }
     double n = (now - device->made_from) * device->plan->rate;
     uint64_t count = n > 0 ? (uint64_t)n + 1 : 1;
     return count < device->made_limit ? count : device->made_limit;
@@ -37,8 +39,9 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 {
     struct device *device = context;
     size_t len = size * count;
-    if (len > ANSWER_MAX - device->answer_len)
+    if (len > ANSWER_MAX - device->answer_len) {
         return 0;
+    }
     memcpy(device->answer + device->answer_len, bytes, len);
     device->answer_len += len;
     device->answer[device->answer_len] = '\0';
@@ -51,10 +54,12 @@ static size_t give_body(char *out, size_t size, size_t count, void *context)
     size_t room = size * count;
     size_t end = device->cut ? device->body_len / 2 : device->body_len;
     size_t len = end - device->body_at;
-    if (device->cut && len == 0)
+    if (device->cut && len == 0) {
         return CURL_READFUNC_ABORT;
-    if (len > room)
+    }
+    if (len > room) {
         len = room;
+    }
     memcpy(out, device->body + device->body_at, len);
     device->body_at += len;
     return len;
@@ -63,8 +68,9 @@ static size_t give_body(char *out, size_t size, size_t count, void *context)
 static int seek_body(void *context, curl_off_t offset, int origin)
 {
     struct device *device = context;
-    if (origin != SEEK_SET || offset < 0 || (size_t)offset > device->body_len)
+    if (origin != SEEK_SET || offset < 0 || (size_t)offset > device->body_len) {
         return CURL_SEEKFUNC_FAIL;
+    }
     device->body_at = (size_t)offset;
     return CURL_SEEKFUNC_OK;
 }
@@ -90,8 +96,9 @@ static void begin(struct device *device, enum task task, bool post, const char *
         curl_easy_setopt(device->easy, CURLOPT_HTTPHEADER, device->headers);
     }
     device->tally->requests++;
-    if (curl_multi_add_handle(device->multi, device->easy) != CURLM_OK)
+    if (curl_multi_add_handle(device->multi, device->easy) != CURLM_OK) {
         device_finished(device, CURLE_FAILED_INIT, now);
+    }
 }
 
 static void set_body(struct device *device, const char *text, size_t len)
@@ -108,9 +115,10 @@ static void begin_upload(struct device *device, enum task task, uint64_t from, u
     device->first = from;
     device->count = to - from < device->plan->batch ? to - from : device->plan->batch;
     device->body_len = 0;
-    for (uint64_t n = from; n < from + device->count; n++)
+    for (uint64_t n = from; n < from + device->count; n++) {
         device->body_len +=
             record_line(&device->plan->records, n, device->number, device->body + device->body_len);
+    }
     /* Whatever firmware puts here is opaque to a server: some send a number, some a time. */
     if (device->number % 2 == 0) {
         snprintf(stamp, sizeof stamp, "%llu", (unsigned long long)(from + device->count));
@@ -172,10 +180,12 @@ static double poll_every(const struct device *device)
 double device_step(struct device *device, double now)
 {
     const double never = 1e18;
-    if (device->task != TASK_NONE)
+    if (device->task != TASK_NONE) {
         return never;
-    if (now < device->not_before)
+    }
+    if (now < device->not_before) {
         return device->not_before;
+    }
     if (!device->shaken) {
         begin_other(device, TASK_HANDSHAKE, now);
     } else if (device->wants_options) {
@@ -209,8 +219,9 @@ static const char *option(const char *block, const char *key)
     size_t len = strlen(key);
     for (const char *line = block; line != NULL; line = strchr(line, '\n')) {
         line += *line == '\n';
-        if (strncasecmp(line, key, len) == 0 && line[len] == '=')
+        if (strncasecmp(line, key, len) == 0 && line[len] == '=') {
             return line + len + 1;
+        }
     }
     return NULL;
 }
@@ -224,8 +235,9 @@ static bool value_is(const char *value, const char *text)
 static void take_seconds(const char *value, double *seconds)
 {
     double said = value != NULL ? strtod(value, NULL) : 0;
-    if (said > 0)
+    if (said > 0) {
         *seconds = said;
+    }
 }
 
 static void take_options(struct device *device)
@@ -238,28 +250,32 @@ static void take_options(struct device *device)
         return;
     }
     const char *stamp = option(device->answer, "ATTLOGStamp");
-    if (stamp == NULL)
+    if (stamp == NULL) {
         stamp = option(device->answer, "Stamp");
+    }
     const char *delay = option(device->answer, "Delay");
     const char *error_delay = option(device->answer, "ErrorDelay");
     if (stamp == NULL || delay == NULL || error_delay == NULL ||
         option(device->answer, "TimeZone") == NULL ||
-        !value_is(option(device->answer, "Realtime"), "1"))
+        !value_is(option(device->answer, "Realtime"), "1")) {
         device_note_odd(device, "the option block lacks a line");
+    }
     take_seconds(delay, &device->delay_s);
     take_seconds(error_delay, &device->error_delay_s);
     device->wants_options = value_is(option(device->answer, "PushOptionsFlag"), "1");
     /* Newer firmware keeps a cursor of its own and heeds one value alone. */
-    if (value_is(stamp, "0"))
+    if (value_is(stamp, "0")) {
         device->cursor = 0;
+    }
     device->shaken = true;
 }
 
 /* "OK", "OK:9" and "OK: 9" are all in use. */
 static bool acknowledges(const char *answer, uint64_t count)
 {
-    if (strncmp(answer, "OK", 2) != 0)
+    if (strncmp(answer, "OK", 2) != 0) {
         return false;
+    }
     return answer[2] != ':' || strtoull(answer + 3, NULL, 10) == count;
 }
 
@@ -279,14 +295,17 @@ static void take_acknowledgement(struct device *device, double now)
     tally_flush(device->tally);
     tally_latency(device->tally, now - device->started);
     device->tally->posts++;
-    if (end > device->acked)
+    if (end > device->acked) {
         device->acked = end;
-    if (device->task == TASK_RESEND)
+    }
+    if (device->task == TASK_RESEND) {
         device->resend_from = end;
-    else
+    } else {
         device->cursor = end;
-    if (!acknowledges(device->answer, device->count))
+    }
+    if (!acknowledges(device->answer, device->count)) {
         device_note_odd(device, "not the acknowledgement of this upload");
+    }
 }
 
 static void take_answer_of_task(struct device *device, double now)
@@ -294,8 +313,9 @@ static void take_answer_of_task(struct device *device, double now)
     switch (device->task) {
     case TASK_HANDSHAKE:
         take_options(device);
-        if (!device->shaken)
+        if (!device->shaken) {
             device->not_before = now + 1;
+        }
         break;
     case TASK_OPTIONS:
         device->wants_options = false;
@@ -361,15 +381,18 @@ static bool prepare(struct device *device)
     device->headers = curl_slist_append(NULL, "Accept: */*");
     device->post_headers = curl_slist_append(NULL, "Content-Type: text/plain");
     if (device->easy == NULL || device->connections == NULL || device->headers == NULL ||
-        device->post_headers == NULL)
+        device->post_headers == NULL) {
         return false;
+    }
     struct curl_slist *list = curl_slist_append(device->post_headers, "Expect:");
-    if (list == NULL)
+    if (list == NULL) {
         return false;
+    }
     if (!device->plan->keep_alive) {
         if (curl_slist_append(device->headers, "Connection: close") == NULL ||
-            curl_slist_append(device->post_headers, "Connection: close") == NULL)
+            curl_slist_append(device->post_headers, "Connection: close") == NULL) {
             return false;
+        }
         curl_easy_setopt(device->easy, CURLOPT_FORBID_REUSE, 1L);
         curl_easy_setopt(device->easy, CURLOPT_FRESH_CONNECT, 1L);
     }
@@ -394,8 +417,9 @@ struct device *device_new(const struct device_plan *plan, CURLM *multi, struct t
                           const char *sn, unsigned number, double now)
 {
     struct device *device = calloc(1, sizeof *device);
-    if (device == NULL)
+    if (device == NULL) {
         return NULL;
+    }
     device->plan = plan;
     device->multi = multi;
     device->tally = tally;
@@ -408,8 +432,9 @@ struct device *device_new(const struct device_plan *plan, CURLM *multi, struct t
     device->error_delay_s = 30;
     device->shaken = device->greeted = !plan->handshake;
     device->body_size = plan->batch * RECORD_LINE_MAX;
-    if (device->body_size < RESULTS_MAX)
+    if (device->body_size < RESULTS_MAX) {
         device->body_size = RESULTS_MAX;
+    }
     device->body = malloc(device->body_size);
     device->answer = malloc(ANSWER_MAX + 1);
     if (device->body == NULL || device->answer == NULL || !prepare(device)) {
@@ -421,8 +446,9 @@ struct device *device_new(const struct device_plan *plan, CURLM *multi, struct t
 
 void device_free(struct device *device)
 {
-    if (device == NULL)
+    if (device == NULL) {
         return;
+    }
     if (device->easy != NULL) {
         curl_multi_remove_handle(device->multi, device->easy);
         curl_easy_cleanup(device->easy);

@@ -7,8 +7,9 @@ static void add_result(struct device *device, const char *id, int result, const 
     char text[512];
     int len = snprintf(text, sizeof text, "ID=%s&Return=%d&CMD=%s\n", id, result, rest);
     if (len < 0 || (size_t)len >= sizeof text ||
-        (size_t)len > sizeof device->results - device->results_len)
+        (size_t)len > sizeof device->results - device->results_len) {
         return;
+    }
     memcpy(device->results + device->results_len, text, (size_t)len);
     device->results_len += (size_t)len;
 }
@@ -18,8 +19,9 @@ static bool command_time(const char *command, const char *key, int64_t *time)
 {
     char text[20];
     const char *at = strstr(command, key);
-    if (at == NULL)
+    if (at == NULL) {
         return false;
+    }
     snprintf(text, sizeof text, "%.19s", at + strlen(key));
     return record_time_parse(text, time);
 }
@@ -28,8 +30,9 @@ static bool command_range(struct device *device, const char *command, uint64_t *
 {
     int64_t begin_time, end_time;
     if (!command_time(command, "StartTime=", &begin_time) ||
-        !command_time(command, "EndTime=", &end_time))
+        !command_time(command, "EndTime=", &end_time)) {
         return false;
+    }
     *from = record_before(&device->plan->records, device->acked, begin_time);
     *to = record_before(&device->plan->records, device->acked, end_time + 1);
     return true;
@@ -121,8 +124,9 @@ static void execute(struct device *device, const char *id, const char *command)
 void device_take_commands(struct device *device)
 {
     char *line = device->answer;
-    if (strncmp(line, "OK", 2) == 0)
+    if (strncmp(line, "OK", 2) == 0) {
         return;
+    }
     while (*line != '\0') {
         char *end = line + strcspn(line, "\r\n");
         char *next = end + strspn(end, "\r\n");

@@ -198,8 +198,9 @@ static bool read_options(int argc, char **argv, struct options *options)
 {
     int code, which = -1;
     while ((code = getopt_long(argc, argv, "", long_options, &which)) != -1) {
-        if (code == OPT_HELP || code == '?')
+        if (code == OPT_HELP || code == '?') {
             return false;
+        }
         if (!take_option(options, code, optarg)) {
             fprintf(stderr, "terminal: --%s cannot be %s\n", long_options[which].name,
                     optarg != NULL ? optarg : "this");
@@ -244,10 +245,12 @@ static void print_summary(const struct options *options, const struct tally *tal
                (unsigned long long)tally->requests, (unsigned long long)tally->retries,
                (unsigned long long)tally->vanished, seconds, p50, p99);
     }
-    if (tally->odd > 0)
+    if (tally->odd > 0) {
         fprintf(stderr, "terminal: an answer that cannot be used: %s\n", tally->odd_first);
-    if (unacked > 0 && tally->last_failure[0] != '\0')
+    }
+    if (unacked > 0 && tally->last_failure[0] != '\0') {
         fprintf(stderr, "terminal: the last failure: %s\n", tally->last_failure);
+    }
 }
 
 /* Lets all devices work until all is done or it is time to give up. Returns how many are not done.
@@ -259,8 +262,9 @@ static size_t run(const struct options *options, CURLM *multi, struct device **d
         double now = clock_now(), wake = now + 0.5;
         size_t undone = 0;
         if (making_ended == 0 && options->seconds > 0 && now - start >= options->seconds) {
-            for (size_t i = 0; i < options->terminals; i++)
+            for (size_t i = 0; i < options->terminals; i++) {
                 device_stop_making(devices[i], now);
+            }
             making_ended = now;
         }
         for (size_t i = 0; i < options->terminals; i++) {
@@ -269,17 +273,20 @@ static size_t run(const struct options *options, CURLM *multi, struct device **d
             undone += !device_done(devices[i], now);
         }
         bool stay = making_ended == 0 && options->seconds > 0 && options->device.poll;
-        if ((undone == 0 && !stay) || interrupted)
+        if ((undone == 0 && !stay) || interrupted) {
             return undone;
+        }
         if (making_ended == 0 && options->seconds <= 0) {
             double length = options->device.rate > 0
                                 ? (double)options->device.punches / options->device.rate
                                 : 0;
-            if (now - start >= length)
+            if (now - start >= length) {
                 making_ended = start + length;
+            }
         }
-        if (making_ended > 0 && now - making_ended > options->give_up_s)
+        if (making_ended > 0 && now - making_ended > options->give_up_s) {
             return undone;
+        }
 
         int running, queued;
         int wait_ms = wake > now ? (int)((wake - now) * 1000) + 1 : 0;
@@ -291,8 +298,9 @@ static size_t run(const struct options *options, CURLM *multi, struct device **d
             device_finished(device, result, clock_now());
             wait_ms = 0;
         }
-        if (wait_ms > 0)
+        if (wait_ms > 0) {
             curl_multi_poll(multi, NULL, 0, wait_ms, NULL);
+        }
     }
 }
 
@@ -305,8 +313,9 @@ static struct device **make_devices(const struct options *options, CURLM *multi,
         snprintf(sn, sizeof sn, "%s%04zu", options->sn_prefix, i + 1);
         devices[i] = device_new(&options->device, multi, tally, sn, (unsigned)i, clock_now());
         if (devices[i] == NULL) {
-            while (i > 0)
+            while (i > 0) {
                 device_free(devices[--i]);
+            }
             free(devices);
             devices = NULL;
         }
@@ -357,20 +366,24 @@ int main(int argc, char **argv)
     size_t undone = run(&options, multi, devices);
     double now = clock_now();
     uint64_t unacked = 0;
-    for (size_t i = 0; i < options.terminals; i++)
+    for (size_t i = 0; i < options.terminals; i++) {
         unacked += device_unacknowledged(devices[i], now);
+    }
     print_summary(&options, &tally, unacked, now - start);
-    if (tally.ledger_failed)
+    if (tally.ledger_failed) {
         fprintf(stderr, "terminal: cannot write %s\n", options.ledger);
+    }
     status = undone == 0 && unacked == 0 && tally.odd == 0 && !tally.ledger_failed ? 0 : 1;
 
 cleanup:
-    for (size_t i = 0; devices != NULL && i < options.terminals; i++)
+    for (size_t i = 0; devices != NULL && i < options.terminals; i++) {
         device_free(devices[i]);
+    }
     free(devices);
     curl_multi_cleanup(multi);
-    if (tally.ledger != NULL)
+    if (tally.ledger != NULL) {
         fclose(tally.ledger);
+    }
     curl_global_cleanup();
     return status;
 }

@@ -42,14 +42,16 @@ bool record_time_parse(const char *text, int64_t *time)
     int value[6] = {0};
     for (size_t i = 0; i < 6; i++) {
         for (int digit = 0; digit < parts[i].digits; digit++, text++) {
-            if (*text < '0' || *text > '9')
+            if (*text < '0' || *text > '9') {
                 return false;
+            }
             value[i] = value[i] * 10 + (*text - '0');
         }
         /* strchr finds the terminator too: that is the end of the last part, and of no other. */
         if (value[i] < parts[i].least || value[i] > parts[i].most ||
-            strchr(parts[i].ends, *text) == NULL || (*text == '\0') != (i == 5))
+            strchr(parts[i].ends, *text) == NULL || (*text == '\0') != (i == 5)) {
             return false;
+        }
         text++;
     }
     *time =
@@ -89,7 +91,7 @@ size_t record_line(const struct record_plan *plan, uint64_t n, unsigned family,
         {"%u\t%u", "\r\n"},
     };
     char pin[RECORD_PIN_MAX], time[RECORD_TIME_MAX], columns[64];
-    size_t form = family % (sizeof(families) / sizeof(families[0]));
+    size_t form = family % (sizeof families / sizeof families[0]);
     unsigned status = n % 50 == 49 ? 255 : (unsigned)(n % 2);
     unsigned verify = n % 3 == 2 ? 15 : 1;
     record_pin(n, pin);
@@ -101,8 +103,9 @@ size_t record_line(const struct record_plan *plan, uint64_t n, unsigned family,
 
 uint64_t record_before(const struct record_plan *plan, uint64_t count, int64_t time)
 {
-    if (time <= plan->start)
+    if (time <= plan->start) {
         return 0;
+    }
     uint64_t n = (uint64_t)((time - plan->start + plan->interval_s - 1) / plan->interval_s);
     return n < count ? n : count;
 }
