@@ -21,6 +21,7 @@ KINDS = {"EXECUTABLE": "Application", "STATIC_LIBRARY": "StaticLibrary", "SHARED
 LEFT_OUT = {"bare_http", "strike"}  # for measures and tests, of no use without Wine
 
 # Where a project stands, if not in its target's own folder.
+TESTS = pathlib.PurePosixPath("tests/unit/visual-studio")  # so that the tests' folders show tests
 FOLDERS = {"hipctl": pathlib.PurePosixPath("tools/hipctl")}
 # Those with a version resource: what Explorer says of them.
 DESCRIPTIONS = {"HipBridge": "HIP Bridge service", "hipctl": "HIP Bridge control",
@@ -57,6 +58,8 @@ def guid(name):
 
 
 def folder(target):
+    if target.name.startswith("test_"):
+        return TESTS
     return FOLDERS.get(target.name, target.folder)
 
 
@@ -203,7 +206,7 @@ def main():
     written[ROOT / "HipBridge.sln"] = solution(chosen)
     for path, text in written.items():
         path.write_bytes(text.replace("\n", "\r\n").encode())
-    for path in ROOT.glob("tests/unit/*.vcxproj"):
+    for path in (ROOT / TESTS).glob("*.vcxproj"):
         if path not in written:
             path.unlink()
 

@@ -308,7 +308,7 @@ def test_every_source_is_built_somewhere():
     """A .c that no list has is a file forgotten; the host's twins are for the host."""
     built = {source for one in TARGETS.values() for source in one.sources}
     for folder in ("shared", "service", "tools/hipctl", "installer", "tests/unit"):
-        for path in (ROOT / folder).glob("*.c"):
+        for path in (ROOT / folder).rglob("*.c"):
             path = pathlib.PurePosixPath(path.relative_to(ROOT))
             assert path in built or path.stem.endswith("_host"), f"{path} is in no CMakeLists.txt"
 
