@@ -1,4 +1,4 @@
-#include "page.h"
+#include "http/page.h"
 
 #include <ws2tcpip.h>
 
@@ -13,7 +13,7 @@
 #include "status/metrics.h"
 #include "net/network.h"
 #include "outbox/outbox.h"
-#include "page_resource.h"
+#include "http/page_resource.h"
 #include "status/status.h"
 #include "systime.h"
 #include "system/wide.h"

@@ -1,11 +1,11 @@
-#include "listener.h"
+#include "http/listener.h"
 
 #include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange.h"
+#include "http/exchange.h"
 #include "terminals/intake.h"
 #include "systime.h"
 #include "system/wide.h"

@@ -7,7 +7,7 @@
 #ifndef HIPBRIDGE_EXCHANGE_H
 #define HIPBRIDGE_EXCHANGE_H
 
-#include "reply.h" /* brings the system's headers in their order */
+#include "http/reply.h" /* brings the system's headers in their order */
 
 #include "terminals/intake.h"
 #include "net/share.h"

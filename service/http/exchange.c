@@ -1,4 +1,4 @@
-#include "exchange.h"
+#include "http/exchange.h"
 
 #include <ws2tcpip.h>
 
