@@ -1,9 +1,10 @@
 #include "http/exchange.h"
 
-#include <ws2tcpip.h>
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "http/httpsys.h"
+#include "net/request_line.h"
 
 enum {
     HEAD_SIZE = 8 * 1024, /* a head and a body of a hundred punches; each is touched in turn */
@@ -191,49 +192,8 @@ static bool read_length(struct exchange *exchange)
     const HTTP_KNOWN_HEADER *header =
         &exchange->head->Headers.KnownHeaders[HttpHeaderContentLength];
     exchange->has_length = header->RawValueLength > 0;
-    exchange->length = 0;
-    for (USHORT i = 0; i < header->RawValueLength; i++) {
-        char digit = header->pRawValue[i];
-        if (digit < '0' || digit > '9' || exchange->length > UINT64_MAX / 16) {
-            return false;
-        }
-        exchange->length = exchange->length * 10 + (uint64_t)(digit - '0');
-    }
-    return true;
-}
-
-/* Splits the URL as it was sent; one in absolute form loses scheme and host. */
-static void read_url(struct span url, struct iclock_request *request)
-{
-    static const struct span scheme = {"http://", 7};
-    if (span_starts_nocase(url, scheme)) {
-        const char *slash = memchr(url.at + scheme.len, '/', url.len - scheme.len);
-        size_t skip = slash != NULL ? (size_t)(slash - url.at) : url.len;
-        url = (struct span){url.at + skip, url.len - skip};
-    }
-    const char *mark = url.len > 0 ? memchr(url.at, '?', url.len) : NULL;
-    size_t path = mark != NULL ? (size_t)(mark - url.at) : url.len;
-    request->path = (struct span){url.at, path};
-    request->query =
-        mark != NULL ? (struct span){mark + 1, url.len - path - 1} : (struct span){NULL, 0};
-}
-
-static void read_peer(const SOCKADDR *from, struct address *peer)
-{
-    memset(peer, 0, sizeof *peer);
-    if (from == NULL) {
-        return;
-    }
-    if (from->sa_family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, from, sizeof v4);
-        peer->bytes[10] = peer->bytes[11] = 0xff;
-        memcpy(peer->bytes + 12, &v4.sin_addr, 4);
-    } else if (from->sa_family == AF_INET6) {
-        struct sockaddr_in6 v6;
-        memcpy(&v6, from, sizeof v6);
-        memcpy(peer->bytes, &v6.sin6_addr, 16);
-    }
+    return request_line_length((struct span){header->pRawValue, header->RawValueLength},
+                               &exchange->length);
 }
 
 static bool has_header(const HTTP_REQUEST *head, struct span name)
@@ -267,9 +227,12 @@ static void read_head(struct exchange *exchange)
         request->method = ICLOCK_OTHER_METHOD;
         break;
     }
-    read_url((struct span){head->pRawUrl, head->RawUrlLength}, request);
+    struct request_line line;
+    request_line_read((struct span){head->pRawUrl, head->RawUrlLength}, &line);
+    request->path = line.path;
+    request->query = line.query;
     request->other_family = has_header(head, other_family);
-    read_peer(head->Address.pRemoteAddress, &exchange->item.peer);
+    httpsys_address(head->Address.pRemoteAddress, &exchange->item.peer);
 }
 
 /* ---- the body ---- */

@@ -1,11 +1,11 @@
 #include "http/listener.h"
 
 #include <process.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "http/exchange.h"
+#include "http/httpsys.h"
 #include "terminals/intake.h"
 #include "systime.h"
 #include "system/wide.h"
@@ -23,11 +23,7 @@ struct listener {
     const struct event_sink *events;
     HANDLE appended;
     HANDLE thread;
-    HANDLE port;
-    bool initialised;
-    HTTP_SERVER_SESSION_ID session;
-    HTTP_URL_GROUP_ID group;
-    wchar_t url[32];
+    struct httpsys http;
     struct exchange_queue queue;
     struct outbox *outbox;
     struct intake *intake;
@@ -130,7 +126,8 @@ static void collect(struct listener *listener, DWORD wait, bool *stop)
 {
     OVERLAPPED_ENTRY entries[GROUP_MAX];
     ULONG count = 0;
-    if (!GetQueuedCompletionStatusEx(listener->port, entries, GROUP_MAX, &count, wait, FALSE)) {
+    if (!GetQueuedCompletionStatusEx(listener->http.port, entries, GROUP_MAX, &count, wait,
+                                     FALSE)) {
         return;
     }
     for (ULONG i = 0; i < count; i++) {
@@ -180,7 +177,7 @@ static void wind_down(struct listener *listener)
             }
             closed = true;
             limit = now + CLOSE_LIMIT_MS;
-            HttpCloseRequestQueue(listener->queue.handle);
+            httpsys_close_queue(&listener->http);
             listener->queue.handle = NULL;
         }
         collect(listener, (DWORD)(limit > now ? limit - now : 0), &stop);
@@ -211,87 +208,22 @@ static unsigned __stdcall run(void *context)
 
 /* ---- setting up ---- */
 
-/* Limits that keep slow, silent or many peers from holding everything; not every system has them.
- */
-static void set_limits(struct listener *listener)
-{
-    ULONG queue = LISTENER_QUEUE;
-    HTTP_CONNECTION_LIMIT_INFO connections;
-    HTTP_QOS_SETTING_INFO quality;
-    HTTP_TIMEOUT_LIMIT_INFO limits;
-    memset(&limits, 0, sizeof limits);
-    limits.Flags.Present = 1;
-    limits.EntityBody = 60;
-    limits.DrainEntityBody = 15;
-    limits.RequestQueue = 60;
-    limits.IdleConnection = 300;
-    limits.HeaderWait = 30;
-    limits.MinSendRate = 150;
-    HttpSetUrlGroupProperty(listener->group, HttpServerTimeoutsProperty, &limits, sizeof limits);
-    HttpSetRequestQueueProperty(listener->queue.handle, HttpServerQueueLengthProperty, &queue,
-                                sizeof queue, 0, NULL);
-    memset(&connections, 0, sizeof connections);
-    connections.Flags.Present = 1;
-    connections.MaxConnections = LISTENER_CONNECTIONS;
-    quality.QosType = HttpQosSettingTypeConnectionLimit;
-    quality.QosSetting = &connections;
-    HttpSetUrlGroupProperty(listener->group, HttpServerQosProperty, &quality, sizeof quality);
-}
-
-static bool fail(const struct listener *listener, ULONG code, const char *what, struct error *err)
-{
-    int number = listener->config->listener.port;
-    wide_error(err, code, "%s for port %d", what, number);
-    if (code == ERROR_SHARING_VIOLATION || code == ERROR_ALREADY_EXISTS || code == WSAEADDRINUSE) {
-        error_prefix(err, "another program has port %d: ", number);
-        err->kind = ERR_BUSY;
-    }
-    return false;
-}
-
 static bool open_http(struct listener *listener, struct error *err)
 {
-    HTTPAPI_VERSION version = HTTPAPI_VERSION_2;
-    ULONG code = HttpInitialize(version, HTTP_INITIALIZE_SERVER, NULL);
-    if (code != NO_ERROR) {
-        return fail(listener, code, "cannot initialise http.sys", err);
-    }
-    listener->initialised = true;
-
-    code = HttpCreateServerSession(version, &listener->session, 0);
-    if (code == NO_ERROR) {
-        code = HttpCreateUrlGroup(listener->session, &listener->group, 0);
-    }
-    if (code == NO_ERROR) {
-        code = HttpCreateRequestQueue(version, NULL, NULL, 0, &listener->queue.handle);
-    }
-    if (code != NO_ERROR) {
-        return fail(listener, code, "cannot make a request queue", err);
-    }
-    set_limits(listener);
-
-    HTTP_BINDING_INFO binding;
-    memset(&binding, 0, sizeof binding);
-    binding.Flags.Present = 1;
-    binding.RequestQueueHandle = listener->queue.handle;
-    code = HttpSetUrlGroupProperty(listener->group, HttpServerBindingProperty, &binding,
-                                   sizeof binding);
-    if (code != NO_ERROR) {
-        return fail(listener, code, "cannot bind the request queue", err);
-    }
-
-    swprintf(listener->url, HB_COUNT(listener->url), L"http://+:%d/",
-             listener->config->listener.port);
-    code = HttpAddUrlToUrlGroup(listener->group, listener->url, 0, 0);
-    if (code != NO_ERROR) {
-        return fail(listener, code, "cannot reserve the address", err);
-    }
-
-    listener->port = CreateIoCompletionPort(listener->queue.handle, NULL, 0, 0);
-    if (listener->port == NULL) {
-        return fail(listener, GetLastError(), "cannot make a completion port", err);
-    }
-    return true;
+    static const struct httpsys_limits limits = {
+        .body_s = 60,
+        .drain_s = 15,
+        .queue_s = 60,
+        .idle_s = 300,
+        .header_s = 30,
+        .send_rate = 150,
+        .queue_length = LISTENER_QUEUE,
+        .connections = LISTENER_CONNECTIONS,
+    };
+    bool opened =
+        httpsys_open(&listener->http, listener->config->listener.port, L"/", &limits, err);
+    listener->queue.handle = listener->http.queue;
+    return opened;
 }
 
 static bool open_outbox(struct listener *listener, struct error *err)
@@ -344,12 +276,12 @@ failed:
 
 void listener_withdraw(struct listener *listener)
 {
-    HttpRemoveUrlFromUrlGroup(listener->group, listener->url, 0);
+    httpsys_withdraw(&listener->http);
 }
 
 HANDLE listener_stop(struct listener *listener)
 {
-    PostQueuedCompletionStatus(listener->port, 0, STOP_KEY, NULL);
+    PostQueuedCompletionStatus(listener->http.port, 0, STOP_KEY, NULL);
     return listener->thread;
 }
 
@@ -358,21 +290,7 @@ void listener_free(struct listener *listener)
     if (listener == NULL) {
         return;
     }
-    if (listener->queue.handle != NULL) {
-        HttpCloseRequestQueue(listener->queue.handle);
-    }
-    if (listener->group != 0) {
-        HttpCloseUrlGroup(listener->group);
-    }
-    if (listener->session != 0) {
-        HttpCloseServerSession(listener->session);
-    }
-    if (listener->initialised) {
-        HttpTerminate(HTTP_INITIALIZE_SERVER, NULL);
-    }
-    if (listener->port != NULL) {
-        CloseHandle(listener->port);
-    }
+    httpsys_close(&listener->http);
     intake_free(listener->intake);
     outbox_close(listener->outbox);
     if (listener->thread != NULL) {

@@ -1,14 +1,11 @@
 #include "http/page.h"
 
-#include <ws2tcpip.h>
-
-#include <http.h>
-
 #include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/httpsys.h"
 #include "net/loopback.h"
 #include "status/metrics.h"
 #include "net/network.h"
@@ -40,12 +37,7 @@ struct slot {
 struct page {
     const struct config *config;
     HANDLE thread;
-    HANDLE port;
-    HANDLE queue;
-    bool initialised;
-    HTTP_SERVER_SESSION_ID session;
-    wchar_t url[48];
-    HTTP_URL_GROUP_ID group;
+    struct httpsys http;
 
     /* the thread's own */
     struct outbox *outbox; /* NULL: not opened yet */
@@ -235,20 +227,8 @@ static void answer_made(struct page *page, struct slot *slot, const struct conte
 
 static bool is_loopback(const SOCKADDR *from)
 {
-    struct address address = {{0}};
-    if (from == NULL) {
-        return false;
-    }
-    if (from->sa_family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, from, sizeof v4);
-        address.bytes[10] = address.bytes[11] = 0xff;
-        memcpy(address.bytes + 12, &v4.sin_addr, 4);
-    } else if (from->sa_family == AF_INET6) {
-        struct sockaddr_in6 v6;
-        memcpy(&v6, from, sizeof v6);
-        memcpy(address.bytes, &v6.sin6_addr, 16);
-    }
+    struct address address;
+    httpsys_address(from, &address);
     return address_is_loopback(&address);
 }
 
@@ -302,8 +282,8 @@ static void receive(struct page *page, struct slot *slot)
     free(slot->body);
     slot->body = NULL;
     for (int tries = 0; tries < 3; tries++) {
-        ULONG code = HttpReceiveHttpRequest(page->queue, HTTP_NULL_ID, 0, slot->request, HEAD_SIZE,
-                                            NULL, begin(slot, RECEIVING));
+        ULONG code = HttpReceiveHttpRequest(page->http.queue, HTTP_NULL_ID, 0, slot->request,
+                                            HEAD_SIZE, NULL, begin(slot, RECEIVING));
         if (code == NO_ERROR || code == ERROR_IO_PENDING) {
             return;
         }
@@ -315,8 +295,9 @@ static void send_answer(struct page *page, struct slot *slot)
 {
     /* What a POST carries is not read: the connection ends with the answer. */
     ULONG flags = slot->response.StatusCode == 405 ? HTTP_SEND_RESPONSE_FLAG_DISCONNECT : 0;
-    ULONG code = HttpSendHttpResponse(page->queue, slot->request->RequestId, flags, &slot->response,
-                                      NULL, NULL, NULL, 0, begin(slot, SENDING), NULL);
+    ULONG code =
+        HttpSendHttpResponse(page->http.queue, slot->request->RequestId, flags, &slot->response,
+                             NULL, NULL, NULL, 0, begin(slot, SENDING), NULL);
     if (code != NO_ERROR && code != ERROR_IO_PENDING) {
         receive(page, slot);
     }
@@ -346,8 +327,7 @@ static void receive_idle(struct page *page)
  */
 static void wind_down(struct page *page)
 {
-    HttpCloseRequestQueue(page->queue);
-    page->queue = NULL;
+    httpsys_close_queue(&page->http);
     ULONGLONG limit = GetTickCount64() + STOP_LIMIT_MS;
     size_t busy = 0;
     for (size_t i = 0; i < SLOTS; i++) {
@@ -357,7 +337,7 @@ static void wind_down(struct page *page)
         DWORD bytes = 0;
         ULONG_PTR key = 0;
         OVERLAPPED *overlapped = NULL;
-        GetQueuedCompletionStatus(page->port, &bytes, &key, &overlapped, (DWORD)(limit - now));
+        GetQueuedCompletionStatus(page->http.port, &bytes, &key, &overlapped, (DWORD)(limit - now));
         if (overlapped != NULL && ((struct slot *)(void *)overlapped)->state != IDLE) {
             ((struct slot *)(void *)overlapped)->state = IDLE;
             busy--;
@@ -373,7 +353,7 @@ static unsigned __stdcall run(void *context)
         ULONG_PTR key = 0;
         OVERLAPPED *overlapped = NULL;
         receive_idle(page);
-        BOOL good = GetQueuedCompletionStatus(page->port, &bytes, &key, &overlapped, INFINITE);
+        BOOL good = GetQueuedCompletionStatus(page->http.port, &bytes, &key, &overlapped, INFINITE);
         if (overlapped == NULL) {
             break; /* told to stop, or the port is gone */
         }
@@ -400,44 +380,6 @@ static bool make_slots(struct page *page)
     return true;
 }
 
-static bool open_http(struct page *page, struct error *err)
-{
-    HTTPAPI_VERSION version = HTTPAPI_VERSION_2;
-    HTTP_BINDING_INFO binding;
-    ULONG code = HttpInitialize(version, HTTP_INITIALIZE_SERVER, NULL);
-    page->initialised = code == NO_ERROR;
-    if (code == NO_ERROR) {
-        code = HttpCreateServerSession(version, &page->session, 0);
-    }
-    if (code == NO_ERROR) {
-        code = HttpCreateUrlGroup(page->session, &page->group, 0);
-    }
-    if (code == NO_ERROR) {
-        code = HttpCreateRequestQueue(version, NULL, NULL, 0, &page->queue);
-    }
-    if (code == NO_ERROR) {
-        memset(&binding, 0, sizeof binding);
-        binding.Flags.Present = 1;
-        binding.RequestQueueHandle = page->queue;
-        code = HttpSetUrlGroupProperty(page->group, HttpServerBindingProperty, &binding,
-                                       sizeof binding);
-    }
-    if (code == NO_ERROR) {
-        swprintf(page->url, HB_COUNT(page->url), L"http://+:%d/hipbridge/",
-                 page->config->listener.port);
-        code = HttpAddUrlToUrlGroup(page->group, page->url, 0, 0);
-    }
-    if (code == NO_ERROR) {
-        page->port = CreateIoCompletionPort(page->queue, NULL, 0, 0);
-        code = page->port != NULL ? NO_ERROR : GetLastError();
-    }
-    if (code != NO_ERROR) {
-        wide_error(err, code, "cannot show the status page on port %d",
-                   page->config->listener.port);
-    }
-    return code == NO_ERROR;
-}
-
 struct page *page_start(const struct config *config, struct error *err)
 {
     struct page *page = calloc(1, sizeof *page);
@@ -447,7 +389,8 @@ struct page *page_start(const struct config *config, struct error *err)
     }
     page->config = config;
     fill_protections();
-    if (!open_http(page, err)) {
+    if (!httpsys_open(&page->http, config->listener.port, L"/hipbridge/", NULL, err)) {
+        error_prefix(err, "the status page cannot be shown: ");
         goto failed;
     }
     page->thread = (HANDLE)_beginthreadex(NULL, 0, run, page, 0, NULL);
@@ -464,12 +407,12 @@ failed:
 
 void page_withdraw(struct page *page)
 {
-    HttpRemoveUrlFromUrlGroup(page->group, page->url, 0);
+    httpsys_withdraw(&page->http);
 }
 
 HANDLE page_stop(struct page *page)
 {
-    PostQueuedCompletionStatus(page->port, 0, STOP_KEY, NULL);
+    PostQueuedCompletionStatus(page->http.port, 0, STOP_KEY, NULL);
     return page->thread;
 }
 
@@ -478,21 +421,7 @@ void page_free(struct page *page)
     if (page == NULL) {
         return;
     }
-    if (page->queue != NULL) {
-        HttpCloseRequestQueue(page->queue);
-    }
-    if (page->group != 0) {
-        HttpCloseUrlGroup(page->group);
-    }
-    if (page->session != 0) {
-        HttpCloseServerSession(page->session);
-    }
-    if (page->initialised) {
-        HttpTerminate(HTTP_INITIALIZE_SERVER, NULL);
-    }
-    if (page->port != NULL) {
-        CloseHandle(page->port);
-    }
+    httpsys_close(&page->http);
     for (size_t i = 0; i < SLOTS && page->slots[i] != NULL; i++) {
         if (page->slots[i]->state != IDLE) {
             continue; /* http.sys may still write to it */
