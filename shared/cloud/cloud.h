@@ -17,7 +17,7 @@
 
 #include "config/config.h"
 #include "base/error.h"
-#include "outbox/outbox.h"
+#include "record/punch.h"
 
 struct cloud;
 
@@ -61,7 +61,7 @@ size_t cloud_rows_most(const struct config *config);
  * Puts rows into the table in one transaction; rows that are there already stay as they are. All or
  * none. Must be connected; after ERR_UNREACHABLE or ERR_STOPPED it is not any more.
  */
-bool cloud_insert(struct cloud *cloud, const struct outbox_row *rows, size_t count,
+bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t count,
                   struct error *err);
 
 /*

@@ -7,6 +7,7 @@
 
 #include "pace/certificate.h"
 #include "cloud/cloud_private.h"
+#include "net/resolve.h"
 #include "base/text.h"
 
 enum { CLOCK_FAR_S = 300 };
@@ -100,7 +101,7 @@ static bool examine_host(struct cloud *cloud, size_t host, struct report *report
     const char *name = config->database.hosts[host].name;
     char addresses[256];
     struct error err = ERROR_INIT;
-    if (!cloud_resolve(name, addresses, sizeof addresses)) {
+    if (!resolve_text(name, addresses, sizeof addresses)) {
         tell(report, "name", false,
              "%s cannot be found: is it spelled right in database.host, and has this PC a network?",
              name);
@@ -203,7 +204,7 @@ static void examine_row(struct cloud *cloud, struct report *report)
 {
     static const char raw[] = "written by hipctl test-db and rolled back";
     struct error err = ERROR_INIT;
-    struct outbox_row row;
+    struct punch_row row;
     memset(&row, 0, sizeof row);
     snprintf(row.punch.device_sn, sizeof row.punch.device_sn, "HIPBRIDGE-TEST");
     snprintf(row.punch.user_id, sizeof row.punch.user_id, "test");
@@ -227,14 +228,14 @@ static void examine_round_trip(struct cloud *cloud, struct report *report)
 {
     int64_t took[9];
     for (size_t i = 0; i < HB_COUNT(took); i++) {
-        int64_t began = cloud_clock_us();
+        int64_t began = wake_clock_us();
         if (mysql_ping(cloud->mysql) != 0) {
             struct error err = ERROR_INIT;
             cloud_fail(cloud, "the connection was lost", &err);
             tell(report, "round trip", false, "%s", err.text);
             return;
         }
-        took[i] = cloud_clock_us() - began;
+        took[i] = wake_clock_us() - began;
     }
     qsort(took, HB_COUNT(took), sizeof took[0], by_size);
     int64_t median_us = took[HB_COUNT(took) / 2];

@@ -264,7 +264,7 @@ static void bind_rows(struct cloud *cloud, size_t count)
 }
 
 /* One statement of at most cloud->capacity rows. */
-static bool put_chunk(struct cloud *cloud, const struct outbox_row *rows, size_t count,
+static bool put_chunk(struct cloud *cloud, const struct punch_row *rows, size_t count,
                       struct error *err)
 {
     if (!need_binds(cloud, cloud->facts.bulk ? 1 : count, err)) {
@@ -295,7 +295,7 @@ static bool put_chunk(struct cloud *cloud, const struct outbox_row *rows, size_t
     return true;
 }
 
-bool cloud_rows_put(struct cloud *cloud, const struct outbox_row *rows, size_t count,
+bool cloud_rows_put(struct cloud *cloud, const struct punch_row *rows, size_t count,
                     struct error *err)
 {
     size_t bytes = PACKET_RESERVE;

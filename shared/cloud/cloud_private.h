@@ -1,7 +1,8 @@
 /*
  * cloud_private: what the files of the cloud share; nobody else includes it, but for tests.
  *
- *   cloud.c          connection, session, classification of errors
+ *   cloud.c          connection, session
+ *   cloud_error.c    what a number of the server's or the library's means, and its cure
  *   cloud_tls.c      whether the connection is encrypted as the configuration says, and by whom
  *   cloud_table.c    the table: made, and held against what is needed of it
  *   cloud_insert.c   rows: bulk execute, or one statement of many rows
@@ -13,7 +14,7 @@
 #include <mysql.h>
 
 #include "cloud/cloud.h"
-#include "net/cloud_system.h"
+#include "net/wake.h"
 
 /*
  * Whether this client library tells of the server's certificate: Connector/C does from 3.4.0 on,
@@ -47,7 +48,7 @@ struct cloud_prepared {
 
 struct cloud {
     const struct config *config;
-    struct cloud_wake *wake;
+    struct wake *wake;
     MYSQL *mysql; /* NULL: not connected */
     size_t host;  /* index of the one tried first next time */
     size_t max_packet;
@@ -70,13 +71,18 @@ struct cloud {
     MYSQL_TIME **time_at; /* bulk execute wants dates as an array of pointers */
 };
 
-/* ---- cloud.c ---- */
+/* ---- cloud_error.c ---- */
+
+/* What a failure means, by its number and, where that is not known, by its SQLSTATE. */
+enum error_kind cloud_error_kind(unsigned int code, const char *state);
 
 /* Fill err from the library's last error, classified, with what was tried in front; return false.
  */
 bool cloud_fail(struct cloud *cloud, const char *tried, struct error *err);
 bool cloud_fail_statement(struct cloud *cloud, MYSQL_STMT *statement, const char *tried,
                           struct error *err);
+
+/* ---- cloud.c ---- */
 
 /* A statement without a result. */
 bool cloud_run(struct cloud *cloud, const char *sql, const char *tried, struct error *err);
@@ -86,6 +92,11 @@ bool cloud_open(struct cloud *cloud, size_t host, struct error *err);
 
 /* `name` in back-ticks, those inside doubled. out holds twice the name and three more. */
 void cloud_quote(const char *name, char *out);
+
+/* ---- cloud_environment_host.c, cloud_environment_win.c ---- */
+
+/* Removes variables from the process's environment. */
+void cloud_environment_clear(const char *const *names, size_t count);
 
 /* ---- cloud_tls.c ---- */
 
@@ -114,7 +125,7 @@ bool cloud_rows_new(struct cloud *cloud, struct error *err); /* the arrays */
 void cloud_rows_free(struct cloud *cloud);
 void cloud_rows_forget(struct cloud *cloud); /* the statements of a connection about to close */
 /* Puts rows into the open transaction; the caller commits or rolls back. */
-bool cloud_rows_put(struct cloud *cloud, const struct outbox_row *rows, size_t count,
+bool cloud_rows_put(struct cloud *cloud, const struct punch_row *rows, size_t count,
                     struct error *err);
 
 #endif

@@ -74,13 +74,8 @@ bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct spa
 
 /* ---- the uploader's side ---- */
 
-struct outbox_row {
-    int64_t id;
-    struct punch punch; /* raw points into the batch's text */
-};
-
 struct outbox_batch {
-    struct outbox_row *rows;
+    struct punch_row *rows; /* raw points into `text` */
     size_t count;
     size_t capacity;
     char *text;

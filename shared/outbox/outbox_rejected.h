@@ -17,7 +17,7 @@ struct outbox_rejected {
 };
 
 struct outbox_refused {
-    struct outbox_row row;
+    struct punch_row row;
     long code; /* the server's error number */
     const char *reason;
     int64_t refused_s;

@@ -36,7 +36,7 @@ void outbox_batch_free(struct outbox_batch *batch)
 static bool take(struct outbox *outbox, sqlite3_stmt *statement, struct outbox_batch *batch,
                  bool *fits, struct error *err)
 {
-    struct outbox_row *row = &batch->rows[batch->count];
+    struct punch_row *row = &batch->rows[batch->count];
     const void *raw = sqlite3_column_text(statement, 6);
     size_t raw_len = (size_t)sqlite3_column_bytes(statement, 6);
     if (raw == NULL || raw_len > PUNCH_RAW_MAX ||

@@ -27,6 +27,12 @@ struct punch {
                         borrowed: valid as long as whoever made the punch says */
 };
 
+/* A punch with its id in the outbox. */
+struct punch_row {
+    int64_t id;
+    struct punch punch;
+};
+
 /*
  * True for a serial number that can be trusted as a key and shown: 1 to PUNCH_SN_MAX bytes, ASCII
  * letters, digits, '-', '_', '.' and '+' only (real ones are letters and digits; '+' has been seen:

@@ -285,8 +285,8 @@ static void tell_refused(struct uploader *uploader, int64_t now_s)
 /* ---- moving rows ---- */
 
 /* How long the rows took, from the terminal's clock to the table. */
-static struct outbox_delays delays_of(const struct uploader *uploader,
-                                      const struct outbox_row *rows, size_t count, int64_t now_s)
+static struct outbox_delays delays_of(const struct uploader *uploader, const struct punch_row *rows,
+                                      size_t count, int64_t now_s)
 {
     struct outbox_delays delays = {{0}, 0};
     const char *sn = NULL;
@@ -305,7 +305,7 @@ static struct outbox_delays delays_of(const struct uploader *uploader,
 }
 
 /* The database has committed these rows: the cursor follows. */
-static bool advance(struct uploader *uploader, const struct outbox_row *rows, size_t count,
+static bool advance(struct uploader *uploader, const struct punch_row *rows, size_t count,
                     int64_t now_s, struct error *err)
 {
     char text[24];
@@ -391,7 +391,7 @@ static size_t next_count(const struct uploader *uploader)
  */
 static uint32_t move(struct uploader *uploader, int64_t now_s)
 {
-    const struct outbox_row *rows = uploader->batch->rows;
+    const struct punch_row *rows = uploader->batch->rows;
     size_t count = next_count(uploader);
     int64_t last = rows[count - 1].id;
     int64_t waiting = uploader->greeted ? 0 : waiting_now(uploader);

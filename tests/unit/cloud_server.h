@@ -120,7 +120,7 @@ static inline void check_no_connection(const char *input, enum error_kind kind, 
 /* ---- rows ---- */
 
 enum { ROWS_MAX = 3000 };
-static struct outbox_row rows[ROWS_MAX];
+static struct punch_row rows[ROWS_MAX];
 
 /* Rows from..from+count, distinct punches. */
 static inline void make_rows(size_t from, size_t count)

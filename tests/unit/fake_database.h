@@ -96,12 +96,12 @@ bool cloud_connect(struct cloud *cloud, struct error *err)
     return true;
 }
 
-static size_t number_of(const struct outbox_row *row)
+static size_t number_of(const struct punch_row *row)
 {
     return (size_t)strtoul(row->punch.user_id, NULL, 10);
 }
 
-bool cloud_insert(struct cloud *cloud, const struct outbox_row *rows, size_t count,
+bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t count,
                   struct error *err)
 {
     (void)cloud;

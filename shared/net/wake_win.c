@@ -1,38 +1,36 @@
 #include <winsock2.h>
-#include <ws2tcpip.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "net/cloud_system.h"
+#include "net/wake.h"
 
-struct cloud_wake {
+struct wake {
     SRWLOCK lock; /* held for an instant, never while something blocks */
     bool raised;
     intptr_t watched;
 };
 
-struct cloud_wake *cloud_wake_new(void)
+struct wake *wake_new(void)
 {
-    struct cloud_wake *wake = calloc(1, sizeof *wake);
+    struct wake *wake = calloc(1, sizeof *wake);
     if (wake != NULL) {
         InitializeSRWLock(&wake->lock);
-        wake->watched = CLOUD_NO_SOCKET;
+        wake->watched = WAKE_NO_SOCKET;
     }
     return wake;
 }
 
-void cloud_wake_free(struct cloud_wake *wake)
+void wake_free(struct wake *wake)
 {
     free(wake);
 }
 
-void cloud_wake_raise(struct cloud_wake *wake)
+void wake_raise(struct wake *wake)
 {
     AcquireSRWLockExclusive(&wake->lock);
     wake->raised = true;
-    if (wake->watched != CLOUD_NO_SOCKET) {
+    if (wake->watched != WAKE_NO_SOCKET) {
         /* Should the library have closed it a moment ago, both calls fail and that is all: nobody
          * else in this process has sockets of Winsock. */
         shutdown((SOCKET)wake->watched, SD_BOTH);
@@ -41,7 +39,7 @@ void cloud_wake_raise(struct cloud_wake *wake)
     ReleaseSRWLockExclusive(&wake->lock);
 }
 
-bool cloud_wake_raised(struct cloud_wake *wake)
+bool wake_raised(struct wake *wake)
 {
     AcquireSRWLockShared(&wake->lock);
     bool raised = wake->raised;
@@ -49,7 +47,7 @@ bool cloud_wake_raised(struct cloud_wake *wake)
     return raised;
 }
 
-void cloud_wake_watch(struct cloud_wake *wake, intptr_t socket)
+void wake_watch(struct wake *wake, intptr_t socket)
 {
     AcquireSRWLockExclusive(&wake->lock);
     wake->watched = socket;
@@ -63,17 +61,17 @@ static int wait_failed(int code, int number)
     return -1;
 }
 
-int cloud_wake_wait(struct cloud_wake *wake, intptr_t socket, bool read, int timeout_ms)
+int wake_wait(struct wake *wake, intptr_t socket, bool read, int timeout_ms)
 {
-    int64_t end = timeout_ms > 0 ? cloud_clock_us() + (int64_t)timeout_ms * 1000 : INT64_MAX;
+    int64_t end = timeout_ms > 0 ? wake_clock_us() + (int64_t)timeout_ms * 1000 : INT64_MAX;
     for (;;) {
-        int64_t now = cloud_clock_us();
-        if (cloud_wake_raised(wake) || now >= end) {
+        int64_t now = wake_clock_us();
+        if (wake_raised(wake) || now >= end) {
             return wait_failed(WSAETIMEDOUT, ETIMEDOUT);
         }
         int64_t slice = (end - now) / 1000 + 1;
-        if (slice > CLOUD_WAKE_SLICE_MS) {
-            slice = CLOUD_WAKE_SLICE_MS;
+        if (slice > WAKE_SLICE_MS) {
+            slice = WAKE_SLICE_MS;
         }
         /* select, not WSAPoll: that one does not tell of a refused connection before Windows 10
          * 2004. */
@@ -106,46 +104,13 @@ int cloud_wake_wait(struct cloud_wake *wake, intptr_t socket, bool read, int tim
     }
 }
 
-bool cloud_socket_unblock(intptr_t socket)
+bool wake_unblock(intptr_t socket)
 {
     u_long on = 1;
     return ioctlsocket((SOCKET)socket, FIONBIO, &on) == 0;
 }
 
-void cloud_environment_clear(const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        _putenv_s(names[i], "");
-    }
-}
-
-bool cloud_resolve(const char *host, char *out, size_t size)
-{
-    out[0] = '\0';
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *list = NULL;
-    if (getaddrinfo(host, NULL, &hints, &list) != 0) {
-        return false;
-    }
-    size_t used = 0;
-    for (const struct addrinfo *one = list; one != NULL; one = one->ai_next) {
-        char text[NI_MAXHOST];
-        if (getnameinfo(one->ai_addr, (socklen_t)one->ai_addrlen, text, sizeof text, NULL, 0,
-                        NI_NUMERICHOST) != 0) {
-            continue;
-        }
-        int wrote = snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "", text);
-        if (wrote < 0 || (size_t)wrote >= size - used) {
-            out[used] = '\0';
-            break;
-        }
-        used += (size_t)wrote;
-    }
-    freeaddrinfo(list);
-    return true;
-}
-
-int64_t cloud_clock_us(void)
+int64_t wake_clock_us(void)
 {
     LARGE_INTEGER now;
     LARGE_INTEGER rate;
