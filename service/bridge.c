@@ -7,6 +7,7 @@
 
 #include "cloud/cloud.h"
 #include "config/config.h"
+#include "config/config_load.h"
 #include "frontage.h"
 #include "guard.h"
 #include "http/listener.h"

@@ -37,19 +37,6 @@ out:
     return config;
 }
 
-struct config *config_load(const char *path, struct error *err)
-{
-    char *bytes = NULL;
-    size_t len = 0;
-    if (!file_read(path, CONFIG_FILE_MAX, &bytes, &len, err)) {
-        return NULL;
-    }
-    struct config *config = config_parse((struct span){bytes, len}, path, err);
-    secret_wipe(bytes, len);
-    free(bytes);
-    return config;
-}
-
 void config_free(struct config *config)
 {
     if (config == NULL) {
@@ -60,11 +47,11 @@ void config_free(struct config *config)
     free(config);
 }
 
-const struct config_device *config_device(const struct config *config, const char *sn)
+const struct config_device *config_device(const struct config_listener *listener, const char *sn)
 {
-    for (size_t i = 0; i < config->listener.device_count; i++) {
-        if (strcmp(config->listener.devices[i].sn, sn) == 0) {
-            return &config->listener.devices[i];
+    for (size_t i = 0; i < listener->device_count; i++) {
+        if (strcmp(listener->devices[i].sn, sn) == 0) {
+            return &listener->devices[i];
         }
     }
     return NULL;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "system/file.h"
 #include "net/network.h"
 #include "record/punch.h"
@@ -49,103 +50,82 @@ struct config_host {
     int port;
 };
 
+struct config_listener {
+    bool enabled;
+    int port;
+    bool open_firewall;
+    size_t network_count;
+    struct network networks[CONFIG_NETWORKS_MAX];
+    bool reject_unknown;
+    size_t device_count;
+    struct config_device *devices; /* owned */
+    char default_device_sn[PUNCH_SN_MAX + 1];
+    int timezone_minutes;
+    int max_body_kb;
+    int delay_s;
+    int error_delay_s;
+};
+
+struct config_sync {
+    bool enabled;
+    char log_directory[FILE_PATH_MAX]; /* absolute */
+    char file_pattern[CONFIG_TEXT_MAX];
+    char archive_directory[FILE_PATH_MAX]; /* absolute; relative ones are below log_directory */
+    struct schedule upload_times;
+    char device_sn[PUNCH_SN_MAX + 1];
+    bool skip_pushed;
+    enum config_encoding encoding;
+};
+
+struct config_database {
+    size_t host_count; /* 0: no database configured */
+    struct config_host hosts[CONFIG_HOSTS_MAX];
+    int port; /* of a host that names none */
+    char user[CONFIG_TEXT_MAX];
+    char password[SECRET_MAX]; /* in the clear; wiped by config_free */
+    bool password_plain;       /* it stands unprotected in the file */
+    char database[CONFIG_TEXT_MAX];
+    char table[65];
+    bool create_table;
+    enum config_tls tls;
+    char tls_ca[FILE_PATH_MAX]; /* absolute, or "" */
+    int connect_timeout_s;
+    int batch_rows;
+};
+
+struct config_outbox {
+    char path[FILE_PATH_MAX]; /* absolute */
+    int retain_days;
+    int max_mb;
+};
+
+/* The whole; a module that needs one section takes that. */
 struct config {
     char path[FILE_PATH_MAX]; /* the file this was read from */
 
-    struct {
-        bool enabled;
-        int port;
-        bool open_firewall;
-        size_t network_count;
-        struct network networks[CONFIG_NETWORKS_MAX];
-        bool reject_unknown;
-        size_t device_count;
-        struct config_device *devices; /* owned */
-        char default_device_sn[PUNCH_SN_MAX + 1];
-        int timezone_minutes;
-        int max_body_kb;
-        int delay_s;
-        int error_delay_s;
-    } listener;
+    struct config_listener listener;
 
-    struct {
-        bool enabled;
-        char log_directory[FILE_PATH_MAX]; /* absolute */
-        char file_pattern[CONFIG_TEXT_MAX];
-        char archive_directory[FILE_PATH_MAX]; /* absolute; relative ones are below log_directory */
-        struct schedule upload_times;
-        char device_sn[PUNCH_SN_MAX + 1];
-        bool skip_pushed;
-        enum config_encoding encoding;
-    } sync;
+    struct config_sync sync;
 
     bool has_ignore_before;
     walltime ignore_before; /* "YYYY-MM-DD" or "YYYY-MM-DD HH:MM:SS" */
 
-    struct {
-        size_t host_count; /* 0: no database configured */
-        struct config_host hosts[CONFIG_HOSTS_MAX];
-        int port; /* of a host that names none */
-        char user[CONFIG_TEXT_MAX];
-        char password[SECRET_MAX]; /* in the clear; wiped by config_free */
-        bool password_plain;       /* it stands unprotected in the file */
-        char database[CONFIG_TEXT_MAX];
-        char table[65];
-        bool create_table;
-        enum config_tls tls;
-        char tls_ca[FILE_PATH_MAX]; /* absolute, or "" */
-        int connect_timeout_s;
-        int batch_rows;
-    } database;
+    struct config_database database;
 
-    struct {
-        char path[FILE_PATH_MAX]; /* absolute */
-        int retain_days;
-        int max_mb;
-    } outbox;
+    struct config_outbox outbox;
 };
 
 /*
- * Reads the file. The caller owns *config and frees it with config_free. Fails with ERR_NOT_FOUND,
- * ERR_INVALID (the words name file, line, key and what would be right) or what file_read says.
- * Blocks on the disk.
+ * The configuration that these bytes hold; `path` names them in errors and resolves relative paths.
+ * The caller owns it and frees it with config_free. Fails with ERR_INVALID (the words name file,
+ * line, key and what would be right), ERR_TOO_LARGE or ERR_MEMORY. Reads no file.
  */
-struct config *config_load(const char *path, struct error *err);
-
-/* The same for bytes already read; `path` names them in errors and resolves relative paths. */
 struct config *config_parse(struct span bytes, const char *path, struct error *err);
 
 /* Wipes the password. NULL is fine. */
 void config_free(struct config *config);
 
-/* A new value: a text, or a number where `text` is NULL. */
-struct config_edit {
-    const char *text;
-    int number;
-};
-
-/*
- * The bytes of a config.json with the value of section.key replaced and every other byte as it
- * was; free() it. Whether the value is right for the key is not looked at: config_parse does that.
- * NULL with ERR_INVALID when the file has no such key.
- */
-char *config_with_value(struct span bytes, const char *section, const char *key,
-                        const struct config_edit *edit, size_t *len, struct error *err);
-
-/*
- * The bytes of a config.json with the value of database.password replaced by `text` (JSON-escaped
- * by this function) and every other byte as it was; free() it. NULL with ERR_INVALID when the file
- * has no such key.
- */
-char *config_with_password(struct span bytes, const char *text, size_t *len, struct error *err);
-
-/*
- * If the file's password stands in the clear, protects it in place (file_replace). *done says
- * whether anything was written. A failure leaves the file as it was.
- */
-bool config_protect_password(const struct config *config, bool *done, struct error *err);
-
 /* The configured device of this serial number, NULL when there is none. */
-const struct config_device *config_device(const struct config *config, const char *sn);
+const struct config_device *config_device(const struct config_listener *listener, const char *sn);
 
 #endif

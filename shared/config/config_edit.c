@@ -1,7 +1,9 @@
-#include "config/config_private.h"
+#include "config/config_edit.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "config/config_private.h"
 
 /* The bytes with those of `old`, which lies within them, replaced. */
 static char *splice(struct span bytes, struct span old, struct span fresh, size_t *len)

@@ -95,28 +95,55 @@ bool config_read_list(struct config_reading *reading, const struct config_key *k
                       bool (*one)(struct config_reading *reading, const cJSON *element,
                                   size_t index));
 
+/* A text without control characters, as long as the key allows. */
+bool config_text_of(struct config_reading *reading, const struct config_key *key,
+                    const cJSON *value, struct span *text);
+
+/* A path, made absolute from `folder`, into target[FILE_PATH_MAX]. */
+bool config_resolve(struct config_reading *reading, const char *folder, struct span text,
+                    void *target);
+
+/* Whether it is a whole number within [min, max]; no words are said. */
+bool config_whole_number(const cJSON *value, int min, int max, int *number);
+
 config_reader config_read_bool;
 config_reader config_read_int;
-config_reader config_read_timezone;
 config_reader config_read_text;
 config_reader config_read_path;
+config_reader config_read_sn;
+config_reader config_read_choice;
+config_reader config_read_date;
+
+/* ---- config_listener.c ---- */
+
+config_reader config_read_timezone;
+config_reader config_read_networks;
+config_reader config_read_devices;
+
+/* ---- config_sync.c ---- */
+
 config_reader config_read_archive;
 config_reader config_read_pattern;
-config_reader config_read_sn;
-config_reader config_read_table;
-config_reader config_read_choice;
-config_reader config_read_networks;
 config_reader config_read_times;
-config_reader config_read_date;
+
+/* ---- config_database.c ---- */
+
+config_reader config_read_table;
 config_reader config_read_hosts;
 config_reader config_read_password;
-config_reader config_read_address;
-config_reader config_read_device_timezone;
 
 /* ---- config_read.c ---- */
 
 /* The member of this name and which one it is; NULL: none. */
 const cJSON *config_member(const cJSON *object, const char *name, size_t *step);
+
+/* Each key of the object is one of the table's (of this section), and there once. */
+bool config_check_keys(struct config_reading *reading, const struct config_key *table, size_t count,
+                       const char *section, const cJSON *object);
+
+/* Reads one key, from the object (NULL: there is none) or from its default, to target + offset. */
+bool config_read_key(struct config_reading *reading, const struct config_key *key,
+                     const cJSON *object, char *target);
 
 /* Fills config (zeroed) from the tree; config->path is set already. */
 bool config_read(const struct config_text *text, const cJSON *tree, struct config *config,

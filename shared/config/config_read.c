@@ -4,14 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool read_devices(struct config_reading *reading, const struct config_key *key,
-                         const cJSON *value, void *target);
-
 /* ---- the keys ---- */
 
 #define AT(member) offsetof(struct config, member), sizeof(((struct config *)0)->member)
-#define IN_DEVICE(member)                                                                          \
-    offsetof(struct config_device, member), sizeof(((struct config_device *)0)->member)
 
 static const char *const unknown_choices[] = {"accept", "reject", NULL};
 static const char *const tls_choices[] = {"verify", "encrypt", "off", NULL};
@@ -32,7 +27,7 @@ static const struct config_key keys[] = {
     {"listener", "unknown_devices",   config_read_choice,   AT(listener.reject_unknown),    0, 0, unknown_choices, "\"accept\""},
     {"listener", "default_device_sn", config_read_sn,       AT(listener.default_device_sn), 1, 0, NULL, "\"HIP_DEVICE_1\""},
     {"listener", "timezone",          config_read_timezone, AT(listener.timezone_minutes),  -840, 840, NULL, "7"},
-    {"listener", "devices",           read_devices,         AT(listener.devices),           0, CONFIG_DEVICES_MAX, NULL, "[]"},
+    {"listener", "devices",           config_read_devices,  AT(listener.devices),           0, CONFIG_DEVICES_MAX, NULL, "[]"},
     {"listener", "max_body_kb",       config_read_int,      AT(listener.max_body_kb),       16, 65536, NULL, "8192"},
     {"listener", "delay_s",           config_read_int,      AT(listener.delay_s),           1, 3600, NULL, "10"},
     {"listener", "error_delay_s",     config_read_int,      AT(listener.error_delay_s),     1, 3600, NULL, "30"},
@@ -62,15 +57,6 @@ static const struct config_key keys[] = {
     {"outbox", "retain_days",         config_read_int,      AT(outbox.retain_days),         1, 3650, NULL, "90"},
     {"outbox", "max_mb",              config_read_int,      AT(outbox.max_mb),              1, 1048576, NULL, "2048"},
     /* clang-format on */
-};
-
-/* Of one entry of listener.devices; sn has no default. */
-static const struct config_key device_keys[] = {
-    {"", "sn", config_read_sn, IN_DEVICE(sn), 1, 0, NULL, NULL},
-    {"", "name", config_read_text, IN_DEVICE(name), 0, 0, NULL, "\"\""},
-    {"", "address", config_read_address, 0, ADDRESS_TEXT_MAX, 0, 0, NULL, "\"\""},
-    {"", "timezone", config_read_device_timezone, IN_DEVICE(timezone_minutes), -840, 840, NULL,
-     "null"},
 };
 
 /* ---- objects ---- */
@@ -118,7 +104,7 @@ static bool unknown_key(struct config_reading *reading, const struct config_key 
     const char *home = NULL;
     size_t least = 3;
     for (size_t i = 0; i < count; i++) {
-        if (home == NULL && strcmp(table[i].name, name) == 0 && table[i].section[0] != '\0') {
+        if (home == NULL && strcmp(table[i].name, name) == 0) {
             home = table[i].section;
         }
         const char *known = name_of(&table[i], section);
@@ -133,10 +119,14 @@ static bool unknown_key(struct config_reading *reading, const struct config_key 
                  nearest);
         return config_complain(reading, true, words);
     }
-    if (home != NULL) {
+    if (home != NULL && home[0] != '\0') {
         snprintf(words, sizeof words, "is not a key that is known here; it belongs in \"%s\"",
                  home);
         return config_complain(reading, true, words);
+    }
+    if (home != NULL && section[0] != '\0') {
+        return config_complain(reading, true,
+                               "is not a key that is known here; it belongs at the top level");
     }
     return config_complain(reading, true, "is not a key that is known");
 }
@@ -154,7 +144,7 @@ static bool is_known(const struct config_key *table, size_t count, const char *s
 }
 
 /* Each key of the object is one of the table's, and there once. */
-static bool check_keys(struct config_reading *reading, const struct config_key *table, size_t count,
+bool config_check_keys(struct config_reading *reading, const struct config_key *table, size_t count,
                        const char *section, const cJSON *object)
 {
     size_t step = 0;
@@ -196,7 +186,7 @@ const cJSON *config_member(const cJSON *object, const char *name, size_t *step)
 }
 
 /* Reads one key, from the object or from its default. */
-static bool read_key(struct config_reading *reading, const struct config_key *key,
+bool config_read_key(struct config_reading *reading, const struct config_key *key,
                      const cJSON *object, char *target)
 {
     size_t step = 0;
@@ -225,46 +215,6 @@ static bool read_key(struct config_reading *reading, const struct config_key *ke
     return done;
 }
 
-static bool read_device(struct config_reading *reading, const cJSON *element, size_t index)
-{
-    struct config *config = reading->config;
-    struct config_device *device = &config->listener.devices[index];
-    if (!cJSON_IsObject(element)) {
-        return config_wrong(reading, element, "an object, as in { \"sn\": \"CDQ9192960002\" }");
-    }
-    if (!check_keys(reading, device_keys, HB_COUNT(device_keys), "", element)) {
-        return false;
-    }
-    device->timezone_minutes = config->listener.timezone_minutes;
-    for (size_t i = 0; i < HB_COUNT(device_keys); i++) {
-        if (!read_key(reading, &device_keys[i], element, (char *)device)) {
-            return false;
-        }
-    }
-    if (config_device(config, device->sn) != NULL) {
-        return config_complain(reading, false, "has the serial number of one before it");
-    }
-    config->listener.device_count = index + 1;
-    return true;
-}
-
-static bool read_devices(struct config_reading *reading, const struct config_key *key,
-                         const cJSON *value, void *target)
-{
-    (void)target;
-    int count = cJSON_IsArray(value) ? cJSON_GetArraySize(value) : 0;
-    if (count > 0 && count <= key->max) {
-        reading->config->listener.devices =
-            calloc((size_t)count, sizeof *reading->config->listener.devices);
-        if (reading->config->listener.devices == NULL) {
-            return error_set(reading->err, ERR_MEMORY, 0, "no memory for the list of terminals");
-        }
-    }
-    return config_read_list(reading, key, value,
-                            "a list of terminals, as in [{ \"sn\": \"CDQ9192960002\" }]",
-                            read_device);
-}
-
 bool config_read(const struct config_text *text, const cJSON *tree, struct config *config,
                  struct error *err)
 {
@@ -275,7 +225,7 @@ bool config_read(const struct config_text *text, const cJSON *tree, struct confi
     if (!cJSON_IsObject(tree)) {
         return config_complain(&reading, false, "the configuration must be one object in { }");
     }
-    if (!check_keys(&reading, keys, HB_COUNT(keys), "", tree)) {
+    if (!config_check_keys(&reading, keys, HB_COUNT(keys), "", tree)) {
         return false;
     }
     /* first what is written, section by section, for names that nobody knows; then the keys, in the
@@ -293,7 +243,8 @@ bool config_read(const struct config_text *text, const cJSON *tree, struct confi
         if (!plain && !cJSON_IsObject(section)) {
             return config_wrong(&reading, section, "an object in { }");
         }
-        if (!plain && !check_keys(&reading, keys, HB_COUNT(keys), section->string, section)) {
+        if (!plain &&
+            !config_check_keys(&reading, keys, HB_COUNT(keys), section->string, section)) {
             return false;
         }
         config_leave(&reading, mark);
@@ -306,7 +257,7 @@ bool config_read(const struct config_text *text, const cJSON *tree, struct confi
             object = config_member(tree, keys[i].section, &step);
             mark = config_enter(&reading, step, keys[i].section);
         }
-        if (!read_key(&reading, &keys[i], object, (char *)config)) {
+        if (!config_read_key(&reading, &keys[i], object, (char *)config)) {
             return false;
         }
         if (inside) {

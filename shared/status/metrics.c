@@ -186,14 +186,14 @@ static int64_t last_seen_of(const struct listing *listing, const struct outbox_d
 
 static int64_t silent_of(const struct listing *listing, const struct outbox_device *device)
 {
-    bool configured = config_device(listing->config, device->sn) != NULL;
+    bool configured = config_device(&listing->config->listener, device->sn) != NULL;
     return silence_is(&listing->watch, configured, device->last_seen_s);
 }
 
 static bool put_device(void *context, const struct outbox_device *device)
 {
     struct listing *listing = context;
-    const struct config_device *known = config_device(listing->config, device->sn);
+    const struct config_device *known = config_device(&listing->config->listener, device->sn);
     put(listing->writing, "%s{sn=\"", listing->family->name);
     put_escaped(listing->writing, device->sn);
     put(listing->writing, "\",name=\"");

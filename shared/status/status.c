@@ -212,7 +212,7 @@ static void add_info(struct status_building *building, cJSON *to, const char *in
 static void add_device(struct status_building *building, const struct outbox_device *device)
 {
     char last[WALLTIME_TEXT_MAX] = "";
-    const struct config_device *known = config_device(building->config, device->sn);
+    const struct config_device *known = config_device(&building->config->listener, device->sn);
     int64_t pending = 0;
     cJSON *entry = status_add_entry(building);
     building->good = building->good &&

@@ -30,7 +30,7 @@ static void add(struct status_building *building, struct concern concern, enum l
 {
     cJSON *entry = status_add_entry(building);
     const struct config_device *known =
-        concern.sn[0] != '\0' ? config_device(building->config, concern.sn) : NULL;
+        concern.sn[0] != '\0' ? config_device(&building->config->listener, concern.sn) : NULL;
     *worst = concern.level > *worst ? concern.level : *worst;
     status_add_text(building, entry, "code", concern.code);
     status_add_text(building, entry, "level", level_names[concern.level]);

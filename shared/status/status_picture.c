@@ -155,7 +155,7 @@ static void add_hours(struct status_building *building, cJSON *root)
     size_t shown = hours->drawn < hours->count ? STATUS_SERIES_MAX : hours->drawn;
     for (size_t i = 0; i < shown; i++) {
         const char *sn = i < hours->drawn ? hours->series[hours->which[i]].sn : "";
-        const struct config_device *known = config_device(building->config, sn);
+        const struct config_device *known = config_device(&building->config->listener, sn);
         cJSON *entry = status_add_entry(building);
         status_add_text(building, entry, "sn", sn);
         status_add_text(building, entry, "name", known != NULL ? known->name : "");

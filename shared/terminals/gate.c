@@ -69,7 +69,7 @@ static const char *objection(const struct config *config, const struct iclock_ca
     if (!gate_is_terminal(call)) {
         return NULL;
     }
-    const struct config_device *device = config_device(config, call->sn);
+    const struct config_device *device = config_device(&config->listener, call->sn);
     if (device == NULL) {
         return config->listener.reject_unknown ? "the terminal is not listed under \"devices\""
                                                : NULL;

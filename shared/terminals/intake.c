@@ -166,7 +166,7 @@ struct known_device *intake_known(struct outbox_device *device)
 
 static int timezone_of(const struct intake *intake, const char *sn)
 {
-    const struct config_device *configured = config_device(intake->config, sn);
+    const struct config_device *configured = config_device(&intake->config->listener, sn);
     return configured != NULL ? configured->timezone_minutes : intake->settings.timezone_minutes;
 }
 

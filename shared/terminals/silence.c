@@ -108,7 +108,7 @@ static void list_add(struct list *list, const struct config *config, const char 
                      int64_t heard_s)
 {
     char time[WALLTIME_TEXT_MAX];
-    const struct config_device *known = config_device(config, sn);
+    const struct config_device *known = config_device(&config->listener, sn);
     int east_minutes = known != NULL ? known->timezone_minutes : config->listener.timezone_minutes;
     const char *name = known != NULL ? known->name : "";
     walltime_text(heard_s + (int64_t)east_minutes * 60, time);
@@ -158,7 +158,7 @@ static struct missing *remember(struct silence *silence, const struct outbox_dev
 static bool visit(void *context, const struct outbox_device *device)
 {
     struct silence *silence = context;
-    bool configured = config_device(silence->config, device->sn) != NULL;
+    bool configured = config_device(&silence->config->listener, device->sn) != NULL;
     struct missing *one = find(silence, device->sn);
     if (silence_is(&silence->watch, configured, device->last_seen_s)) {
         list_add(&silence->silent, silence->config, device->sn, device->last_seen_s);
@@ -178,7 +178,7 @@ static bool visit(void *context, const struct outbox_device *device)
 static bool visit_told(void *context, const struct outbox_device *device)
 {
     struct silence *silence = context;
-    bool configured = config_device(silence->config, device->sn) != NULL;
+    bool configured = config_device(&silence->config->listener, device->sn) != NULL;
     if (silence_is(&silence->watch, configured, device->last_seen_s)) {
         struct missing *one = remember(silence, device);
         if (one == NULL) {

@@ -295,7 +295,7 @@ static struct outbox_delays delays_of(const struct uploader *uploader, const str
         const struct punch *punch = &rows[i].punch;
         if (sn == NULL || strcmp(sn, punch->device_sn) != 0) {
             sn = punch->device_sn;
-            const struct config_device *known = config_device(uploader->config, sn);
+            const struct config_device *known = config_device(&uploader->config->listener, sn);
             east_minutes = known != NULL ? known->timezone_minutes
                                          : uploader->config->listener.timezone_minutes;
         }

@@ -12,6 +12,7 @@
 #include "bench.h"
 #include "cloud/cloud_private.h"
 #include "upload/uploader.h"
+#include "config/config_load.h"
 
 enum { TERMINALS = 20, USERS = 2000, FILL_ROWS = 10000 };
 

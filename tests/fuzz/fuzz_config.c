@@ -2,6 +2,7 @@
  * config: the input is a config.json.
  */
 #include "config/config.h"
+#include "config/config_edit.h"
 #include "fuzz.h"
 
 static void must_be_told(const struct error *err)
@@ -21,7 +22,7 @@ static void check_config(const struct config *config)
     for (size_t i = 0; i < config->listener.device_count; i++) {
         const struct config_device *device = &config->listener.devices[i];
         MUST(punch_sn_valid(span_of(device->sn)));
-        MUST(config_device(config, device->sn) != NULL);
+        MUST(config_device(&config->listener, device->sn) != NULL);
     }
     MUST(punch_sn_valid(span_of(config->listener.default_device_sn)));
     MUST(punch_sn_valid(span_of(config->sync.device_sn)));

@@ -1,5 +1,6 @@
 #include "command.h"
 #include "console.h"
+#include "config/config_load.h"
 
 int command_check_config(const struct command_line *line)
 {

@@ -12,6 +12,7 @@
 #include "system/firewall.h"
 #include "system/page_link.h"
 #include "system/wide.h"
+#include "config/config_load.h"
 
 /* The Event Log too: nobody sees what a program prints that an MSI runs. */
 static void report_failed(const struct configure *configure)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/config_edit.h"
 #include "system/wide.h"
 
 static const struct {

@@ -12,6 +12,7 @@
 #include "console.h"
 #include "iclock/devicecmd.h"
 #include "outbox/outbox_command.h"
+#include "config/config_load.h"
 
 enum { DAY_S = 86400 };
 
@@ -102,7 +103,7 @@ static int show(struct outbox *outbox, const struct config *config,
     char first[CONSOLE_TIME_MAX];
     char newest[WALLTIME_TEXT_MAX] = "-";
     size_t commands = 0;
-    const struct config_device *configured = config_device(config, device->sn);
+    const struct config_device *configured = config_device(&config->listener, device->sn);
     show_line(device);
     if (configured != NULL && configured->name[0] != '\0') {
         console_print("  %s\n", configured->name);

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "config/config_load.h"
 
 enum { LIMIT = 100, LIMIT_MAX = 1000000 };
 

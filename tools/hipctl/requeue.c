@@ -3,6 +3,7 @@
 #include "command.h"
 #include "console.h"
 #include "record/control.h"
+#include "config/config_load.h"
 
 static bool requeue(struct outbox *outbox, bool period, walltime from, walltime to, size_t *count,
                     struct error *err)

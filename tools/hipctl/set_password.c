@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "config/config_edit.h"
 
 /* The file's bytes with the password replaced, in place. */
 static bool store(const char *path, const char *protected_text, struct error *err)

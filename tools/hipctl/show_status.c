@@ -7,6 +7,7 @@
 #include "console.h"
 #include "terminals/silence.h"
 #include "status/status.h"
+#include "config/config_load.h"
 
 enum { FILES_SHOWN = 5 };
 
@@ -22,7 +23,7 @@ static const struct {
 /* The name that the configuration gives a terminal, in brackets. */
 static void show_name(const struct config *config, const char *sn)
 {
-    const struct config_device *device = config_device(config, sn);
+    const struct config_device *device = config_device(&config->listener, sn);
     if (device != NULL && device->name[0] != '\0') {
         console_print(" (%s)", device->name);
     }
@@ -44,7 +45,7 @@ static bool show_device(void *context, const struct outbox_device *device)
     }
     console_print("  %s", device->sn);
     show_name(listing->config, device->sn);
-    bool configured = config_device(listing->config, device->sn) != NULL;
+    bool configured = config_device(&listing->config->listener, device->sn) != NULL;
     bool silent = silence_is(&listing->watch, configured, device->last_seen_s);
     console_print(": %lld punches, last at %s; seen %s at %s%s\n", (long long)device->punches,
                   device->last_punch != 0 ? walltime_text(device->last_punch, last) : "-",

@@ -21,6 +21,7 @@
 #include "iclock/iclock.h"
 #include "sniff.h"
 #include "system/wide.h"
+#include "config/config_load.h"
 
 enum {
     PEERS_MAX = 32,

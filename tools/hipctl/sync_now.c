@@ -7,6 +7,7 @@
 #include "console.h"
 #include "record/control.h"
 #include "outbox/outbox_scan.h"
+#include "config/config_load.h"
 
 enum {
     LOOK_MS = 200,        /* between two looks at what the service has done */

@@ -1,6 +1,7 @@
 #include "cloud/cloud.h"
 #include "command.h"
 #include "console.h"
+#include "config/config_load.h"
 
 static void show(void *context, const char *what, bool fine, const char *words)
 {

@@ -1,5 +1,7 @@
 #include "check.h"
 #include "config/config.h"
+#include "config/config_edit.h"
+#include "config/config_load.h"
 #include "scratch.h"
 
 static struct error err;
@@ -113,17 +115,17 @@ static void each_key_takes_its_value(void **state)
     CHECK_INT("reject", true, config->listener.reject_unknown);
     CHECK_INT("timezone", -180, config->listener.timezone_minutes);
     CHECK_INT("devices", 2, config->listener.device_count);
-    const struct config_device *device = config_device(config, "A1");
+    const struct config_device *device = config_device(&config->listener, "A1");
     assert_non_null(device);
     CHECK_TEXT("name", "\xE0\xB8\x9B", device->name);
     CHECK_INT("has_address", true, device->has_address);
     CHECK_TEXT("address", "10.1.0.5", address_text(&device->address, address));
     CHECK_INT("its timezone", 330, device->timezone_minutes);
-    device = config_device(config, "B2");
+    device = config_device(&config->listener, "B2");
     assert_non_null(device);
     CHECK_INT("no address", false, device->has_address);
     CHECK_INT("the listener's timezone", -180, device->timezone_minutes);
-    assert_null(config_device(config, "C3"));
+    assert_null(config_device(&config->listener, "C3"));
     CHECK_TEXT("default_device_sn", "X", config->listener.default_device_sn);
     CHECK_INT("max_body_kb", 100, config->listener.max_body_kb);
     CHECK_INT("delay_s", 5, config->listener.delay_s);
@@ -226,7 +228,11 @@ static void what_is_wrong_is_named_with_line_and_key(void **state)
          "listener.devices[0].address is \"10.0.0.256\";"},
         {"{\"listener\": {\"devices\": [7]}}", 1, "listener.devices[0] is 7;"},
         {"{\"listener\": {\"timezone\": 900}}", 1, "listener.timezone is 900;"},
-        {"{\"listener\": {\"timezone\": 6.5}}", 1, "minutes where it is not whole hours"},
+        {"{\"listener\": {\"timezone\": 6.4}}", 1, "hours east of UTC in quarters"},
+        {"{\"listener\": {\"timezone\": 14.25}}", 1, "listener.timezone is 14.25;"},
+        {"{\"listener\": {\"timezone\": \"7\"}}", 1, "listener.timezone is \"7\";"},
+        {"{\"listener\": {\"timezone\": 1e300}}", 1, "hours east of UTC in quarters"},
+        {"{\"listener\": {\"ignore_before\": \"\"}}", 1, "it belongs at the top level"},
         {"{\"sync\": {\"upload_times\": [\"09:00\", \"24:00\"]}}", 1,
          "sync.upload_times[1] is \"24:00\"; it must be a time of day"},
         {"{\"sync\": {\"upload_times\": [900]}}", 1, "sync.upload_times[0] is 900;"},
@@ -280,6 +286,31 @@ static void what_is_wrong_is_named_with_line_and_key(void **state)
             fail_msg("%s:\nexpected \"%s... %s\"\ngot      \"%s\" (%d)", cases[i].text, start,
                      cases[i].words, err.text, (int)err.kind);
         }
+    }
+}
+
+static void a_timezone_is_hours_in_quarters_or_minutes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given;
+        int minutes;
+    } cases[] = {
+        {"0", 0},       {"7", 420},     {"-3", -180},  {"14", 840},    {"-14", -840},  {"5.5", 330},
+        {"5.75", 345},  {"-9.5", -570}, {"8.75", 525}, {"12.75", 765}, {"-3.5", -210}, {"330", 330},
+        {"-210", -210}, {"840", 840},   {"15", 15},    {"0.25", 15},   {"6.50", 390},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char text[160];
+        snprintf(text, sizeof text,
+                 "{\"listener\": {\"timezone\": %s, \"devices\": [{\"sn\": \"A\"}, "
+                 "{\"sn\": \"B\", \"timezone\": %s}]}}",
+                 cases[i].given, cases[i].given);
+        struct config *config = must_parse(text);
+        CHECK_INT(cases[i].given, cases[i].minutes, config->listener.timezone_minutes);
+        CHECK_INT("one without", cases[i].minutes, config->listener.devices[0].timezone_minutes);
+        CHECK_INT("one with", cases[i].minutes, config->listener.devices[1].timezone_minutes);
+        config_free(config);
     }
 }
 
@@ -470,6 +501,7 @@ int main(void)
         cmocka_unit_test(the_defaults_are_the_contract),
         cmocka_unit_test(each_key_takes_its_value),
         cmocka_unit_test(what_is_wrong_is_named_with_line_and_key),
+        cmocka_unit_test(a_timezone_is_hours_in_quarters_or_minutes),
         cmocka_unit_test(a_nul_byte_is_named),
         cmocka_unit_test(no_error_shows_the_password),
         cmocka_unit_test(what_is_too_large_is_refused),

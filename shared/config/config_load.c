@@ -1,7 +1,22 @@
-#include "config/config_private.h"
+#include "config/config_load.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "config/config_edit.h"
+
+struct config *config_load(const char *path, struct error *err)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    if (!file_read(path, CONFIG_FILE_MAX, &bytes, &len, err)) {
+        return NULL;
+    }
+    struct config *config = config_parse((struct span){bytes, len}, path, err);
+    secret_wipe(bytes, len);
+    free(bytes);
+    return config;
+}
 
 bool config_protect_password(const struct config *config, bool *done, struct error *err)
 {

@@ -1,0 +1,30 @@
+/*
+ * config_edit: a value of config.json replaced, all else byte for byte as it was.
+ */
+#ifndef HIPBRIDGE_CONFIG_EDIT_H
+#define HIPBRIDGE_CONFIG_EDIT_H
+
+#include "config/config.h"
+
+/* A new value: a text, or a number where `text` is NULL. */
+struct config_edit {
+    const char *text;
+    int number;
+};
+
+/*
+ * The bytes of a config.json with the value of section.key replaced and every other byte as it
+ * was; free() it. Whether the value is right for the key is not looked at: config_parse does that.
+ * NULL with ERR_INVALID when the file has no such key.
+ */
+char *config_with_value(struct span bytes, const char *section, const char *key,
+                        const struct config_edit *edit, size_t *len, struct error *err);
+
+/*
+ * The bytes of a config.json with the value of database.password replaced by `text` (JSON-escaped
+ * by this function) and every other byte as it was; free() it. NULL with ERR_INVALID when the file
+ * has no such key.
+ */
+char *config_with_password(struct span bytes, const char *text, size_t *len, struct error *err);
+
+#endif

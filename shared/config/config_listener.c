@@ -1,0 +1,122 @@
+#include "config/config_private.h"
+
+#include <stdlib.h>
+
+#define IN_DEVICE(member)                                                                          \
+    offsetof(struct config_device, member), sizeof(((struct config_device *)0)->member)
+
+/*
+ * Users write hours, "5.5" where it is not whole ones, or minutes (330). No zone is further than 14
+ * hours from UTC, and none is off by less than a quarter.
+ */
+bool config_read_timezone(struct config_reading *reading, const struct config_key *key,
+                          const cJSON *value, void *target)
+{
+    enum { HOURS_MAX = 14, QUARTERS = 4, QUARTER_MIN = 15 };
+    int minutes = 0;
+    double quarters = cJSON_IsNumber(value) ? value->valuedouble * QUARTERS : 0.5;
+    if (quarters >= -HOURS_MAX * QUARTERS && quarters <= HOURS_MAX * QUARTERS &&
+        quarters == (double)(int)quarters) {
+        *(int *)target = (int)quarters * QUARTER_MIN;
+        return true;
+    }
+    if (config_whole_number(value, key->min, key->max, &minutes)) {
+        *(int *)target = minutes;
+        return true;
+    }
+    return config_wrong(reading, value,
+                        "hours east of UTC in quarters, from -14 to 14 (7, or 5.5), or minutes "
+                        "(330), at most 840");
+}
+
+static bool read_network(struct config_reading *reading, const cJSON *element, size_t index)
+{
+    struct network *network = &reading->config->listener.networks[index];
+    if (!cJSON_IsString(element) || !network_parse(span_of(element->valuestring), network)) {
+        return config_wrong(
+            reading, element,
+            "an address such as \"192.168.1.20\", or a network such as \"192.168.1.0/24\" "
+            "with no bit set after the prefix");
+    }
+    reading->config->listener.network_count = index + 1;
+    return true;
+}
+
+bool config_read_networks(struct config_reading *reading, const struct config_key *key,
+                          const cJSON *value, void *target)
+{
+    (void)target;
+    return config_read_list(reading, key, value, "a list of networks, as in [\"192.168.0.0/16\"]",
+                            read_network);
+}
+
+static bool read_address(struct config_reading *reading, const struct config_key *key,
+                         const cJSON *value, void *target)
+{
+    struct span text;
+    struct config_device *device = target;
+    if (!config_text_of(reading, key, value, &text)) {
+        return false;
+    }
+    device->has_address = text.len > 0;
+    return text.len == 0 || address_parse(text, &device->address) ||
+           config_wrong(reading, value,
+                        "the terminal's address, as in \"192.168.1.201\", or empty");
+}
+
+/* null, which is its default: the listener's own, which stands there already. */
+static bool read_device_timezone(struct config_reading *reading, const struct config_key *key,
+                                 const cJSON *value, void *target)
+{
+    return cJSON_IsNull(value) || config_read_timezone(reading, key, value, target);
+}
+
+/* ---- the terminals ---- */
+
+/* Of one entry of listener.devices; sn has no default. */
+static const struct config_key device_keys[] = {
+    {"", "sn", config_read_sn, IN_DEVICE(sn), 1, 0, NULL, NULL},
+    {"", "name", config_read_text, IN_DEVICE(name), 0, 0, NULL, "\"\""},
+    {"", "address", read_address, 0, ADDRESS_TEXT_MAX, 0, 0, NULL, "\"\""},
+    {"", "timezone", read_device_timezone, IN_DEVICE(timezone_minutes), -840, 840, NULL, "null"},
+};
+
+static bool read_device(struct config_reading *reading, const cJSON *element, size_t index)
+{
+    struct config *config = reading->config;
+    struct config_device *device = &config->listener.devices[index];
+    if (!cJSON_IsObject(element)) {
+        return config_wrong(reading, element, "an object, as in { \"sn\": \"CDQ9192960002\" }");
+    }
+    if (!config_check_keys(reading, device_keys, HB_COUNT(device_keys), "", element)) {
+        return false;
+    }
+    device->timezone_minutes = config->listener.timezone_minutes;
+    for (size_t i = 0; i < HB_COUNT(device_keys); i++) {
+        if (!config_read_key(reading, &device_keys[i], element, (char *)device)) {
+            return false;
+        }
+    }
+    if (config_device(&config->listener, device->sn) != NULL) {
+        return config_complain(reading, false, "has the serial number of one before it");
+    }
+    config->listener.device_count = index + 1;
+    return true;
+}
+
+bool config_read_devices(struct config_reading *reading, const struct config_key *key,
+                         const cJSON *value, void *target)
+{
+    (void)target;
+    int count = cJSON_IsArray(value) ? cJSON_GetArraySize(value) : 0;
+    if (count > 0 && count <= key->max) {
+        reading->config->listener.devices =
+            calloc((size_t)count, sizeof *reading->config->listener.devices);
+        if (reading->config->listener.devices == NULL) {
+            return error_set(reading->err, ERR_MEMORY, 0, "no memory for the list of terminals");
+        }
+    }
+    return config_read_list(reading, key, value,
+                            "a list of terminals, as in [{ \"sn\": \"CDQ9192960002\" }]",
+                            read_device);
+}
