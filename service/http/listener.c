@@ -37,9 +37,9 @@ struct listener {
     struct exchange *ready[GROUP_MAX];
 };
 
-static struct intake_time time_now(void)
+static struct moment time_now(void)
 {
-    return (struct intake_time){.unix_s = systime_unix(), .steady_s = systime_steady()};
+    return (struct moment){.unix_s = systime_unix(), .steady_s = systime_steady()};
 }
 
 /* ---- exchanges ---- */

@@ -44,6 +44,12 @@ const char *walltime_text(walltime time, char out[WALLTIME_TEXT_MAX]);
  */
 bool walltime_parse_iso(struct span text, walltime *time);
 
+/* Now, by two clocks. */
+struct moment {
+    int64_t unix_s;
+    int64_t steady_s; /* of a clock that only grows */
+};
+
 int walltime_days_in_month(int year, int month);
 
 #endif

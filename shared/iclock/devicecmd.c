@@ -13,17 +13,17 @@ static const char *with_period(const char *verb, walltime from, walltime to, cha
 {
     char first[WALLTIME_TEXT_MAX];
     char last[WALLTIME_TEXT_MAX];
-    snprintf(out, ICLOCK_COMMAND_MAX + 1, "%sStartTime=%s\tEndTime=%s", verb,
+    snprintf(out, TERMINAL_COMMAND_MAX + 1, "%sStartTime=%s\tEndTime=%s", verb,
              walltime_text(from, first), walltime_text(to - 1, last));
     return out;
 }
 
-const char *devicecmd_resend(walltime from, walltime to, char out[ICLOCK_COMMAND_MAX + 1])
+const char *devicecmd_resend(walltime from, walltime to, char out[TERMINAL_COMMAND_MAX + 1])
 {
     return with_period(query, from, to, out);
 }
 
-const char *devicecmd_sum(walltime from, walltime to, char out[ICLOCK_COMMAND_MAX + 1])
+const char *devicecmd_sum(walltime from, walltime to, char out[TERMINAL_COMMAND_MAX + 1])
 {
     return with_period(sum, from, to, out);
 }
@@ -49,7 +49,7 @@ static int64_t packed(walltime now)
 }
 
 const char *devicecmd_spell(const char *text, const char *kind, walltime now,
-                            char out[ICLOCK_COMMAND_MAX + 1])
+                            char out[TERMINAL_COMMAND_MAX + 1])
 {
     /* Access control terminals have words of their own for some. */
     static const struct {
@@ -59,9 +59,9 @@ const char *devicecmd_spell(const char *text, const char *kind, walltime now,
         {query, "DATA QUERY tablename=transaction,fielddesc=*,filter=*"},
         {DEVICECMD_REBOOT, "CONTROL DEVICE 03000000"},
     };
-    bool is_access = strcmp(kind, "acc") == 0;
+    bool is_access = terminal_is_access(kind);
     if (strcmp(text, DEVICECMD_SET_CLOCK) == 0) {
-        snprintf(out, ICLOCK_COMMAND_MAX + 1, "SET OPTION%s DateTime=%" PRId64,
+        snprintf(out, TERMINAL_COMMAND_MAX + 1, "SET OPTION%s DateTime=%" PRId64,
                  is_access ? "S" : "", packed(now));
         return out;
     }
@@ -70,6 +70,6 @@ const char *devicecmd_spell(const char *text, const char *kind, walltime now,
             text = access[i].words;
         }
     }
-    snprintf(out, ICLOCK_COMMAND_MAX + 1, "%s", text);
+    snprintf(out, TERMINAL_COMMAND_MAX + 1, "%s", text);
     return out;
 }

@@ -15,9 +15,9 @@
 #define DEVICECMD_REBOOT "REBOOT"
 #define DEVICECMD_SET_CLOCK "SET CLOCK" /* ours alone: it is given the time when it is spelt */
 
-/* Sends its attendance of [from, to) again; counts it. Texts of at most ICLOCK_COMMAND_MAX. */
-const char *devicecmd_resend(walltime from, walltime to, char out[ICLOCK_COMMAND_MAX + 1]);
-const char *devicecmd_sum(walltime from, walltime to, char out[ICLOCK_COMMAND_MAX + 1]);
+/* Sends its attendance of [from, to) again; counts it. Texts of at most TERMINAL_COMMAND_MAX. */
+const char *devicecmd_resend(walltime from, walltime to, char out[TERMINAL_COMMAND_MAX + 1]);
+const char *devicecmd_sum(walltime from, walltime to, char out[TERMINAL_COMMAND_MAX + 1]);
 
 /* Whether it has the terminal send attendance again. */
 bool devicecmd_is_resend(const char *text);
@@ -27,6 +27,6 @@ bool devicecmd_is_resend(const char *text);
  * clock as it should be.
  */
 const char *devicecmd_spell(const char *text, const char *kind, walltime now,
-                            char out[ICLOCK_COMMAND_MAX + 1]);
+                            char out[TERMINAL_COMMAND_MAX + 1]);
 
 #endif

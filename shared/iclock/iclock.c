@@ -165,7 +165,7 @@ static void read_table(const struct query *query, struct iclock_call *call)
 static bool is_security(const struct query *query, const struct iclock_call *call)
 {
     if (given(query, PARAMETER_DEVICETYPE)) {
-        return is_word(query, PARAMETER_DEVICETYPE, "acc");
+        return terminal_is_access(call->device_type);
     }
     return strncmp(call->push_version, "3.", 2) == 0;
 }
@@ -297,20 +297,6 @@ static enum iclock_operation read_operation(const struct iclock_request *request
     return post ? read_data(query, call, otherwise) : otherwise;
 }
 
-/* INFO: firmware, users, fingerprints, attendance records, and more; fewer are fine. */
-static int32_t records_of(struct span info)
-{
-    enum { BEFORE = 3 };
-    struct span field;
-    int32_t records = 0;
-    for (int i = 0; i <= BEFORE; i++) {
-        if (!span_field(&info, ',', &field)) {
-            return -1;
-        }
-    }
-    return span_to_int32(span_trim(field), &records) && records >= 0 ? records : -1;
-}
-
 static void read_info(const struct query *query, struct iclock_call *call)
 {
     char decoded[sizeof call->info];
@@ -318,7 +304,7 @@ static void read_info(const struct query *query, struct iclock_call *call)
     if (given(query, PARAMETER_INFO)) {
         utf8_clean(decode(query->value[PARAMETER_INFO], decoded, sizeof decoded), call->info,
                    sizeof call->info);
-        call->records = records_of(span_of(call->info));
+        call->records = terminal_info_read(span_of(call->info)).records;
     }
 }
 

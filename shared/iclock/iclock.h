@@ -14,14 +14,11 @@
 
 #include "base/error.h"
 #include "record/punch.h"
+#include "record/terminal.h"
 
 enum {
-    ICLOCK_STAMP_MAX = 32, /* longest Stamp remembered; it is an opaque string */
     ICLOCK_REPLY_MAX = 4096,
     ICLOCK_TABLE_MAX = 24,
-    ICLOCK_COMMAND_MAX = 240,
-    ICLOCK_TYPE_MAX = 15,
-    ICLOCK_FACTS_MAX = 240, /* what a command's result says besides */
 };
 
 enum iclock_method { ICLOCK_GET, ICLOCK_POST, ICLOCK_HEAD, ICLOCK_OTHER_METHOD };
@@ -62,15 +59,15 @@ struct iclock_call {
     enum iclock_operation operation;
     char sn[PUNCH_SN_MAX + 1]; /* valid; default_device_sn when the request names none */
     bool sn_given;
-    char table[ICLOCK_TABLE_MAX + 1];      /* upper case; "" when none */
-    char stamp[ICLOCK_STAMP_MAX + 1];      /* printable ASCII; "" when none or not usable */
-    char push_version[16];                 /* "" when not said */
-    char device_type[ICLOCK_TYPE_MAX + 1]; /* "att", "acc", "pid" …; "" when not said */
-    char tablename[ICLOCK_TABLE_MAX + 1];  /* of tabledata, as sent; "" when none */
-    int32_t count;   /* rows of tabledata, as the terminal says; -1 = not said */
-    bool security;   /* a handshake of Security PUSH (3.x, access control) */
-    int64_t now_s;   /* the request's */
-    char info[256];  /* INFO of getrequest, decoded and clean; "" when none */
+    char table[ICLOCK_TABLE_MAX + 1];        /* upper case; "" when none */
+    char stamp[TERMINAL_STAMP_MAX + 1];      /* printable ASCII; "" when none or not usable */
+    char push_version[16];                   /* "" when not said */
+    char device_type[TERMINAL_KIND_MAX + 1]; /* "att", "acc", "pid" …; "" when not said */
+    char tablename[ICLOCK_TABLE_MAX + 1];    /* of tabledata, as sent; "" when none */
+    int32_t count;                    /* rows of tabledata, as the terminal says; -1 = not said */
+    bool security;                    /* a handshake of Security PUSH (3.x, access control) */
+    int64_t now_s;                    /* the request's */
+    char info[TERMINAL_INFO_MAX + 1]; /* INFO of getrequest, decoded and clean; "" when none */
     int32_t records; /* attendance records the terminal holds, by its INFO; -1 = not said */
     struct span body;
 };
@@ -85,8 +82,8 @@ struct iclock_settings {
 
 /* What is known of a terminal, from the outbox; NULL for one never seen. */
 struct iclock_device {
-    char attlog_stamp[ICLOCK_STAMP_MAX + 1]; /* last Stamp received with ATTLOG; "" = none yet */
-    char operlog_stamp[ICLOCK_STAMP_MAX + 1];
+    char attlog_stamp[TERMINAL_STAMP_MAX + 1]; /* last Stamp received with ATTLOG; "" = none yet */
+    char operlog_stamp[TERMINAL_STAMP_MAX + 1];
     int timezone_minutes; /* the configuration's for this terminal */
     bool identity;        /* person-and-ID (`pid`): its log holds identity checks as well */
     const char *command;  /* next to hand out at getrequest, NULL = none */

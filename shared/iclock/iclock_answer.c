@@ -380,7 +380,7 @@ static bool say_command(const struct answer *answer)
     }
     /* One that would end its line early is none of ours: what follows would be a command too. */
     bool fit = device != NULL && device->command != NULL && device->command[0] != '\0' &&
-               strlen(device->command) <= ICLOCK_COMMAND_MAX &&
+               strlen(device->command) <= TERMINAL_COMMAND_MAX &&
                strpbrk(device->command, "\r\n") == NULL;
     if (!fit) {
         say(answer->reply, "OK");
@@ -418,7 +418,7 @@ struct outcome {
     int32_t result;
     int32_t records;
     size_t facts_len;
-    char facts[ICLOCK_FACTS_MAX + 1];
+    char facts[TERMINAL_FACTS_MAX + 1];
 };
 
 static bool give_outcome(const struct answer *answer, const struct outcome *outcome)

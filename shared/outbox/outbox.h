@@ -21,9 +21,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "iclock/iclock.h"
 #include "net/network.h"
 #include "record/punch.h"
+#include "record/terminal.h"
 
 enum { OUTBOX_BUSY_MS = 10000, OUTBOX_NAME_MAX = 512 };
 
@@ -168,10 +168,10 @@ struct outbox_device {
     char sn[PUNCH_SN_MAX + 1];
     char address[ADDRESS_TEXT_MAX];
     char push_version[16];
-    char kind[ICLOCK_TYPE_MAX + 1]; /* "acc", "pid" …; "" = not said */
-    char info[256];
-    char attlog_stamp[ICLOCK_STAMP_MAX + 1];
-    char operlog_stamp[ICLOCK_STAMP_MAX + 1];
+    char kind[TERMINAL_KIND_MAX + 1]; /* "acc", "pid" …; "" = not said */
+    char info[TERMINAL_INFO_MAX + 1];
+    char attlog_stamp[TERMINAL_STAMP_MAX + 1];
+    char operlog_stamp[TERMINAL_STAMP_MAX + 1];
     int64_t first_seen_s, last_seen_s;
     int64_t punches;     /* received in all, new ones */
     walltime last_punch; /* newest check_time; 0 = none */

@@ -19,13 +19,13 @@ enum outbox_asker { OUTBOX_ASKED_BY_HAND, OUTBOX_ASKED_BY_AUDIT };
 struct outbox_command {
     int64_t id;
     enum outbox_asker asker;
-    char text[ICLOCK_COMMAND_MAX + 1];
+    char text[TERMINAL_COMMAND_MAX + 1];
     int64_t queued_s;
     int64_t sent_s; /* handed out, last; 0 = not yet */
     int tries;
     int64_t done_s; /* result received; 0 = not yet */
     int32_t result;
-    char answer[ICLOCK_FACTS_MAX + 1];
+    char answer[TERMINAL_FACTS_MAX + 1];
 };
 
 /* Queues one. In a transaction. */

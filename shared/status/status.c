@@ -190,23 +190,15 @@ static void add_counts(struct status_building *building, cJSON *to)
 static void add_info(struct status_building *building, cJSON *to, const char *info)
 {
     char firmware[64] = "";
-    int32_t holds = -1;
-    struct span rest = span_of(info);
-    struct span field;
-    for (size_t i = 0; info[0] != '\0' && i < 4 && span_field(&rest, ',', &field); i++) {
-        field = span_trim(field);
-        if (i == 0) {
-            utf8_clean(field, firmware, sizeof firmware);
-        } else if (i == 3 && (!span_to_int32(field, &holds) || holds < 0)) {
-            holds = -1;
-        }
-    }
-    status_add_text(building, to, "firmware", holds >= 0 ? firmware : "");
-    if (holds >= 0) {
-        status_add_number(building, to, "holds", holds);
-    } else {
+    const struct terminal_info read = terminal_info_read(span_of(info));
+    if (read.records < 0) {
+        status_add_text(building, to, "firmware", "");
         status_add_null(building, to, "holds");
+        return;
     }
+    utf8_clean(read.firmware, firmware, sizeof firmware);
+    status_add_text(building, to, "firmware", firmware);
+    status_add_number(building, to, "holds", read.records);
 }
 
 static void add_device(struct status_building *building, const struct outbox_device *device)

@@ -1,7 +1,5 @@
 #include "terminals/audit.h"
 
-#include <string.h>
-
 #include "iclock/devicecmd.h"
 #include "outbox/outbox_command.h"
 
@@ -50,7 +48,7 @@ static int64_t next_day(const struct outbox_device *device, walltime local, int6
     const struct outbox_audit *audit = &device->audit;
     int64_t yesterday = day_of(local - AUDIT_AFTER_MIDNIGHT_S) - 1;
     int64_t day = audit->day + 1;
-    if (now_s < audit->no_sum_until_s || strcmp(device->kind, "acc") == 0) {
+    if (now_s < audit->no_sum_until_s || terminal_is_access(device->kind)) {
         return -1;
     }
     day = day > yesterday - AUDIT_DAYS_BACK ? day : yesterday - AUDIT_DAYS_BACK;
@@ -101,7 +99,7 @@ static bool ask_again(struct outbox *outbox, struct outbox_device *device, wallt
                       struct audit_news *news, struct error *err)
 {
     struct outbox_audit *audit = &device->audit;
-    char text[ICLOCK_COMMAND_MAX + 1];
+    char text[TERMINAL_COMMAND_MAX + 1];
     devicecmd_resend(from, to, text);
     if (!outbox_command_queue(outbox, device->sn, text, OUTBOX_ASKED_BY_AUDIT, now_s,
                               &audit->command, err)) {
@@ -124,7 +122,7 @@ static bool compare_info(struct outbox *outbox, struct outbox_device *device, bo
     int64_t held = device->punches - audit->later;
     int64_t missing = audit->records - held - audit->settled;
     audit->due_s = 0;
-    if (!whole || missing <= 0 || strcmp(device->kind, "acc") == 0) {
+    if (!whole || missing <= 0 || terminal_is_access(device->kind)) {
         return true;
     }
     return ask_again(outbox, device, beginning, audit->records_at + 1, audit->records, held,
@@ -135,7 +133,7 @@ static bool ask_sum(struct outbox *outbox, struct outbox_device *device, int64_t
                     struct error *err)
 {
     struct outbox_audit *audit = &device->audit;
-    char text[ICLOCK_COMMAND_MAX + 1];
+    char text[TERMINAL_COMMAND_MAX + 1];
     devicecmd_sum(day * DAY_S, (day + 1) * DAY_S, text);
     audit->day = day;
     audit->due_s = now_s + AUDIT_ANSWER_S;

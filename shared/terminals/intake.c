@@ -30,7 +30,7 @@ struct intake *intake_new(const struct config *config, struct outbox *outbox,
         .delay_s = config->listener.delay_s,
         .error_delay_s = config->listener.error_delay_s,
     };
-    intake->adrift = true;
+    roster_init(&intake->roster, outbox);
     gate_init(&intake->gate, config, events);
     return intake;
 }
@@ -51,23 +51,7 @@ bool intake_begin(struct intake *intake, struct error *err)
     return intake->in_transaction;
 }
 
-static void empty_table(struct intake *intake)
-{
-    intake->device_count = 0;
-    memset(intake->buckets, 0, sizeof intake->buckets);
-}
-
-static void forget_devices(struct intake *intake)
-{
-    empty_table(intake);
-    intake->dirty = intake->lasts = false;
-    intake->adrift = true;
-}
-
-/*
- * What is remembered of terminals may come from the transaction, so it goes as well; what is lost
- * of what came before may be (intake_private.h).
- */
+/* What is remembered of terminals may come from the transaction, so it goes as well. */
 static void roll_back(struct intake *intake)
 {
     if (intake->in_transaction) {
@@ -76,31 +60,13 @@ static void roll_back(struct intake *intake)
     intake->in_transaction = false;
     intake->fresh = false;
     intake->notice_count = 0;
-    forget_devices(intake);
+    roster_forget(&intake->roster);
 }
 
-/* All of them: their counts hold what has been stored up to now, and the outbox is told so. */
-static bool save_devices(struct intake *intake, struct error *err)
+static bool save_roster(struct intake *intake, struct error *err)
 {
-    if (!intake->dirty) {
-        return true;
-    }
-    if (!intake_begin(intake, err) ||
-        (intake->adrift && !outbox_devices_credit(intake->outbox, err))) {
-        return false;
-    }
-    for (size_t i = 0; i < intake->device_count; i++) {
-        struct known_device *known = &intake->devices[i];
-        if (known->dirty && !outbox_device_save(intake->outbox, &known->device, err)) {
-            return false;
-        }
-        known->dirty = false;
-    }
-    if (!outbox_devices_settle(intake->outbox, err)) {
-        return false;
-    }
-    intake->adrift = intake->dirty = intake->lasts = false;
-    return true;
+    return !intake->roster.dirty ||
+           (intake_begin(intake, err) && roster_save(&intake->roster, err));
 }
 
 /* In how many seconds storing has worked long enough to be told; -1: not known to fail. */
@@ -141,8 +107,8 @@ static void note_storing(struct intake *intake, bool stored, const struct error 
 
 static bool commit(struct intake *intake, struct error *err)
 {
-    if (intake->in_transaction &&
-        ((intake->lasts && !save_devices(intake, err)) || !outbox_commit(intake->outbox, err))) {
+    if (intake->in_transaction && ((intake->roster.lasts && !save_roster(intake, err)) ||
+                                   !outbox_commit(intake->outbox, err))) {
         return false;
     }
     bool stored = intake->in_transaction;
@@ -159,11 +125,6 @@ static bool commit(struct intake *intake, struct error *err)
 
 /* ---- terminals ---- */
 
-struct known_device *intake_known(struct outbox_device *device)
-{
-    return (struct known_device *)(void *)device; /* its first member */
-}
-
 static int timezone_of(const struct intake *intake, const char *sn)
 {
     const struct config_device *configured = config_device(&intake->config->listener, sn);
@@ -176,96 +137,38 @@ walltime intake_local_time(const struct intake *intake, int timezone_minutes)
     return intake->now.unix_s + (walltime)timezone_minutes * 60;
 }
 
-static void mark_dirty(struct intake *intake, struct outbox_device *device)
-{
-    intake_known(device)->dirty = true;
-    if (!intake->dirty) {
-        intake->dirty_since = intake->now.steady_s;
-    }
-    intake->dirty = true;
-}
-
-void intake_mark_lasting(struct intake *intake, struct outbox_device *device)
-{
-    mark_dirty(intake, device);
-    intake->lasts = true;
-}
-
-/* FNV-1a. */
-static uint32_t hash_of(const char *text)
-{
-    uint32_t hash = 2166136261U;
-    for (; *text != '\0'; text++) {
-        hash = (hash ^ (unsigned char)*text) * 16777619U;
-    }
-    return hash;
-}
-
 /* What is known of a terminal, made if it was never seen. NULL: the outbox failed. */
-static struct outbox_device *device_of(struct intake *intake, const char *sn, struct error *err)
+static struct roster_terminal *terminal_of(struct intake *intake, const char *sn, struct error *err)
 {
-    struct known_device **bucket = &intake->buckets[hash_of(sn) % INTAKE_DEVICES];
-    for (struct known_device *known = *bucket; known != NULL; known = known->next) {
-        if (strcmp(known->device.sn, sn) == 0) {
-            return &known->device;
-        }
+    struct roster *roster = &intake->roster;
+    struct roster_terminal *terminal = roster_known(roster, sn);
+    if (terminal != NULL) {
+        return terminal;
     }
-
-    if (intake->device_count == INTAKE_DEVICES) {
-        if (intake->read_only) {
-            forget_devices(intake);
-        } else if (save_devices(intake, err)) {
-            empty_table(intake);
-        } else {
+    if (roster_is_full(roster) && intake->read_only) {
+        roster_forget(roster);
+    } else if (roster_is_full(roster)) {
+        if (!save_roster(intake, err)) {
             return NULL;
         }
+        roster_empty(roster);
     }
-    struct known_device *known = &intake->devices[intake->device_count];
-    memset(known, 0, sizeof *known);
-    bool found = false;
-    if (!outbox_device(intake->outbox, sn, &known->device, &found, err)) {
-        return NULL;
-    }
-    if (!found) {
-        memset(&known->device, 0, sizeof known->device);
-        snprintf(known->device.sn, sizeof known->device.sn, "%s", sn);
-        known->device.first_seen_s = intake->now.unix_s;
-        audit_begin(&known->device, intake_local_time(intake, timezone_of(intake, sn)));
-        intake_mark_lasting(intake, &known->device);
-    } else if (known->device.audit.data_s < intake->began_s) {
-        audit_data(&known->device, intake->began_s); /* nobody was there to hear it */
-    }
-    known->contact_since = known->last_contact = intake->now.steady_s;
-    known->next = *bucket;
-    *bucket = known;
-    intake->device_count++;
-    return &known->device;
+    return roster_add(roster, sn, intake_local_time(intake, timezone_of(intake, sn)), intake->now,
+                      err);
 }
 
-static void note_seen(struct intake *intake, struct outbox_device *device,
-                      const struct intake_item *item)
+static void note_heard(struct intake *intake, struct roster_terminal *terminal,
+                       const struct intake_item *item)
 {
     const struct iclock_call *call = &item->call;
-    struct known_device *known = intake_known(device);
-    int64_t gap = CONTACT_GAP_S + 3 * (int64_t)intake->settings.delay_s;
-    if (intake->now.steady_s - known->last_contact > gap) {
-        known->contact_since = intake->now.steady_s;
-    }
-    known->last_contact = intake->now.steady_s;
-    device->last_seen_s = intake->now.unix_s;
-    if (memcmp(&known->peer, &item->peer, sizeof known->peer) != 0) {
-        known->peer = item->peer;
-        address_text(&item->peer, device->address);
-    }
-    if (call->push_version[0] != '\0') {
-        snprintf(device->push_version, sizeof device->push_version, "%s", call->push_version);
-    }
-    if (call->device_type[0] != '\0') {
-        snprintf(device->kind, sizeof device->kind, "%s", call->device_type);
-    } else if (call->security || call->operation == ICLOCK_REGISTRY) {
-        snprintf(device->kind, sizeof device->kind, "acc");
-    }
-    mark_dirty(intake, device);
+    bool access = call->security || call->operation == ICLOCK_REGISTRY;
+    const struct roster_heard heard = {
+        .peer = &item->peer,
+        .push_version = call->push_version,
+        .kind = call->device_type[0] == '\0' && access ? TERMINAL_ACCESS : call->device_type,
+        .gap_s = CONTACT_GAP_S + 3 * (int64_t)intake->settings.delay_s,
+    };
+    roster_heard(&intake->roster, terminal, &heard, intake->now);
 }
 
 /* ---- requests ---- */
@@ -282,13 +185,12 @@ static bool brings_attendance(const struct iclock_call *call)
  * is a punch just made: one that it had kept would have come before, or with others.
  */
 static bool is_live(const struct intake *intake, const struct iclock_call *call,
-                    struct outbox_device *device)
+                    const struct roster_terminal *terminal)
 {
-    const struct known_device *known = intake_known(device);
     struct span line = span_trim(call->body);
     return call->operation != ICLOCK_TABLEDATA && memchr(line.at, '\n', line.len) == NULL &&
-           intake->now.steady_s - known->contact_since >= CLOCKWATCH_OFF_S &&
-           intake->now.steady_s >= known->resends_until && device->audit.asked_to == 0;
+           intake->now.steady_s - terminal->contact_since >= CLOCKWATCH_OFF_S &&
+           intake->now.steady_s >= terminal->resends_until && terminal->row.audit.asked_to == 0;
 }
 
 /* INFO counts everything; so must what is compared with it. */
@@ -304,24 +206,23 @@ static bool may_compare_all(struct intake *intake, bool *whole, struct error *er
 
 /* What a terminal that asks for commands is to be told: what the audit wants, what is queued. */
 static bool find_command(struct taking *taking, struct iclock_device *known,
-                         char spelt[ICLOCK_COMMAND_MAX + 1], struct error *err)
+                         char spelt[TERMINAL_COMMAND_MAX + 1], struct error *err)
 {
     struct intake *intake = taking->intake;
-    struct outbox_device *device = taking->device;
+    struct roster_terminal *terminal = taking->terminal;
     walltime local = intake_local_time(intake, taking->timezone_minutes);
     struct outbox_command command;
     struct audit_news news;
     bool whole = false;
     bool found = false;
-    if (audit_is_due(device, local, intake->now.unix_s)) {
+    if (roster_audit_is_due(terminal, local, intake->now)) {
         if (!intake_begin(intake, err) || !may_compare_all(intake, &whole, err) ||
-            !audit_step(intake->outbox, device, whole, local, intake->now.unix_s, &news, err)) {
+            !roster_audit(&intake->roster, terminal, whole, local, intake->now, &news, err)) {
             return false;
         }
-        intake_mark_lasting(intake, device);
-        intake_note_audit(intake, device->sn, &news);
+        intake_note_audit(intake, terminal->row.sn, &news);
     }
-    if (!outbox_command_next(intake->outbox, device->sn, intake->now.unix_s, &command, &found,
+    if (!outbox_command_next(intake->outbox, terminal->row.sn, intake->now.unix_s, &command, &found,
                              err)) {
         return false;
     }
@@ -329,9 +230,9 @@ static bool find_command(struct taking *taking, struct iclock_device *known,
         return true;
     }
     if (devicecmd_is_resend(command.text)) {
-        intake_known(device)->resends_until = intake->now.steady_s + RESEND_S;
+        roster_resends(terminal, intake->now.steady_s + RESEND_S);
     }
-    known->command = devicecmd_spell(command.text, device->kind, local, spelt);
+    known->command = devicecmd_spell(command.text, terminal->row.kind, local, spelt);
     known->command_id = command.id;
     return true;
 }
@@ -340,24 +241,25 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
 {
     struct taking taking = {.intake = intake, .item = item};
     struct iclock_device known = {.timezone_minutes = intake->settings.timezone_minutes};
-    char command[ICLOCK_COMMAND_MAX + 1];
+    char command[TERMINAL_COMMAND_MAX + 1];
     item->bad_line = NULL;
     item->bad_lines = 0;
 
     if (gate_is_terminal(&item->call)) {
-        taking.device = device_of(intake, item->call.sn, err);
-        if (taking.device == NULL) {
+        taking.terminal = terminal_of(intake, item->call.sn, err);
+        if (taking.terminal == NULL) {
             return false;
         }
-        note_seen(intake, taking.device, item);
-        memcpy(known.attlog_stamp, taking.device->attlog_stamp, sizeof known.attlog_stamp);
-        memcpy(known.operlog_stamp, taking.device->operlog_stamp, sizeof known.operlog_stamp);
-        known.identity = strcmp(taking.device->kind, "pid") == 0;
+        const struct outbox_device *row = &taking.terminal->row;
+        note_heard(intake, taking.terminal, item);
+        memcpy(known.attlog_stamp, row->attlog_stamp, sizeof known.attlog_stamp);
+        memcpy(known.operlog_stamp, row->operlog_stamp, sizeof known.operlog_stamp);
+        known.identity = terminal_checks_identity(row->kind);
         known.timezone_minutes = timezone_of(intake, item->call.sn);
         taking.timezone_minutes = known.timezone_minutes;
         if (brings_attendance(&item->call)) {
-            taking.live = is_live(intake, &item->call, taking.device);
-            audit_data(taking.device, intake->now.unix_s);
+            taking.live = is_live(intake, &item->call, taking.terminal);
+            roster_data(taking.terminal, intake->now);
         }
         if (item->call.operation == ICLOCK_POLL && !intake->read_only &&
             !find_command(&taking, &known, command, err)) {
@@ -464,14 +366,12 @@ static void answer_without_storing(struct intake *intake, struct intake_item *co
 }
 
 bool intake_answer(struct intake *intake, struct intake_item *const *items, size_t count,
-                   struct intake_time now)
+                   struct moment now)
 {
     char wrong[CLOCKWATCH_TEXT_MAX];
     intake->now = now;
     intake->fresh = false;
-    if (intake->began_s == 0) {
-        intake->began_s = now.unix_s;
-    }
+    intake->roster.began_s = intake->roster.began_s == 0 ? now.unix_s : intake->roster.began_s;
     /* Before the first of them copies it. */
     if (clockwatch_note(&intake->clock, now.unix_s, now.steady_s, wrong)) {
         event_report(intake->events, EVENT_PC_CLOCK, wrong, (const char *)NULL);
@@ -508,28 +408,28 @@ bool intake_answer(struct intake *intake, struct intake_item *const *items, size
     return any;
 }
 
-int64_t intake_flush_due(const struct intake *intake, struct intake_time now)
+int64_t intake_flush_due(const struct intake *intake, struct moment now)
 {
     int64_t settled = settled_due(intake, now.steady_s);
-    if (!intake->dirty) {
+    if (!intake->roster.dirty) {
         return settled;
     }
-    int64_t due = intake->dirty_since + INTAKE_FLUSH_S - now.steady_s;
+    int64_t due = intake->roster.dirty_since + INTAKE_FLUSH_S - now.steady_s;
     due = due > 0 ? due : 0;
     return settled >= 0 && settled < due ? settled : due;
 }
 
-void intake_flush(struct intake *intake, struct intake_time now)
+void intake_flush(struct intake *intake, struct moment now)
 {
     struct error err = ERROR_INIT;
     intake->now = now;
     if (settled_due(intake, now.steady_s) == 0) {
         note_storing(intake, true, NULL);
     }
-    if (!intake->dirty) {
+    if (!intake->roster.dirty) {
         return;
     }
-    if (!save_devices(intake, &err) || !commit(intake, &err)) {
+    if (!save_roster(intake, &err) || !commit(intake, &err)) {
         /* Nobody was told that this is kept; the next punch says whether storing still fails. */
         roll_back(intake);
     }

@@ -5,11 +5,10 @@
  * reply is given out only after what it acknowledges is durable. A request whose effects cannot be
  * stored takes nothing of its neighbours' with it.
  *
- * What is known of a terminal is kept in memory for a few seconds before it is written, so that a
- * poll costs no flush of the disk and a punch none of its row. What may be lost of it when the
- * service is killed, and what not, is in intake_private.h.
+ * What is known of a terminal is kept in memory for a few seconds before it is written: roster.h
+ * says what of it may be lost when the service is killed, and what not.
  *
- * Portable; belongs to one thread. Memory is bounded by INTAKE_DEVICES.
+ * Portable; belongs to one thread. Memory is bounded by ROSTER_TERMINALS.
  */
 #ifndef HIPBRIDGE_INTAKE_H
 #define HIPBRIDGE_INTAKE_H
@@ -18,8 +17,9 @@
 #include "record/event.h"
 #include "iclock/iclock.h"
 #include "outbox/outbox.h"
+#include "terminals/roster.h"
 
-enum { INTAKE_DEVICES = 256, INTAKE_FLUSH_S = 5, INTAKE_SETTLED_S = 5 };
+enum { INTAKE_FLUSH_S = 5, INTAKE_SETTLED_S = 5 };
 
 /* One request and its reply. The caller fills the first two (but for request.now_s); all spans stay
  * until the reply is used. */
@@ -35,11 +35,6 @@ struct intake_item {
     uint64_t bad_lines;
 };
 
-struct intake_time {
-    int64_t unix_s;
-    int64_t steady_s; /* of a clock that only grows */
-};
-
 struct intake;
 
 /* The arguments must outlive the intake; the outbox connection is the intake's own. NULL: no
@@ -52,12 +47,12 @@ void intake_free(struct intake *intake); /* NULL is fine; does not flush */
  * Fills the reply of each item. True when the outbox holds new punches now. Blocks on the disk.
  */
 bool intake_answer(struct intake *intake, struct intake_item *const *items, size_t count,
-                   struct intake_time now);
+                   struct moment now);
 
 /* In how many seconds intake_flush has something to do: 0 = now, -1 = nothing. */
-int64_t intake_flush_due(const struct intake *intake, struct intake_time now);
+int64_t intake_flush_due(const struct intake *intake, struct moment now);
 
 /* Writes what is kept in memory. */
-void intake_flush(struct intake *intake, struct intake_time now);
+void intake_flush(struct intake *intake, struct moment now);
 
 #endif

@@ -42,25 +42,18 @@ void intake_tell(struct intake *intake)
 static void check_clock(struct taking *taking, const struct punch *punch)
 {
     struct intake *intake = taking->intake;
-    struct outbox_audit *audit = &taking->device->audit;
     walltime local = intake_local_time(intake, taking->timezone_minutes);
     int64_t ahead = punch->time - local;
-    int64_t day = local / 86400;
-    if (!taking->live) {
-        return;
-    }
-    audit->clock_ahead_s = ahead;
-    audit->clock_shown_s = intake->now.unix_s;
-    if (audit->clock_day == day || (ahead <= CLOCKWATCH_OFF_S && ahead >= -CLOCKWATCH_OFF_S)) {
+    bool off = ahead > CLOCKWATCH_OFF_S || ahead < -CLOCKWATCH_OFF_S;
+    if (!taking->live ||
+        !roster_clock(&intake->roster, taking->terminal, ahead, off, local, intake->now)) {
         return;
     }
     char its[WALLTIME_TEXT_MAX];
     char ours[WALLTIME_TEXT_MAX];
     char difference[40];
-    audit->clock_day = day;
-    intake_mark_lasting(intake, taking->device);
     note(intake, EVENT_TERMINAL_CLOCK_OFF,
-         (const char *const[]){taking->device->sn, walltime_text(punch->time, its),
+         (const char *const[]){taking->terminal->row.sn, walltime_text(punch->time, its),
                                walltime_text(local, ours),
                                clockwatch_difference(ahead, difference, sizeof difference), NULL});
 }
@@ -77,12 +70,8 @@ static bool take_punch(struct taking *taking, const struct punch *punch, struct 
         return true;
     }
     intake->fresh = true;
-    if (taking->device != NULL) {
-        taking->device->punches++;
-        if (punch->time > taking->device->last_punch) {
-            taking->device->last_punch = punch->time;
-        }
-        audit_punch(taking->device, punch->time);
+    if (taking->terminal != NULL) {
+        roster_punch(taking->terminal, punch->time);
         check_clock(taking, punch);
     }
     return true;
@@ -103,14 +92,8 @@ static bool take_bad_line(struct taking *taking, const struct iclock_effect *eff
 static bool take_stamp(struct taking *taking, const struct iclock_effect *effect, struct error *err)
 {
     (void)err;
-    if (taking->device == NULL) {
-        return true;
-    }
-    if (strcmp(effect->table, "ATTLOG") == 0) {
-        span_copy(effect->text, taking->device->attlog_stamp, sizeof taking->device->attlog_stamp);
-    } else if (strcmp(effect->table, "OPERLOG") == 0) {
-        span_copy(effect->text, taking->device->operlog_stamp,
-                  sizeof taking->device->operlog_stamp);
+    if (taking->terminal != NULL) {
+        roster_stamp(taking->terminal, effect->table, effect->text);
     }
     return true;
 }
@@ -118,13 +101,11 @@ static bool take_stamp(struct taking *taking, const struct iclock_effect *effect
 static bool take_info(struct taking *taking, const struct iclock_effect *effect, struct error *err)
 {
     (void)err;
-    if (taking->device == NULL) {
-        return true;
+    if (taking->terminal != NULL) {
+        roster_info(taking->terminal, effect->text, effect->records,
+                    intake_local_time(taking->intake, taking->timezone_minutes),
+                    taking->intake->now);
     }
-    utf8_clean(effect->text, taking->device->info, sizeof taking->device->info);
-    audit_info(taking->device, effect->records,
-               intake_local_time(taking->intake, taking->timezone_minutes),
-               taking->intake->now.unix_s);
     return true;
 }
 
@@ -161,7 +142,7 @@ static bool take_result(struct taking *taking, const struct iclock_effect *effec
     struct intake *intake = taking->intake;
     struct audit_news news;
     bool found = false;
-    if (taking->device == NULL) {
+    if (taking->terminal == NULL) {
         return true;
     }
     if (!intake_begin(intake, err) ||
@@ -169,15 +150,14 @@ static bool take_result(struct taking *taking, const struct iclock_effect *effec
                              effect->text, intake->now.unix_s, &found, err)) {
         return false;
     }
-    if (!found || effect->number != taking->device->audit.command) {
+    if (!found || effect->number != taking->terminal->row.audit.command) {
         return true;
     }
-    if (!audit_result(intake->outbox, taking->device, effect->result, effect->records,
-                      intake->now.unix_s, &news, err)) {
+    if (!roster_audit_result(&intake->roster, taking->terminal, effect->result, effect->records,
+                             intake->now, &news, err)) {
         return false;
     }
-    intake_mark_lasting(intake, taking->device);
-    intake_note_audit(intake, taking->device->sn, &news);
+    intake_note_audit(intake, taking->terminal->row.sn, &news);
     return true;
 }
 

@@ -119,7 +119,7 @@ static void product_close(struct product *product)
 
 static void product_take(struct product *product, const struct post *posts, size_t group)
 {
-    struct intake_time now = {(int64_t)time(NULL), (int64_t)bench_clock()};
+    struct moment now = {(int64_t)time(NULL), (int64_t)bench_clock()};
     for (size_t i = 0; i < group; i++) {
         struct intake_item *item = product->items[i];
         item->request = (struct iclock_request){

@@ -168,7 +168,7 @@ static void make_hostile(struct run *run)
 
 static void answer_group(struct run *run)
 {
-    struct intake_time now = {(int64_t)time(NULL), (int64_t)bench_clock()};
+    struct moment now = {(int64_t)time(NULL), (int64_t)bench_clock()};
     if (run->group == 0) {
         return;
     }

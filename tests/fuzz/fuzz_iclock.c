@@ -40,7 +40,7 @@ static bool hear(void *context, const struct iclock_effect *effect, struct error
         break;
     case ICLOCK_EFFECT_STAMP:
         MUST(effect->table != NULL && effect->table[0] != '\0');
-        MUST(effect->text.len > 0 && effect->text.len <= ICLOCK_STAMP_MAX);
+        MUST(effect->text.len > 0 && effect->text.len <= TERMINAL_STAMP_MAX);
         MUST(printable(effect->text));
         break;
     case ICLOCK_EFFECT_INFO:

@@ -24,7 +24,7 @@ struct corpus_case {
     bool known;
     bool other_family;
     struct iclock_device device;
-    char command[ICLOCK_COMMAND_MAX + 1];
+    char command[TERMINAL_COMMAND_MAX + 1];
     char *line; /* "POST /iclock/cdata?…" */
     char *body;
     size_t body_len;

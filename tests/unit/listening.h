@@ -57,7 +57,7 @@ static const struct event_sink sink = {remember_event, NULL};
 static struct config *config;
 static struct outbox *outbox;
 static struct intake *intake;
-static struct intake_time now;
+static struct moment now;
 
 static inline void begin_service(struct outbox_options options)
 {
@@ -77,7 +77,7 @@ static inline void begin_listening(const char *config_text, struct outbox_option
                                    int64_t unix_s)
 {
     memset(&told, 0, sizeof told);
-    now = (struct intake_time){unix_s, 1000};
+    now = (struct moment){unix_s, 1000};
     error_clear(&err);
     config = config_parse(span_of(config_text), scratch_path("config.json"), &err);
     CHECK_TEXT(config_text, "", err.text);

@@ -70,7 +70,7 @@ static inline void push(const char *body)
 /* What is handed out, without "C:<id>:" and the line's end; "" for OK. */
 static inline const char *command(void)
 {
-    static char text[ICLOCK_COMMAND_MAX + 1];
+    static char text[TERMINAL_COMMAND_MAX + 1];
     const char *reply = poll();
     text[0] = '\0';
     if (strncmp(reply, "C:", 2) == 0) {

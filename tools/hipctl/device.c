@@ -57,7 +57,7 @@ static bool show_command(void *context, const struct outbox_command *command)
 {
     char queued[CONSOLE_TIME_MAX];
     char done[CONSOLE_TIME_MAX];
-    char words[ICLOCK_COMMAND_MAX + 1];
+    char words[TERMINAL_COMMAND_MAX + 1];
     size_t *count = context;
     if ((*count)++ == 0) {
         console_print("Commands, the newest first:\n");
@@ -128,7 +128,7 @@ static int show(struct outbox *outbox, const struct config *config,
 /* ---- commands ---- */
 
 /* The words of a verb; false when it is none, or lacks its dates. */
-static bool words_of(int count, char **arguments, char out[ICLOCK_COMMAND_MAX + 1])
+static bool words_of(int count, char **arguments, char out[TERMINAL_COMMAND_MAX + 1])
 {
     static const struct {
         const char *verb;
@@ -137,7 +137,7 @@ static bool words_of(int count, char **arguments, char out[ICLOCK_COMMAND_MAX + 
         {"info", DEVICECMD_INFO}, {"reboot", DEVICECMD_REBOOT}, {"set-clock", DEVICECMD_SET_CLOCK}};
     for (size_t i = 0; i < HB_COUNT(verbs); i++) {
         if (count == 1 && strcmp(arguments[0], verbs[i].verb) == 0) {
-            snprintf(out, ICLOCK_COMMAND_MAX + 1, "%s", verbs[i].words);
+            snprintf(out, TERMINAL_COMMAND_MAX + 1, "%s", verbs[i].words);
             return true;
         }
     }
@@ -193,7 +193,7 @@ static int order(struct outbox *outbox, const char *sn, const char *words, struc
 int command_device(const struct command_line *line)
 {
     struct error err = ERROR_INIT;
-    char words[ICLOCK_COMMAND_MAX + 1];
+    char words[TERMINAL_COMMAND_MAX + 1];
     const char *sn = line->count > 0 ? line->arguments[0] : NULL;
     bool ordered = line->count > 1;
     if (sn != NULL && !punch_sn_valid(span_of(sn))) {

@@ -20,7 +20,7 @@ static void words_are_the_terminals_own(void **state)
         {"DATA QUERY ATTLOG StartTime=1\tEndTime=2", "acc",
          "DATA QUERY tablename=transaction,fielddesc=*,filter=*"},
     };
-    char out[ICLOCK_COMMAND_MAX + 1];
+    char out[TERMINAL_COMMAND_MAX + 1];
     walltime time = 0;
     (void)state;
     /* The vendor's own example of the packed time. */

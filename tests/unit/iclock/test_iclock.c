@@ -224,13 +224,13 @@ static void test_a_command_stays_one_line(void **state)
         assert_true(ask(&request, &device, &heard));
         CHECK_TEXT(commands[i], "OK", heard.reply.body);
     }
-    char longest[ICLOCK_COMMAND_MAX + 2];
+    char longest[TERMINAL_COMMAND_MAX + 2];
     memset(longest, 'x', sizeof longest);
-    longest[ICLOCK_COMMAND_MAX + 1] = '\0';
+    longest[TERMINAL_COMMAND_MAX + 1] = '\0';
     device.command = longest;
     assert_true(ask(&request, &device, &heard));
     assert_string_equal(heard.reply.body, "OK");
-    longest[ICLOCK_COMMAND_MAX] = '\0';
+    longest[TERMINAL_COMMAND_MAX] = '\0';
     assert_true(ask(&request, &device, &heard));
     assert_non_null(strstr(heard.reply.body, "C:1:xxx"));
 }

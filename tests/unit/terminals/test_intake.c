@@ -288,13 +288,13 @@ static void more_terminals_than_fit_in_memory_are_all_known(void **state)
     struct outbox_device device;
     (void)state;
     open_with("", 0);
-    for (int i = 0; i < 3 * INTAKE_DEVICES; i++) {
+    for (int i = 0; i < 3 * ROSTER_TERMINALS; i++) {
         char query[32];
         snprintf(query, sizeof query, "SN=T%d", i);
         ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/getrequest", query, "");
     }
     intake_flush(intake, now);
-    for (int i = 0; i < 3 * INTAKE_DEVICES; i++) {
+    for (int i = 0; i < 3 * ROSTER_TERMINALS; i++) {
         char sn[32];
         bool found = false;
         snprintf(sn, sizeof sn, "T%d", i);

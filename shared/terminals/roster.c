@@ -1,0 +1,217 @@
+#include "terminals/roster.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void roster_init(struct roster *roster, struct outbox *outbox)
+{
+    memset(roster, 0, sizeof *roster);
+    roster->outbox = outbox;
+    roster->adrift = true;
+}
+
+/* ---- finding ---- */
+
+/* FNV-1a. */
+static uint32_t bucket_of(const char *sn)
+{
+    uint32_t hash = 2166136261U;
+    for (; *sn != '\0'; sn++) {
+        hash = (hash ^ (unsigned char)*sn) * 16777619U;
+    }
+    return hash % ROSTER_TERMINALS;
+}
+
+struct roster_terminal *roster_known(const struct roster *roster, const char *sn)
+{
+    struct roster_terminal *terminal = roster->buckets[bucket_of(sn)];
+    while (terminal != NULL && strcmp(terminal->row.sn, sn) != 0) {
+        terminal = terminal->next;
+    }
+    return terminal;
+}
+
+bool roster_is_full(const struct roster *roster)
+{
+    return roster->count == ROSTER_TERMINALS;
+}
+
+static void mark_dirty(struct roster *roster, struct roster_terminal *terminal, struct moment now)
+{
+    terminal->dirty = true;
+    if (!roster->dirty) {
+        roster->dirty_since = now.steady_s;
+    }
+    roster->dirty = true;
+}
+
+static void mark_lasting(struct roster *roster, struct roster_terminal *terminal, struct moment now)
+{
+    mark_dirty(roster, terminal, now);
+    roster->lasts = true;
+}
+
+struct roster_terminal *roster_add(struct roster *roster, const char *sn, walltime local,
+                                   struct moment now, struct error *err)
+{
+    struct roster_terminal *terminal = &roster->terminals[roster->count];
+    bool found = false;
+    memset(terminal, 0, sizeof *terminal);
+    if (!outbox_device(roster->outbox, sn, &terminal->row, &found, err)) {
+        return NULL;
+    }
+    if (roster->began_s == 0) {
+        roster->began_s = now.unix_s;
+    }
+    if (!found) {
+        memset(&terminal->row, 0, sizeof terminal->row);
+        snprintf(terminal->row.sn, sizeof terminal->row.sn, "%s", sn);
+        terminal->row.first_seen_s = now.unix_s;
+        audit_begin(&terminal->row, local);
+        mark_lasting(roster, terminal, now);
+    } else if (terminal->row.audit.data_s < roster->began_s) {
+        audit_data(&terminal->row, roster->began_s); /* nobody was there to hear it */
+    }
+    terminal->contact_since = terminal->last_contact = now.steady_s;
+    struct roster_terminal **bucket = &roster->buckets[bucket_of(sn)];
+    terminal->next = *bucket;
+    *bucket = terminal;
+    roster->count++;
+    return terminal;
+}
+
+void roster_empty(struct roster *roster)
+{
+    roster->count = 0;
+    memset(roster->buckets, 0, sizeof roster->buckets);
+}
+
+void roster_forget(struct roster *roster)
+{
+    roster_empty(roster);
+    roster->dirty = roster->lasts = false;
+    roster->adrift = true;
+}
+
+bool roster_save(struct roster *roster, struct error *err)
+{
+    if (!roster->dirty) {
+        return true;
+    }
+    if (roster->adrift && !outbox_devices_credit(roster->outbox, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < roster->count; i++) {
+        struct roster_terminal *terminal = &roster->terminals[i];
+        if (terminal->dirty && !outbox_device_save(roster->outbox, &terminal->row, err)) {
+            return false;
+        }
+        terminal->dirty = false;
+    }
+    if (!outbox_devices_settle(roster->outbox, err)) {
+        return false;
+    }
+    roster->adrift = roster->dirty = roster->lasts = false;
+    return true;
+}
+
+/* ---- changing ---- */
+
+void roster_heard(struct roster *roster, struct roster_terminal *terminal,
+                  const struct roster_heard *heard, struct moment now)
+{
+    struct outbox_device *row = &terminal->row;
+    if (now.steady_s - terminal->last_contact > heard->gap_s) {
+        terminal->contact_since = now.steady_s;
+    }
+    terminal->last_contact = now.steady_s;
+    row->last_seen_s = now.unix_s;
+    if (memcmp(&terminal->peer, heard->peer, sizeof terminal->peer) != 0) {
+        terminal->peer = *heard->peer;
+        address_text(heard->peer, row->address);
+    }
+    if (heard->push_version[0] != '\0') {
+        snprintf(row->push_version, sizeof row->push_version, "%s", heard->push_version);
+    }
+    if (heard->kind[0] != '\0') {
+        snprintf(row->kind, sizeof row->kind, "%s", heard->kind);
+    }
+    mark_dirty(roster, terminal, now);
+}
+
+void roster_data(struct roster_terminal *terminal, struct moment now)
+{
+    audit_data(&terminal->row, now.unix_s);
+}
+
+void roster_punch(struct roster_terminal *terminal, walltime time)
+{
+    terminal->row.punches++;
+    if (time > terminal->row.last_punch) {
+        terminal->row.last_punch = time;
+    }
+    audit_punch(&terminal->row, time);
+}
+
+void roster_stamp(struct roster_terminal *terminal, const char *table, struct span stamp)
+{
+    struct outbox_device *row = &terminal->row;
+    if (strcmp(table, "ATTLOG") == 0) {
+        span_copy(stamp, row->attlog_stamp, sizeof row->attlog_stamp);
+    } else if (strcmp(table, "OPERLOG") == 0) {
+        span_copy(stamp, row->operlog_stamp, sizeof row->operlog_stamp);
+    }
+}
+
+void roster_info(struct roster_terminal *terminal, struct span info, int32_t records,
+                 walltime local, struct moment now)
+{
+    utf8_clean(info, terminal->row.info, sizeof terminal->row.info);
+    audit_info(&terminal->row, records, local, now.unix_s);
+}
+
+void roster_resends(struct roster_terminal *terminal, int64_t until_s)
+{
+    terminal->resends_until = until_s;
+}
+
+bool roster_clock(struct roster *roster, struct roster_terminal *terminal, int64_t ahead_s,
+                  bool off, walltime local, struct moment now)
+{
+    struct outbox_audit *audit = &terminal->row.audit;
+    int64_t day = local / 86400;
+    audit->clock_ahead_s = ahead_s;
+    audit->clock_shown_s = now.unix_s;
+    if (!off || audit->clock_day == day) {
+        return false;
+    }
+    audit->clock_day = day;
+    mark_lasting(roster, terminal, now);
+    return true;
+}
+
+bool roster_audit_is_due(const struct roster_terminal *terminal, walltime local, struct moment now)
+{
+    return audit_is_due(&terminal->row, local, now.unix_s);
+}
+
+bool roster_audit(struct roster *roster, struct roster_terminal *terminal, bool whole,
+                  walltime local, struct moment now, struct audit_news *news, struct error *err)
+{
+    if (!audit_step(roster->outbox, &terminal->row, whole, local, now.unix_s, news, err)) {
+        return false;
+    }
+    mark_lasting(roster, terminal, now);
+    return true;
+}
+
+bool roster_audit_result(struct roster *roster, struct roster_terminal *terminal, int32_t result,
+                         int32_t records, struct moment now, struct audit_news *news,
+                         struct error *err)
+{
+    if (!audit_result(roster->outbox, &terminal->row, result, records, now.unix_s, news, err)) {
+        return false;
+    }
+    mark_lasting(roster, terminal, now);
+    return true;
+}
