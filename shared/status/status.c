@@ -11,85 +11,6 @@
 /* Bounds of the lists: the text must not grow with what strangers send. */
 enum { DEVICES_MAX = 1000, FILES_MAX = 50, REJECTED_MAX = 20 };
 
-void status_out_of_memory(struct status_building *building)
-{
-    if (building->good) {
-        building->good = error_set(building->err, ERR_MEMORY, 0, "no memory for the status");
-    }
-}
-
-cJSON *status_add_object(struct status_building *building, cJSON *to, const char *name)
-{
-    cJSON *object = building->good ? cJSON_AddObjectToObject(to, name) : NULL;
-    if (object == NULL) {
-        status_out_of_memory(building);
-    }
-    return object;
-}
-
-cJSON *status_add_list(struct status_building *building, cJSON *to, const char *name)
-{
-    cJSON *list = building->good ? cJSON_AddArrayToObject(to, name) : NULL;
-    if (list == NULL) {
-        status_out_of_memory(building);
-    }
-    building->count = 0;
-    building->list = list;
-    return list;
-}
-
-cJSON *status_add_entry(struct status_building *building)
-{
-    cJSON *object = building->good ? cJSON_CreateObject() : NULL;
-    if (object == NULL || !cJSON_AddItemToArray(building->list, object)) {
-        cJSON_Delete(object);
-        status_out_of_memory(building);
-        return NULL;
-    }
-    building->count++;
-    return object;
-}
-
-void status_add_null(struct status_building *building, cJSON *to, const char *name)
-{
-    if (building->good && cJSON_AddNullToObject(to, name) == NULL) {
-        status_out_of_memory(building);
-    }
-}
-
-void status_add_number(struct status_building *building, cJSON *to, const char *name, int64_t value)
-{
-    if (building->good && cJSON_AddNumberToObject(to, name, (double)value) == NULL) {
-        status_out_of_memory(building);
-    }
-}
-
-void status_add_text(struct status_building *building, cJSON *to, const char *name,
-                     const char *text)
-{
-    if (text[0] == '\0') {
-        status_add_null(building, to, name);
-    } else if (building->good && cJSON_AddStringToObject(to, name, text) == NULL) {
-        status_out_of_memory(building);
-    }
-}
-
-void status_add_bool(struct status_building *building, cJSON *to, const char *name, bool value)
-{
-    if (building->good && cJSON_AddBoolToObject(to, name, value) == NULL) {
-        status_out_of_memory(building);
-    }
-}
-
-void status_add_time(struct status_building *building, cJSON *to, const char *name, int64_t unix_s)
-{
-    if (unix_s == 0) {
-        status_add_null(building, to, name);
-    } else {
-        status_add_number(building, to, name, unix_s);
-    }
-}
-
 /* ---- the notes that the service's threads leave ---- */
 
 struct note {
@@ -230,15 +151,10 @@ static void add_device(struct status_building *building, const struct outbox_dev
         status_add_null(building, entry, "clock_offset_s");
     }
     status_add_number(building, entry, "commands_pending", pending);
-    bool silent = silence_is(&building->watch, known != NULL, device->last_seen_s);
     status_add_bool(building, entry, "heard",
                     silence_is_heard(&building->watch, device->last_seen_s));
-    status_add_bool(building, entry, "silent", silent);
-    if (silent && building->silent_count < STATUS_SILENT_MAX) {
-        struct status_silent *one = &building->silent[building->silent_count++];
-        memcpy(one->sn, device->sn, sizeof one->sn);
-        one->last_seen_s = device->last_seen_s;
-    }
+    status_add_bool(building, entry, "silent",
+                    silence_is(&building->watch, known != NULL, device->last_seen_s));
 }
 
 static bool visit_device(void *context, const struct outbox_device *device)
@@ -278,9 +194,6 @@ static bool visit_file(void *context, const struct outbox_file *file)
     status_add_number(building, entry, "ignored", (int64_t)file->ignored_count);
     status_add_number(building, entry, "rejected", (int64_t)file->rejected_count);
     status_add_text(building, entry, "archived_as", file->archived_as);
-    if (file->read_s >= building->now_s - STATUS_LATELY_S) {
-        building->file_lines += (int64_t)file->rejected_count;
-    }
     return building->good;
 }
 
@@ -368,8 +281,6 @@ char *status_json(struct outbox *outbox, const struct config *config, const char
     building->today = wall - wall % 86400;
     building->good = outbox_counts(outbox, &building->counts, err) &&
                      silence_watch_read(outbox, config, now_s, &building->watch, err) &&
-                     outbox_noted(outbox, "uploader.state", building->uploader_state, err) &&
-                     outbox_noted(outbox, "uploader.error", building->uploader_error, err) &&
                      outbox_noted(outbox, "uploader.tls_until_s", until, err);
     building->tls_until_s = strtoll(until, NULL, 10);
     status_read_hours(building);

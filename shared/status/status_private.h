@@ -2,7 +2,8 @@
  * status_private: what the status*.c files share, and nobody else.
  *
  *   status.c          the parts, and the whole
- *   status_concern.c  what is wrong, the worst first: the page's headline
+ *   status_object.c   the ways to add to it
+ *   status_concern.c  what is wrong (concern.h)
  *   status_picture.c  the figures that the page draws
  */
 #ifndef HIPBRIDGE_STATUS_PRIVATE_H
@@ -13,13 +14,7 @@
 #include "terminals/silence.h"
 #include "status/status.h"
 
-/* Of one terminal that is not heard of, for the concerns. */
-struct status_silent {
-    char sn[PUNCH_SN_MAX + 1];
-    int64_t last_seen_s; /* 0: never */
-};
-
-enum { STATUS_SILENT_MAX = 20, STATUS_SERIES_MAX = 8 };
+enum { STATUS_SERIES_MAX = 8 };
 
 /* `good` turns false when memory runs out or the outbox cannot be read; all that follows does
  * nothing. */
@@ -34,18 +29,14 @@ struct status_building {
     size_t count;
     bool good;
 
-    /* what the concerns are drawn from */
     struct silence_watch watch;
     struct outbox_counts counts;
-    char uploader_state[OUTBOX_NOTE_MAX + 1];
-    char uploader_error[OUTBOX_NOTE_MAX + 1];
     int64_t tls_until_s; /* end of the database server's certificate; 0: not known */
-    int64_t file_lines;  /* set aside from log files, lately */
-    size_t silent_count;
-    struct status_silent silent[STATUS_SILENT_MAX];
 
     struct status_hours *hours; /* status_picture.c; NULL: none yet */
 };
+
+/* ---- status_object.c ---- */
 
 void status_out_of_memory(struct status_building *building);
 cJSON *status_add_object(struct status_building *building, cJSON *to, const char *name);
@@ -64,9 +55,6 @@ void status_add_bool(struct status_building *building, cJSON *to, const char *na
 void status_add_time(struct status_building *building, cJSON *to, const char *name, int64_t unix_s);
 
 /* ---- status_concern.c ---- */
-
-/* Lines and files of this long ago are not a concern any more. */
-enum { STATUS_LATELY_S = 7 * 86400 };
 
 /* "level" and "concerns". */
 void status_add_concerns(struct status_building *building, cJSON *root);

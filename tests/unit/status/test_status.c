@@ -3,6 +3,7 @@
 #include "outbox/outbox_command.h"
 #include "outbox/outbox_stats.h"
 #include "scratch_outbox.h"
+#include "status/concern.h"
 #include "status/status.h"
 
 static struct config *config_of(const char *text)
@@ -270,6 +271,51 @@ static void the_worst_concern_is_the_headline(void **state)
     }
 }
 
+/* Page and alarm show the first as the headline. */
+static void the_kinds_stand_the_worst_first(void **state)
+{
+    (void)state;
+    const char *code = NULL;
+    int event = 0;
+    enum concern_level level = CONCERN_GOOD;
+    enum concern_level before = CONCERN_BAD;
+    size_t count = 0;
+    while (concern_kind(count, &code, &level, &event)) {
+        if (level > before || level == CONCERN_GOOD) {
+            fail_msg("%s stands after one that is less bad", code);
+        }
+        before = level;
+        count++;
+    }
+    assert_true(count > 10);
+}
+
+static void a_concern_has_words(void **state)
+{
+    (void)state;
+    char got[CONCERN_WORDS_MAX];
+    struct config *config =
+        config_of("{\"listener\":{\"devices\":[{\"sn\":\"A1\",\"name\":\"Gate\"}]}}");
+    static const struct {
+        struct concern concern;
+        const char *expected;
+    } cases[] = {
+        {{.code = "terminal_silent", .count = -1, .about = "A1"}, "Terminal A1 (Gate) is silent"},
+        {{.code = "terminal_silent", .count = -1, .about = "B2"}, "Terminal B2 is silent"},
+        {{.code = "database_away", .count = 3, .reason = "no route"},
+         "The database cannot be reached; punches waiting: 3: no route"},
+        {{.code = "outbox_full"}, "The outbox on this PC is full; terminals keep their punches"},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        CHECK_TEXT(cases[i].concern.code, cases[i].expected,
+                   concern_words(&cases[i].concern, config, got));
+    }
+    struct concern long_one = {.code = "database_away", .count = 1};
+    memset(long_one.reason, 'x', sizeof long_one.reason - 1);
+    CHECK_INT("cut", CONCERN_WORDS_MAX - 1, strlen(concern_words(&long_one, config, got)));
+    config_free(config);
+}
+
 /* Its end matters where it is verified and the server is connected to. */
 static void a_certificate_that_ends_is_a_concern(void **state)
 {
@@ -400,6 +446,8 @@ int main(void)
         cmocka_unit_test(an_empty_outbox_has_every_field),
         cmocka_unit_test(what_the_outbox_holds_is_shown),
         cmocka_unit_test(the_worst_concern_is_the_headline),
+        cmocka_unit_test(the_kinds_stand_the_worst_first),
+        cmocka_unit_test(a_concern_has_words),
         cmocka_unit_test(a_certificate_that_ends_is_a_concern),
         cmocka_unit_test(punches_are_drawn_in_their_hours),
         cmocka_unit_test(the_lists_are_bounded),
