@@ -26,24 +26,24 @@ bool archive_is_own(const char *name)
 static bool path_of(const char *folder, const char *name, const char *suffix,
                     char out[FILE_PATH_MAX], struct error *err)
 {
-    char whole[OUTBOX_NAME_MAX + sizeof copying];
+    char whole[LOG_NAME_MAX + sizeof copying];
     snprintf(whole, sizeof whole, "%s%s", name, suffix);
     return file_resolve(folder, whole, out, FILE_PATH_MAX) ||
            error_set(err, ERR_INVALID, 0, "the path %s\\%s is too long", folder, whole);
 }
 
 /* "log.txt", "log-2.txt", "log-3.txt" … */
-static bool numbered(const char *name, int number, char out[OUTBOX_NAME_MAX])
+static bool numbered(const char *name, int number, char out[LOG_NAME_MAX])
 {
     const char *dot = strrchr(name, '.');
     int stem = dot != NULL ? (int)(dot - name) : (int)strlen(name);
-    int len = number == 1 ? snprintf(out, OUTBOX_NAME_MAX, "%s", name)
-                          : snprintf(out, OUTBOX_NAME_MAX, "%.*s-%d%s", stem, name, number,
+    int len = number == 1 ? snprintf(out, LOG_NAME_MAX, "%s", name)
+                          : snprintf(out, LOG_NAME_MAX, "%.*s-%d%s", stem, name, number,
                                      dot != NULL ? dot : "");
-    return len > 0 && len < OUTBOX_NAME_MAX;
+    return len > 0 && len < LOG_NAME_MAX;
 }
 
-bool archive_name(const struct archive *archive, const char *name, char out[OUTBOX_NAME_MAX],
+bool archive_name(const struct archive *archive, const char *name, char out[LOG_NAME_MAX],
                   struct error *err)
 {
     char path[FILE_PATH_MAX];
@@ -119,8 +119,8 @@ bool archive_move(const struct archive *archive, const char *name, const char *a
  */
 static bool mend_copied(const struct archive *archive, const char *found, struct error *err)
 {
-    char name[OUTBOX_NAME_MAX];
-    char as[OUTBOX_NAME_MAX];
+    char name[LOG_NAME_MAX];
+    char as[LOG_NAME_MAX];
     char whole[FILE_PATH_MAX];
     char original[FILE_PATH_MAX];
     char to[FILE_PATH_MAX];
@@ -153,7 +153,7 @@ static bool mend(const struct archive *archive, const char *found, struct error 
 bool archive_mend(const struct archive *archive, struct error *err)
 {
     struct folder_list list;
-    char found[OUTBOX_NAME_MAX];
+    char found[LOG_NAME_MAX];
     if (!file_exists(archive->folder)) {
         return true;
     }

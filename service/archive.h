@@ -25,7 +25,7 @@ struct archive {
 };
 
 /* The first name that is free for this one, in out. Makes the folder if it is not there. */
-bool archive_name(const struct archive *archive, const char *name, char out[OUTBOX_NAME_MAX],
+bool archive_name(const struct archive *archive, const char *name, char out[LOG_NAME_MAX],
                   struct error *err);
 
 /*

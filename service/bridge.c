@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "http/listener.h"
 #include "outbox/outbox.h"
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_salvage.h"
 #include "http/page.h"
 #include "sync.h"
@@ -288,8 +289,8 @@ static void note_start(struct bridge *bridge)
     char now[24];
     struct error ignored = ERROR_INIT;
     snprintf(now, sizeof now, "%" PRId64, systime_unix());
-    (void)outbox_note(bridge->outbox, "service.version", HIPBRIDGE_VERSION, &ignored);
-    (void)outbox_note(bridge->outbox, "service.started_s", now, &ignored);
+    (void)outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_VERSION, HIPBRIDGE_VERSION, &ignored);
+    (void)outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_STARTED, now, &ignored);
 }
 
 /*

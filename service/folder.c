@@ -60,15 +60,15 @@ bool folder_list_open(struct folder_list *list, const char *folder, const char *
     return true;
 }
 
-static bool fits(const struct folder_list *list, char name[OUTBOX_NAME_MAX])
+static bool fits(const struct folder_list *list, char name[LOG_NAME_MAX])
 {
     const DWORD no_file = FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_DEVICE;
     return (list->data.dwFileAttributes & no_file) == 0 &&
            PathMatchSpecW(list->data.cFileName, list->pattern) &&
-           wide_to_utf8(list->data.cFileName, name, OUTBOX_NAME_MAX, NULL);
+           wide_to_utf8(list->data.cFileName, name, LOG_NAME_MAX, NULL);
 }
 
-bool folder_list_next(struct folder_list *list, char name[OUTBOX_NAME_MAX], struct error *err)
+bool folder_list_next(struct folder_list *list, char name[LOG_NAME_MAX], struct error *err)
 {
     if (list->find == INVALID_HANDLE_VALUE) {
         return false;

@@ -30,7 +30,7 @@ bool folder_list_open(struct folder_list *list, const char *folder, const char *
  * The next name; names that do not fit are passed over. False at the end, or with err set when
  * the folder can be read no further.
  */
-bool folder_list_next(struct folder_list *list, char name[OUTBOX_NAME_MAX], struct error *err);
+bool folder_list_next(struct folder_list *list, char name[LOG_NAME_MAX], struct error *err);
 void folder_list_close(struct folder_list *list);
 
 /* What tells one version of a file from another. */

@@ -182,7 +182,7 @@ static bool write_rejected(struct scan *scan, int len, struct error *err)
 
 static bool open_rejected(struct scan *scan, struct error *err)
 {
-    char name[OUTBOX_NAME_MAX + sizeof ARCHIVE_REJECTED_SUFFIX];
+    char name[LOG_NAME_MAX + sizeof ARCHIVE_REJECTED_SUFFIX];
     char now[WALLTIME_TEXT_MAX];
     const char *archive = scan->config->sync.archive_directory;
     snprintf(name, sizeof name, "%s" ARCHIVE_REJECTED_SUFFIX, scan->file.name);
@@ -441,7 +441,7 @@ static bool move_as(struct scan *scan, const char *name, struct error *err)
 
 static bool archive_file(struct scan *scan, struct error *err)
 {
-    char name[OUTBOX_NAME_MAX];
+    char name[LOG_NAME_MAX];
     do {
         error_clear(err);
         if (!archive_name(&scan->archive, scan->file.name, name, err)) {
@@ -593,7 +593,7 @@ static void mend_archive(struct scan *scan)
 bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, size_t *pending,
                struct error *err)
 {
-    char name[OUTBOX_NAME_MAX];
+    char name[LOG_NAME_MAX];
     scan->sums = sums;
     *pending = 0;
     bool readable = folder_list_open(&scan->list, scan->config->sync.log_directory,

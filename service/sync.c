@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_scan.h"
 #include "scan.h"
 #include "systime.h"
@@ -18,9 +19,6 @@ enum {
     PASS_SELDOM_MS = 60 * 1000, /* … and after it */
     LOOK_MS = 15 * 60 * 1000,   /* a change of time zone is told to nobody */
 };
-
-#define NOTE_LAST_RUN "sync.last_run"
-#define NOTE_NEXT_RUN "sync.next_run"
 
 struct sync {
     const struct config *config;
@@ -48,7 +46,7 @@ static bool stopped(const struct sync *sync)
 /* ---- what lasts ---- */
 
 /* A note that cannot be written costs a run that adds nothing: not worth telling. */
-static void note(struct sync *sync, const char *name, int64_t unix_s)
+static void note(struct sync *sync, enum outbox_note which, int64_t unix_s)
 {
     char text[24];
     struct error ignored = ERROR_INIT;
@@ -56,7 +54,7 @@ static void note(struct sync *sync, const char *name, int64_t unix_s)
     if (!outbox_begin(sync->outbox, &ignored)) {
         return;
     }
-    if (!outbox_note(sync->outbox, name, text, &ignored) ||
+    if (!outbox_note(sync->outbox, which, text, &ignored) ||
         !outbox_commit(sync->outbox, &ignored)) {
         outbox_rollback(sync->outbox);
     }
@@ -67,7 +65,7 @@ static void recall_last_run(struct sync *sync)
     char text[OUTBOX_NOTE_MAX + 1];
     struct error ignored = ERROR_INIT;
     sync->last_run = INT64_MIN;
-    if (outbox_noted(sync->outbox, NOTE_LAST_RUN, text, &ignored) && text[0] != '\0') {
+    if (outbox_noted(sync->outbox, OUTBOX_NOTE_SYNC_LAST_RUN, text, &ignored) && text[0] != '\0') {
         sync->last_run = strtoll(text, NULL, 10);
     }
 }
@@ -163,7 +161,7 @@ static void make_run(struct sync *sync)
     }
     sync->owed = false;
     sync->last_run = started;
-    note(sync, NOTE_LAST_RUN, sync->last_run);
+    note(sync, OUTBOX_NOTE_SYNC_LAST_RUN, sync->last_run);
     sync->run.read_s = systime_unix();
     show_run(sync, false);
     if (!archive_meanwhile(sync, &sums)) {
@@ -197,7 +195,7 @@ static void set_timer(struct sync *sync, int64_t now)
     absolute.LowPart = time.dwLowDateTime;
     absolute.HighPart = (LONG)time.dwHighDateTime;
     SetWaitableTimer(sync->timer, &absolute, 0, NULL, NULL, FALSE);
-    note(sync, NOTE_NEXT_RUN, due);
+    note(sync, OUTBOX_NOTE_SYNC_NEXT_RUN, due);
 }
 
 /* Until there is something to do. */

@@ -22,10 +22,12 @@
 
 #include "base/error.h"
 #include "net/network.h"
+#include "record/batch.h"
+#include "record/log.h"
 #include "record/punch.h"
 #include "record/terminal.h"
 
-enum { OUTBOX_BUSY_MS = 10000, OUTBOX_NAME_MAX = 512 };
+enum { OUTBOX_BUSY_MS = 10000 };
 
 /* Of the file, at most so much is kept in memory by a connection. */
 enum { OUTBOX_CACHE_KB = 1024 };
@@ -74,24 +76,9 @@ bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct spa
 
 /* ---- the uploader's side ---- */
 
-struct outbox_batch {
-    struct punch_row *rows; /* raw points into `text` */
-    size_t count;
-    size_t capacity;
-    char *text;
-    size_t text_size;
-    size_t text_used;
-};
-
-/* A batch of at most `rows` rows and `text_size` bytes of raw text (≥ PUNCH_RAW_MAX). NULL: no
- * memory. */
-struct outbox_batch *outbox_batch_new(size_t rows, size_t text_size);
-void outbox_batch_free(struct outbox_batch *batch);
-
 /* Fills the batch with the oldest waiting punches that are not refused, at most `limit` (≤
  * capacity). count 0: none wait. */
-bool outbox_waiting(struct outbox *outbox, size_t limit, struct outbox_batch *batch,
-                    struct error *err);
+bool outbox_waiting(struct outbox *outbox, size_t limit, struct batch *batch, struct error *err);
 
 /* All punches up to and including `id` are in the database or refused; a cursor past it already
  * stays. In a transaction. */
@@ -120,14 +107,14 @@ bool outbox_used(struct outbox *outbox, int64_t *bytes, struct error *err);
 
 struct outbox_file {
     int64_t id;
-    char name[OUTBOX_NAME_MAX];
+    char name[LOG_NAME_MAX];
     int64_t size;       /* bytes, and */
     int64_t modified_s; /* time of last change when it was last read */
     int64_t read_s;     /* when it was last read, Unix */
     int64_t high_id; /* outbox_counts.last_id when its last punch was appended: once the cursor is
                         there, all are through. A record never goes back to a lower one */
     uint64_t new_count, known_count, ignored_count, rejected_count;
-    char archived_as[OUTBOX_NAME_MAX]; /* "" = not yet */
+    char archived_as[LOG_NAME_MAX]; /* "" = not yet */
 };
 
 /* The file's record, by name and not yet archived; made if there is none. In a transaction. */
@@ -219,12 +206,5 @@ bool outbox_each_device(struct outbox *outbox,
 bool outbox_each_file(struct outbox *outbox, size_t limit,
                       bool (*visit)(void *context, const struct outbox_file *file), void *context,
                       struct error *err);
-
-/* Small facts by name, e.g. "uploader.state"; outside a transaction a note is one of its own; text
- * ≤ OUTBOX_NOTE_MAX bytes is kept (longer is cut). */
-enum { OUTBOX_NOTE_MAX = 1024 };
-bool outbox_note(struct outbox *outbox, const char *name, const char *text, struct error *err);
-/* out[OUTBOX_NOTE_MAX + 1]; "" when there is none. */
-bool outbox_noted(struct outbox *outbox, const char *name, char *out, struct error *err);
 
 #endif

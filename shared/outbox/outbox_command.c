@@ -2,6 +2,30 @@
 
 #include "outbox/outbox_private.h"
 
+#define COMMAND_COLUMNS "id, asker, text, queued_s, sent_s, tries, done_s, result, answer"
+
+static const struct outbox_sql command_queue_sql = {
+    SQL_COMMAND_QUEUE, "INSERT INTO command (device_sn, text, asker, queued_s, sent_s, tries,"
+                       " done_s, result, answer) VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, '')"};
+static const struct outbox_sql command_prune_sql = {
+    SQL_COMMAND_PRUNE, "DELETE FROM command WHERE device_sn = ?1 AND id <= (SELECT id FROM command"
+                       " WHERE device_sn = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"};
+static const struct outbox_sql command_next_sql = {
+    SQL_COMMAND_NEXT, "SELECT " COMMAND_COLUMNS " FROM command WHERE device_sn = ?1"
+                      " AND done_s = 0 AND (tries = 0 OR"
+                      " (sent_s <= ?2 AND tries < ?3 AND text <> 'REBOOT')) ORDER BY id LIMIT 1"};
+static const struct outbox_sql command_sent_sql = {
+    SQL_COMMAND_SENT, "UPDATE command SET sent_s = ?2, tries = tries + 1 WHERE id = ?1"};
+static const struct outbox_sql command_done_sql = {
+    SQL_COMMAND_DONE, "UPDATE command SET done_s = ?3, result = ?4, answer = ?5"
+                      " WHERE id = ?1 AND device_sn = ?2 AND done_s = 0 AND tries > 0"};
+static const struct outbox_sql commands_sql = {
+    SQL_COMMANDS, "SELECT " COMMAND_COLUMNS " FROM command WHERE device_sn = ?1 ORDER BY id DESC"};
+static const struct outbox_sql count_period_sql = {
+    SQL_COUNT_PERIOD, "SELECT coalesce(sum(device_sn = ?1 AND source = 0), 0),"
+                      " coalesce(sum(source <> 0), 0)"
+                      " FROM punch WHERE check_time >= ?2 AND check_time < ?3"};
+
 bool outbox_command_queue(struct outbox *outbox, const char *sn, const char *text,
                           enum outbox_asker asker, int64_t now_s, int64_t *id, struct error *err)
 {
@@ -9,7 +33,7 @@ bool outbox_command_queue(struct outbox *outbox, const char *sn, const char *tex
     if (!outbox_in_transaction(outbox, what, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMAND_QUEUE, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &command_queue_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -21,7 +45,7 @@ bool outbox_command_queue(struct outbox *outbox, const char *sn, const char *tex
         return false;
     }
     *id = sqlite3_last_insert_rowid(outbox->db);
-    statement = outbox_statement(outbox, SQL_COMMAND_PRUNE, err);
+    statement = outbox_statement(outbox, &command_prune_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -50,7 +74,7 @@ bool outbox_command_next(struct outbox *outbox, const char *sn, int64_t now_s,
                          struct outbox_command *command, bool *found, struct error *err)
 {
     *found = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMAND_NEXT, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &command_next_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -71,7 +95,7 @@ bool outbox_command_sent(struct outbox *outbox, int64_t id, int64_t now_s, struc
     if (!outbox_in_transaction(outbox, what, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMAND_SENT, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &command_sent_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -88,7 +112,7 @@ bool outbox_command_done(struct outbox *outbox, const char *sn, int64_t id, int3
     if (!outbox_in_transaction(outbox, what, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMAND_DONE, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &command_done_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -108,7 +132,7 @@ bool outbox_each_command(struct outbox *outbox, const char *sn,
                          bool (*visit)(void *context, const struct outbox_command *command),
                          void *context, struct error *err)
 {
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMANDS, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &commands_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -134,7 +158,7 @@ bool outbox_count_punches(struct outbox *outbox, const char *sn, walltime from, 
                           int64_t *pushed, int64_t *in_logs, struct error *err)
 {
     bool row = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COUNT_PERIOD, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &count_period_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -153,7 +177,7 @@ bool outbox_count_punches(struct outbox *outbox, const char *sn, walltime from, 
 bool outbox_has_logs(struct outbox *outbox, bool *has, struct error *err)
 {
     bool row = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_PLACE, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &outbox_place_sql, err);
     if (statement == NULL || !outbox_step(outbox, statement, &row, "read the state", err)) {
         return false;
     }

@@ -2,6 +2,39 @@
 
 #include <string.h>
 
+/* Of a terminal, in the order of read_device and outbox_device_save. */
+#define DEVICE_COLUMNS                                                                             \
+    "sn, address, push_version, info, attlog_stamp, operlog_stamp, first_seen_s, last_seen_s,"     \
+    " punches, last_punch, kind, records, records_at, later, data_s, due_s, settled, asked_from,"  \
+    " asked_to, missing, held, command, day, no_sum_until_s, clock_day, clock_ahead_s,"            \
+    " clock_shown_s"
+/* With what it was sent since its counts were last brought up to date. */
+#define DEVICE_WITH_FRESH                                                                          \
+    "WITH fresh AS MATERIALIZED (SELECT device_sn, check_time FROM punch"                          \
+    " WHERE id > (SELECT credited FROM state) AND source = 0)"                                     \
+    " SELECT " DEVICE_COLUMNS ", count(check_time), coalesce(max(check_time), 0),"                 \
+    " coalesce(sum(check_time > records_at), 0)"                                                   \
+    " FROM device LEFT JOIN fresh ON device_sn = sn"
+
+static const struct outbox_sql device_find_sql = {SQL_DEVICE_FIND,
+                                                  DEVICE_WITH_FRESH " WHERE sn = ?1 GROUP BY sn"};
+static const struct outbox_sql device_save_sql = {
+    SQL_DEVICE_SAVE, "INSERT OR REPLACE INTO device (" DEVICE_COLUMNS ") VALUES (?1, ?2, ?3, ?4,"
+                     " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+                     " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"};
+static const struct outbox_sql devices_sql = {SQL_DEVICES, DEVICE_WITH_FRESH
+                                              " GROUP BY sn ORDER BY last_seen_s DESC, sn"};
+/* CROSS JOIN: the punches first, which are few. */
+static const struct outbox_sql devices_credit_sql = {
+    SQL_DEVICES_CREDIT,
+    "UPDATE device SET punches = punches + came, later = later + younger,"
+    " last_punch = max(last_punch, newest) FROM (SELECT sn AS whose, count(*) AS came,"
+    " max(check_time) AS newest, sum(check_time > records_at) AS younger"
+    " FROM punch CROSS JOIN device ON sn = device_sn"
+    " WHERE id > ?1 AND source = 0 GROUP BY sn) WHERE sn = whose"};
+static const struct outbox_sql set_credited_sql = {SQL_SET_CREDITED,
+                                                   "UPDATE state SET credited = ?1"};
+
 enum { AUDIT_FIELDS = 16 };
 
 /* In the order of the columns. */
@@ -57,7 +90,7 @@ bool outbox_device(struct outbox *outbox, const char *sn, struct outbox_device *
                    struct error *err)
 {
     *found = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_DEVICE_FIND, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &device_find_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -82,7 +115,7 @@ bool outbox_devices_settle(struct outbox *outbox, struct error *err)
     if (outbox->credited == outbox->last) {
         return true;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_SET_CREDITED, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &set_credited_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -100,7 +133,7 @@ bool outbox_devices_credit(struct outbox *outbox, struct error *err)
     if (outbox->credited == outbox->last) {
         return true;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_DEVICES_CREDIT, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &devices_credit_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -115,7 +148,7 @@ bool outbox_device_save(struct outbox *outbox, const struct outbox_device *devic
     if (!outbox_in_transaction(outbox, what, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_DEVICE_SAVE, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &device_save_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -142,7 +175,7 @@ bool outbox_each_device(struct outbox *outbox,
                         void *context, struct error *err)
 {
     struct outbox_device device;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_DEVICES, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &devices_sql, err);
     if (statement == NULL) {
         return false;
     }

@@ -2,6 +2,31 @@
 
 #include <string.h>
 
+static const struct outbox_sql file_find_sql = {
+    SQL_FILE_FIND, "SELECT id, name, size, modified_s, read_s, high_id, new_count, known_count,"
+                   " ignored_count, rejected_count, archived_as FROM file"
+                   " WHERE name = ?1 AND archived_as = ''"};
+static const struct outbox_sql file_new_sql = {
+    SQL_FILE_NEW, "INSERT INTO file (name, size, modified_s, read_s, high_id, new_count,"
+                  " known_count, ignored_count, rejected_count, archived_as)"
+                  " VALUES (?1, 0, 0, 0, 0, 0, 0, 0, 0, '')"};
+static const struct outbox_sql file_save_sql = {
+    SQL_FILE_SAVE, "UPDATE file SET name = ?2, size = ?3, modified_s = ?4, read_s = ?5,"
+                   " high_id = max(high_id, ?6), new_count = ?7, known_count = ?8,"
+                   " ignored_count = ?9, rejected_count = ?10, archived_as = ?11 WHERE id = ?1"};
+static const struct outbox_sql file_unclaim_sql = {SQL_FILE_UNCLAIM,
+                                                   "DELETE FROM claim WHERE file_id = ?1"};
+static const struct outbox_sql file_uploaded_sql = {
+    SQL_FILE_UPLOADED,
+    "SELECT (SELECT cursor FROM state) >="
+    " max(?2, coalesce((SELECT high_id FROM file WHERE id = ?1), 0))"
+    " AND NOT EXISTS (SELECT 1 FROM refused WHERE"
+    " EXISTS (SELECT 1 FROM punch WHERE punch.id = refused.id AND source = ?1)"
+    " OR EXISTS (SELECT 1 FROM claim WHERE punch_id = refused.id AND file_id = ?1))"};
+static const struct outbox_sql files_sql = {
+    SQL_FILES, "SELECT id, name, size, modified_s, read_s, high_id, new_count, known_count,"
+               " ignored_count, rejected_count, archived_as FROM file ORDER BY id DESC LIMIT ?1"};
+
 static bool read_file(struct outbox *outbox, sqlite3_stmt *statement, struct outbox_file *file,
                       struct error *err)
 {
@@ -33,7 +58,7 @@ bool outbox_file_begin(struct outbox *outbox, const char *name, struct outbox_fi
     if (*name == '\0' || strlen(name) >= sizeof file->name) {
         return error_set(err, ERR_INVALID, 0, "the log file's name is too long: %s", name);
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_FILE_FIND, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &file_find_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -46,7 +71,7 @@ bool outbox_file_begin(struct outbox *outbox, const char *name, struct outbox_fi
         sqlite3_reset(statement);
         return done;
     }
-    statement = outbox_statement(outbox, SQL_FILE_NEW, err);
+    statement = outbox_statement(outbox, &file_new_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -66,7 +91,7 @@ bool outbox_file_save(struct outbox *outbox, const struct outbox_file *file, str
     if (!outbox_in_transaction(outbox, what, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_FILE_SAVE, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &file_save_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -97,7 +122,7 @@ bool outbox_file_save(struct outbox *outbox, const struct outbox_file *file, str
     if (file->archived_as[0] == '\0') {
         return true;
     }
-    statement = outbox_statement(outbox, SQL_FILE_UNCLAIM, err);
+    statement = outbox_statement(outbox, &file_unclaim_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -110,7 +135,7 @@ bool outbox_file_uploaded(struct outbox *outbox, const struct outbox_file *file,
 {
     bool row = false;
     *uploaded = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_FILE_UPLOADED, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &file_uploaded_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -131,7 +156,7 @@ bool outbox_each_file(struct outbox *outbox, size_t limit,
                       struct error *err)
 {
     struct outbox_file file;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_FILES, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &files_sql, err);
     if (statement == NULL) {
         return false;
     }

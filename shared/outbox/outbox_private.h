@@ -17,8 +17,8 @@
 #include "system/file.h"
 #include "outbox/outbox.h"
 
-/* Each statement is prepared once in a connection's life; the texts are in outbox_schema.c. */
-enum outbox_sql {
+/* Each statement is prepared once in a connection's life and kept in its slot. */
+enum outbox_slot {
     SQL_BEGIN,
     SQL_COMMIT,
     SQL_ROLLBACK,
@@ -86,6 +86,12 @@ enum outbox_sql {
     SQL_COUNT
 };
 
+/* A statement's text stands in the file that binds and reads it. */
+struct outbox_sql {
+    enum outbox_slot slot;
+    const char *text;
+};
+
 struct outbox {
     sqlite3 *db;
     struct outbox_options options;
@@ -111,7 +117,8 @@ bool outbox_corrupt(struct outbox *outbox, const char *what, struct error *err);
 
 /* The statement, reset; NULL on failure. Binding needs no check: a text is bound without a copy,
  * and each column is NOT NULL, so that what was not bound fails the step. */
-sqlite3_stmt *outbox_statement(struct outbox *outbox, enum outbox_sql sql, struct error *err);
+sqlite3_stmt *outbox_statement(struct outbox *outbox, const struct outbox_sql *sql,
+                               struct error *err);
 
 /* Steps: *row says whether there is one (always reset when there is none, or on failure). */
 bool outbox_step(struct outbox *outbox, sqlite3_stmt *statement, bool *row, const char *what,
@@ -144,6 +151,6 @@ bool outbox_column_text(sqlite3_stmt *statement, int column, char *out, size_t s
  * reading. */
 bool outbox_schema(struct outbox *outbox, struct error *err);
 
-extern const char *const outbox_sql_texts[SQL_COUNT];
+extern const struct outbox_sql outbox_place_sql;
 
 #endif

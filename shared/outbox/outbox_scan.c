@@ -1,8 +1,24 @@
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_scan.h"
 
 #include <string.h>
 
 #include "outbox/outbox_private.h"
+
+static const struct outbox_sql scan_sql = {
+    SQL_SCAN, "SELECT number, began_s, read_s, ended_s, trouble FROM scan"};
+static const struct outbox_sql scan_save_sql = {
+    SQL_SCAN_SAVE, "INSERT OR REPLACE INTO scan (one, number, began_s, read_s, ended_s, trouble)"
+                   " VALUES (1, ?1, ?2, ?3, ?4, ?5)"};
+static const struct outbox_sql scan_forget_sql = {SQL_SCAN_FORGET, "DELETE FROM scan_file"};
+static const struct outbox_sql scan_file_save_sql = {
+    SQL_SCAN_FILE_SAVE, "INSERT OR REPLACE INTO scan_file (name, state, size, done, new_count,"
+                        " known_count, ignored_count, rejected_count, detail)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
+static const struct outbox_sql scan_files_sql = {
+    SQL_SCAN_FILES, "SELECT turn, name, state, size, done, new_count, known_count,"
+                    " ignored_count, rejected_count, detail FROM scan_file WHERE turn > ?1"
+                    " ORDER BY turn"};
 
 static const char what[] = "note a run over the log folder";
 
@@ -10,7 +26,7 @@ bool outbox_scan_read(struct outbox *outbox, struct outbox_scan *run, struct err
 {
     bool row = false;
     memset(run, 0, sizeof *run);
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_SCAN, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &scan_sql, err);
     if (statement == NULL || !outbox_step(outbox, statement, &row, what, err)) {
         return false;
     }
@@ -32,7 +48,7 @@ bool outbox_scan_save(struct outbox *outbox, const struct outbox_scan *run, stru
     if (!outbox_in_transaction(outbox, what, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_SCAN_SAVE, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &scan_save_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -52,7 +68,7 @@ bool outbox_scan_begin(struct outbox *outbox, int64_t now_s, struct outbox_scan 
         return false;
     }
     *run = (struct outbox_scan){.number = run->number + 1, .began_s = now_s};
-    return outbox_run(outbox, outbox_statement(outbox, SQL_SCAN_FORGET, err), what, err) &&
+    return outbox_run(outbox, outbox_statement(outbox, &scan_forget_sql, err), what, err) &&
            outbox_scan_save(outbox, run, err);
 }
 
@@ -62,7 +78,7 @@ bool outbox_scan_note(struct outbox *outbox, const struct outbox_scan_file *file
     if (!outbox_in_transaction(outbox, what, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_SCAN_FILE_SAVE, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &scan_file_save_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -104,7 +120,7 @@ bool outbox_each_scan_file(struct outbox *outbox, int64_t turn,
                            void *context, struct error *err)
 {
     struct outbox_scan_file file;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_SCAN_FILES, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &scan_files_sql, err);
     if (statement == NULL) {
         return false;
     }

@@ -8,6 +8,7 @@
 #define HIPBRIDGE_OUTBOX_SCAN_H
 
 #include "outbox/outbox.h"
+#include "outbox/outbox_note.h"
 
 struct outbox_scan {
     int64_t number;  /* grows by one a run; 0 = none yet */
@@ -28,7 +29,7 @@ enum outbox_scan_state {
 
 struct outbox_scan_file {
     int64_t turn; /* given by outbox_scan_note: grows with each change of any file */
-    char name[OUTBOX_NAME_MAX];
+    char name[LOG_NAME_MAX];
     enum outbox_scan_state state;
     int64_t size, done; /* bytes */
     uint64_t new_count, known_count, ignored_count, rejected_count;

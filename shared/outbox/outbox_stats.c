@@ -5,6 +5,48 @@
 #include "outbox/outbox_command.h"
 #include "outbox/outbox_private.h"
 
+static const struct outbox_sql counted_sql = {
+    SQL_COUNTED,
+    "SELECT counted, max(cursor, coalesce((SELECT max(id) FROM punch), 0)) FROM state"};
+static const struct outbox_sql count_hours_sql = {
+    SQL_COUNT_HOURS,
+    "INSERT INTO hour (hour, device_sn, punches)"
+    " SELECT check_time / 3600, device_sn, count(*) FROM punch WHERE id > ?1 AND id <= ?2"
+    " AND +check_time >= ?3 AND +check_time < ?4 GROUP BY 1, 2"
+    " ON CONFLICT (hour, device_sn) DO UPDATE SET punches = punches + excluded.punches"};
+static const struct outbox_sql set_counted_sql = {SQL_SET_COUNTED, "UPDATE state SET counted = ?1"};
+static const struct outbox_sql hours_sql = {
+    SQL_HOURS, "SELECT hour, device_sn, punches FROM hour WHERE hour >= ?1 AND hour < ?2"};
+/* By id: the index by time would lead through the whole week. */
+static const struct outbox_sql hours_uncounted_sql = {
+    SQL_HOURS_UNCOUNTED,
+    "SELECT check_time / 3600, device_sn, count(*) FROM punch"
+    " WHERE id > (SELECT counted FROM state) AND id <= (SELECT counted FROM state) + ?3"
+    " AND +check_time >= ?1 * 3600 AND +check_time < ?2 * 3600 GROUP BY 1, 2"};
+static const struct outbox_sql hour_prune_sql = {SQL_HOUR_PRUNE,
+                                                 "DELETE FROM hour WHERE hour < ?1 OR hour > ?2"};
+static const struct outbox_sql sample_add_sql = {
+    SQL_SAMPLE_ADD, "INSERT OR REPLACE INTO sample (at_s, waiting, age_s) VALUES (?1, ?2, ?3)"};
+static const struct outbox_sql samples_sql = {
+    SQL_SAMPLES, "SELECT at_s, waiting, age_s FROM sample WHERE at_s >= ?1 AND at_s <= ?2"
+                 " ORDER BY at_s LIMIT 2000"};
+static const struct outbox_sql sample_prune_sql = {SQL_SAMPLE_PRUNE,
+                                                   "DELETE FROM sample WHERE at_s < ?1"};
+static const struct outbox_sql delivery_add_sql = {
+    SQL_DELIVERY_ADD,
+    "INSERT INTO delivery (slot, class, punches, delay_s) VALUES (?1, ?2, ?3, ?4)"
+    " ON CONFLICT (slot, class) DO UPDATE SET punches = punches + ?3, delay_s = delay_s + ?4"};
+static const struct outbox_sql deliveries_sql = {
+    SQL_DELIVERIES, "SELECT class, sum(punches), sum(delay_s) FROM delivery"
+                    " WHERE slot >= ?1 AND slot < ?2 GROUP BY class"};
+static const struct outbox_sql delivery_prune_sql = {
+    SQL_DELIVERY_PRUNE, "DELETE FROM delivery WHERE slot > 0 AND slot < ?1"};
+static const struct outbox_sql commands_pending_sql = {
+    SQL_COMMANDS_PENDING, "SELECT count(*) FROM command WHERE device_sn = ?1 AND done_s = 0"
+                          " AND tries < ?2"};
+static const struct outbox_sql rejected_since_sql = {
+    SQL_REJECTED_SINCE, "SELECT count(*) FROM rejected WHERE rejected_s >= ?1"};
+
 enum { DAY_S = 86400, SAMPLES_KEPT_S = 26 * 3600, SLOTS_KEPT_S = 2 * DAY_S };
 
 const int64_t outbox_delay_bounds[OUTBOX_DELAYS - 1] = {2, 10, 60, 600, 3600, DAY_S};
@@ -16,7 +58,7 @@ static const char what_counts[] = "count punches by hours";
 static bool read_counted(struct outbox *outbox, int64_t *counted, int64_t *last, struct error *err)
 {
     bool row = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COUNTED, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &counted_sql, err);
     if (statement == NULL || !outbox_step(outbox, statement, &row, "read what is counted", err)) {
         return false;
     }
@@ -31,7 +73,7 @@ static bool read_counted(struct outbox *outbox, int64_t *counted, int64_t *last,
 
 static bool set_counted(struct outbox *outbox, int64_t id, struct error *err)
 {
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_SET_COUNTED, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &set_counted_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -49,7 +91,7 @@ static bool count_hours(struct outbox *outbox, int64_t after, int64_t end, wallt
     }
     while (after < end) {
         int64_t until = end - after > PIECE ? after + PIECE : end;
-        sqlite3_stmt *statement = outbox_statement(outbox, SQL_COUNT_HOURS, err);
+        sqlite3_stmt *statement = outbox_statement(outbox, &count_hours_sql, err);
         if (statement == NULL) {
             return false;
         }
@@ -109,8 +151,8 @@ struct visiting {
     bool ended;
 };
 
-static bool each_hour(struct outbox *outbox, enum outbox_sql sql, walltime from, walltime to,
-                      struct visiting *visiting, struct error *err)
+static bool each_hour(struct outbox *outbox, const struct outbox_sql *sql, walltime from,
+                      walltime to, struct visiting *visiting, struct error *err)
 {
     sqlite3_stmt *statement = outbox_statement(outbox, sql, err);
     if (statement == NULL) {
@@ -118,7 +160,7 @@ static bool each_hour(struct outbox *outbox, enum outbox_sql sql, walltime from,
     }
     sqlite3_bind_int64(statement, 1, from / OUTBOX_HOUR_S);
     sqlite3_bind_int64(statement, 2, to / OUTBOX_HOUR_S);
-    if (sql == SQL_HOURS_UNCOUNTED) {
+    if (sql == &hours_uncounted_sql) {
         sqlite3_bind_int64(statement, 3, OUTBOX_UNCOUNTED_MAX);
     }
     while (!visiting->ended) {
@@ -143,14 +185,14 @@ bool outbox_each_hour(struct outbox *outbox, walltime from, walltime to,
                       struct error *err)
 {
     struct visiting visiting = {visit, context, false};
-    return each_hour(outbox, SQL_HOURS, from, to, &visiting, err) &&
-           each_hour(outbox, SQL_HOURS_UNCOUNTED, from, to, &visiting, err);
+    return each_hour(outbox, &hours_sql, from, to, &visiting, err) &&
+           each_hour(outbox, &hours_uncounted_sql, from, to, &visiting, err);
 }
 
 /* ---- what waited ---- */
 
-static bool prune(struct outbox *outbox, enum outbox_sql sql, int64_t before, int64_t after,
-                  struct error *err)
+static bool prune(struct outbox *outbox, const struct outbox_sql *sql, int64_t before,
+                  int64_t after, struct error *err)
 {
     sqlite3_stmt *statement = outbox_statement(outbox, sql, err);
     if (statement == NULL) {
@@ -170,7 +212,7 @@ bool outbox_sample(struct outbox *outbox, int64_t now_s, struct error *err)
     if (!outbox_in_transaction(outbox, what, err) || !outbox_counts(outbox, &counts, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_SAMPLE_ADD, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &sample_add_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -179,17 +221,17 @@ bool outbox_sample(struct outbox *outbox, int64_t now_s, struct error *err)
     sqlite3_bind_int64(statement, 2, counts.waiting);
     sqlite3_bind_int64(statement, 3, aged ? now_s - counts.oldest_waiting_s : 0);
     return outbox_run(outbox, statement, what, err) &&
-           prune(outbox, SQL_SAMPLE_PRUNE, now_s - SAMPLES_KEPT_S, 0, err) &&
-           prune(outbox, SQL_HOUR_PRUNE, now_s / OUTBOX_HOUR_S - (int64_t)OUTBOX_DAYS_BACK * 24,
+           prune(outbox, &sample_prune_sql, now_s - SAMPLES_KEPT_S, 0, err) &&
+           prune(outbox, &hour_prune_sql, now_s / OUTBOX_HOUR_S - (int64_t)OUTBOX_DAYS_BACK * 24,
                  now_s / OUTBOX_HOUR_S + (int64_t)OUTBOX_DAYS_AHEAD * 24, err) &&
-           prune(outbox, SQL_DELIVERY_PRUNE, (now_s - SLOTS_KEPT_S) / OUTBOX_SLOT_S, 0, err);
+           prune(outbox, &delivery_prune_sql, (now_s - SLOTS_KEPT_S) / OUTBOX_SLOT_S, 0, err);
 }
 
 bool outbox_each_sample(struct outbox *outbox, int64_t from_s, int64_t to_s,
                         bool (*visit)(void *context, const struct outbox_sample *sample),
                         void *context, struct error *err)
 {
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_SAMPLES, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &samples_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -233,7 +275,7 @@ void outbox_delay_add(struct outbox_delays *delays, int64_t delay_s)
 static bool add_delivery(struct outbox *outbox, int64_t slot, size_t kind, int64_t punches,
                          int64_t delay_s, struct error *err)
 {
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_DELIVERY_ADD, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &delivery_add_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -268,7 +310,7 @@ bool outbox_delivered_since(struct outbox *outbox, int64_t since_s, struct outbo
                             struct error *err)
 {
     memset(delays, 0, sizeof *delays);
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_DELIVERIES, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &deliveries_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -297,7 +339,7 @@ bool outbox_commands_pending(struct outbox *outbox, const char *sn, int64_t *cou
 {
     bool row = false;
     *count = 0;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COMMANDS_PENDING, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &commands_pending_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -318,7 +360,7 @@ bool outbox_rejected_since(struct outbox *outbox, int64_t since_s, int64_t *coun
 {
     bool row = false;
     *count = 0;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_REJECTED_SINCE, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &rejected_since_sql, err);
     if (statement == NULL) {
         return false;
     }

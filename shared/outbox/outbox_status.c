@@ -2,11 +2,25 @@
 
 #include <string.h>
 
+/* One statement, so that all figures are of the same moment. Each part is one or two page
+       lookups but for the refused, which are few. */
+static const struct outbox_sql counts_sql = {
+    SQL_COUNTS,
+    "SELECT max(cursor, coalesce((SELECT max(id) FROM punch), 0)), cursor, removed,"
+    " coalesce((SELECT received_s FROM punch WHERE id > cursor"
+    " AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
+    " ORDER BY id LIMIT 1), 0),"
+    " (SELECT count(*) FROM refused),"
+    " (SELECT count(*) FROM refused WHERE id > cursor),"
+    " coalesce((SELECT max(id) FROM rejected) - (SELECT min(id) FROM rejected) + 1, 0),"
+    " (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)"
+    " FROM state"};
+
 bool outbox_counts(struct outbox *outbox, struct outbox_counts *counts, struct error *err)
 {
     bool row = false;
     memset(counts, 0, sizeof *counts);
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_COUNTS, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &counts_sql, err);
     if (statement == NULL || !outbox_step(outbox, statement, &row, "count", err)) {
         return false;
     }
@@ -25,37 +39,4 @@ bool outbox_counts(struct outbox *outbox, struct outbox_counts *counts, struct e
     counts->uploaded = counts->cursor - removed - (counts->refused - refused_ahead);
     sqlite3_reset(statement);
     return true;
-}
-
-bool outbox_note(struct outbox *outbox, const char *name, const char *text, struct error *err)
-{
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_NOTE, err);
-    if (statement == NULL) {
-        return false;
-    }
-    struct span kept = span_of(text);
-    kept.len = utf8_cut(kept, OUTBOX_NOTE_MAX);
-    outbox_bind_text(statement, 1, name);
-    outbox_bind_span(statement, 2, kept);
-    return outbox_run(outbox, statement, "keep a note", err);
-}
-
-bool outbox_noted(struct outbox *outbox, const char *name, char *out, struct error *err)
-{
-    bool row = false;
-    out[0] = '\0';
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_NOTED, err);
-    if (statement == NULL) {
-        return false;
-    }
-    outbox_bind_text(statement, 1, name);
-    if (!outbox_step(outbox, statement, &row, "read a note", err)) {
-        return false;
-    }
-    if (!row) {
-        return true;
-    }
-    bool fits = outbox_column_text(statement, 0, out, OUTBOX_NOTE_MAX + 1);
-    sqlite3_reset(statement);
-    return fits || outbox_corrupt(outbox, "a note is longer than one can be", err);
 }

@@ -1,70 +1,66 @@
 #include "outbox/outbox_private.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-/* ---- batches ---- */
-
-struct outbox_batch *outbox_batch_new(size_t rows, size_t text_size)
-{
-    struct outbox_batch *batch = calloc(1, sizeof *batch);
-    if (batch == NULL) {
-        return NULL;
-    }
-    batch->capacity = rows > 0 ? rows : 1;
-    batch->text_size = text_size > PUNCH_RAW_MAX ? text_size : PUNCH_RAW_MAX;
-    batch->rows = calloc(batch->capacity, sizeof *batch->rows);
-    batch->text = malloc(batch->text_size);
-    if (batch->rows == NULL || batch->text == NULL) {
-        outbox_batch_free(batch);
-        return NULL;
-    }
-    return batch;
-}
-
-void outbox_batch_free(struct outbox_batch *batch)
-{
-    if (batch == NULL) {
-        return;
-    }
-    free(batch->rows);
-    free(batch->text);
-    free(batch);
-}
+static const struct outbox_sql waiting_sql = {
+    SQL_WAITING, "SELECT id, check_time, user_id, device_sn, status, verify_type, raw FROM punch"
+                 " WHERE id > (SELECT cursor FROM state)"
+                 " AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
+                 " ORDER BY id LIMIT ?1"};
+static const struct outbox_sql advance_sql = {SQL_ADVANCE,
+                                              "UPDATE state SET cursor = ?1, advanced_s = ?2"};
+static const struct outbox_sql refuse_sql = {
+    SQL_REFUSE, "INSERT OR REPLACE INTO refused (id, code, reason, refused_s)"
+                " SELECT id, ?2, ?3, ?4 FROM punch WHERE id = ?1"};
+static const struct outbox_sql refused_ids_sql = {
+    SQL_REFUSED_IDS, "SELECT id FROM refused WHERE id > ?1 ORDER BY id LIMIT ?2"};
+static const struct outbox_sql period_ids_sql = {
+    SQL_PERIOD_IDS, "SELECT id FROM punch WHERE id > ?1 AND id <= ?3"
+                    " AND check_time >= ?4 AND check_time < ?5"
+                    " AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
+                    " ORDER BY id LIMIT ?2"};
+static const struct outbox_sql move_sql = {SQL_MOVE, "UPDATE punch SET id = ?2 WHERE id = ?1"};
+static const struct outbox_sql move_claims_sql = {
+    SQL_MOVE_CLAIMS, "UPDATE claim SET punch_id = ?2 WHERE punch_id = ?1"};
+static const struct outbox_sql unrefuse_sql = {SQL_UNREFUSE, "DELETE FROM refused WHERE id = ?1"};
+static const struct outbox_sql raise_files_sql = {
+    SQL_RAISE_FILES, "UPDATE file SET high_id = ?1 WHERE archived_as = '' AND high_id < ?1"};
+static const struct outbox_sql add_removed_sql = {SQL_ADD_REMOVED,
+                                                  "UPDATE state SET removed = removed + ?1"};
+static const struct outbox_sql newest_received_sql = {
+    SQL_NEWEST_RECEIVED, "SELECT received_s FROM punch ORDER BY id DESC LIMIT 1"};
+static const struct outbox_sql prune_ids_sql = {
+    SQL_PRUNE_IDS, "SELECT id, received_s FROM punch WHERE id > ?1 AND id <= ?3"
+                   " AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
+                   " ORDER BY id LIMIT ?2"};
+static const struct outbox_sql prune_sql = {SQL_PRUNE, "DELETE FROM punch WHERE id = ?1"};
+static const struct outbox_sql used_sql = {SQL_USED,
+                                           "SELECT ((SELECT page_count FROM pragma_page_count) -"
+                                           " (SELECT freelist_count FROM pragma_freelist_count)) *"
+                                           " (SELECT page_size FROM pragma_page_size)"};
 
 /* Takes the row into the batch; *fits false when its text finds no room. */
-static bool take(struct outbox *outbox, sqlite3_stmt *statement, struct outbox_batch *batch,
-                 bool *fits, struct error *err)
+static bool take(struct outbox *outbox, sqlite3_stmt *statement, struct batch *batch, bool *fits,
+                 struct error *err)
 {
-    struct punch_row *row = &batch->rows[batch->count];
-    const void *raw = sqlite3_column_text(statement, 6);
-    size_t raw_len = (size_t)sqlite3_column_bytes(statement, 6);
-    if (raw == NULL || raw_len > PUNCH_RAW_MAX ||
-        !outbox_column_text(statement, 2, row->punch.user_id, sizeof row->punch.user_id) ||
-        !outbox_column_text(statement, 3, row->punch.device_sn, sizeof row->punch.device_sn)) {
+    struct punch_row row = {.id = sqlite3_column_int64(statement, 0)};
+    struct punch *punch = &row.punch;
+    punch->raw.at = (const char *)sqlite3_column_text(statement, 6);
+    punch->raw.len = (size_t)sqlite3_column_bytes(statement, 6);
+    if (punch->raw.at == NULL || punch->raw.len > PUNCH_RAW_MAX ||
+        !outbox_column_text(statement, 2, punch->user_id, sizeof punch->user_id) ||
+        !outbox_column_text(statement, 3, punch->device_sn, sizeof punch->device_sn)) {
         return outbox_corrupt(outbox, "a punch is longer than one can be", err);
     }
-    *fits = raw_len <= batch->text_size - batch->text_used;
-    if (!*fits) {
-        return true;
-    }
-    row->id = sqlite3_column_int64(statement, 0);
-    row->punch.time = sqlite3_column_int64(statement, 1);
-    row->punch.status = sqlite3_column_int(statement, 4);
-    row->punch.verify = sqlite3_column_int(statement, 5);
-    row->punch.raw = (struct span){batch->text + batch->text_used, raw_len};
-    memcpy(batch->text + batch->text_used, raw, raw_len);
-    batch->text_used += raw_len;
-    batch->count++;
+    punch->time = sqlite3_column_int64(statement, 1);
+    punch->status = sqlite3_column_int(statement, 4);
+    punch->verify = sqlite3_column_int(statement, 5);
+    *fits = batch_add(batch, &row);
     return true;
 }
 
-bool outbox_waiting(struct outbox *outbox, size_t limit, struct outbox_batch *batch,
-                    struct error *err)
+bool outbox_waiting(struct outbox *outbox, size_t limit, struct batch *batch, struct error *err)
 {
-    batch->count = 0;
-    batch->text_used = 0;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_WAITING, err);
+    batch_clear(batch);
+    sqlite3_stmt *statement = outbox_statement(outbox, &waiting_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -110,7 +106,7 @@ bool outbox_advance(struct outbox *outbox, int64_t id, int64_t now_s, struct err
     if (id <= outbox->cursor) {
         return true;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_ADVANCE, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &advance_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -130,7 +126,7 @@ bool outbox_refuse(struct outbox *outbox, int64_t id, long code, const char *rea
     if (!outbox_in_transaction(outbox, what, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_REFUSE, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &refuse_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -146,8 +142,8 @@ bool outbox_refuse(struct outbox *outbox, int64_t id, long code, const char *rea
 enum { CHUNK = 256 }; /* ids looked at together, so that memory does not grow with the outbox */
 
 /* Runs a statement whose parameters are one or two numbers. */
-static bool run_with(struct outbox *outbox, enum outbox_sql sql, int64_t first, int64_t second,
-                     const char *what, struct error *err)
+static bool run_with(struct outbox *outbox, const struct outbox_sql *sql, int64_t first,
+                     int64_t second, const char *what, struct error *err)
 {
     sqlite3_stmt *statement = outbox_statement(outbox, sql, err);
     if (statement == NULL) {
@@ -188,8 +184,8 @@ static bool next_ids(struct outbox *outbox, sqlite3_stmt *statement, int64_t aft
 static bool move(struct outbox *outbox, int64_t id, const char *what, struct error *err)
 {
     int64_t next = outbox->last + 1;
-    if (!run_with(outbox, SQL_MOVE, id, next, what, err) ||
-        !run_with(outbox, SQL_MOVE_CLAIMS, id, next, what, err)) {
+    if (!run_with(outbox, &move_sql, id, next, what, err) ||
+        !run_with(outbox, &move_claims_sql, id, next, what, err)) {
         return false;
     }
     outbox->last = next;
@@ -215,7 +211,7 @@ static bool requeue(struct outbox *outbox, sqlite3_stmt *statement, size_t *coun
         }
         for (size_t i = 0; i < found && ids[i] <= end; i++) {
             after = ids[i];
-            if (!run_with(outbox, SQL_UNREFUSE, after, 0, what, err)) {
+            if (!run_with(outbox, &unrefuse_sql, after, 0, what, err)) {
                 return false;
             }
             /* above the cursor it waits as it is, and moving it would leave a gap there */
@@ -229,8 +225,8 @@ static bool requeue(struct outbox *outbox, sqlite3_stmt *statement, size_t *coun
         }
     } while (found == CHUNK && ids[found - 1] <= end);
     /* A file that holds one of them is not through until they are. */
-    return *count == 0 || (run_with(outbox, SQL_RAISE_FILES, outbox->last, 0, what, err) &&
-                           run_with(outbox, SQL_ADD_REMOVED, moved, 0, what, err) &&
+    return *count == 0 || (run_with(outbox, &raise_files_sql, outbox->last, 0, what, err) &&
+                           run_with(outbox, &add_removed_sql, moved, 0, what, err) &&
                            outbox_hours_settle(outbox, err) && outbox_devices_settle(outbox, err));
 }
 
@@ -241,7 +237,7 @@ bool outbox_requeue_refused(struct outbox *outbox, size_t *count, struct error *
         !outbox_place(outbox, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_REFUSED_IDS, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &refused_ids_sql, err);
     return statement != NULL && requeue(outbox, statement, count, err);
 }
 
@@ -253,7 +249,7 @@ bool outbox_requeue_period(struct outbox *outbox, walltime from, walltime to, si
         !outbox_place(outbox, err)) {
         return false;
     }
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_PERIOD_IDS, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &period_ids_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -271,7 +267,7 @@ bool outbox_requeue_period(struct outbox *outbox, walltime from, walltime to, si
 static bool latest_believed(struct outbox *outbox, int64_t *latest_s, struct error *err)
 {
     bool row = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_NEWEST_RECEIVED, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &newest_received_sql, err);
     if (statement == NULL ||
         !outbox_step(outbox, statement, &row, "look at the newest punch", err)) {
         return false;
@@ -291,7 +287,7 @@ static bool due_ids(struct outbox *outbox, int64_t before_s, int64_t latest_s, s
                     int64_t ids[CHUNK], size_t *count, struct error *err)
 {
     *count = 0;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_PRUNE_IDS, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &prune_ids_sql, err);
     if (statement == NULL) {
         return false;
     }
@@ -338,19 +334,19 @@ bool outbox_prune(struct outbox *outbox, int64_t before_s, size_t limit, size_t 
             return false;
         }
         for (size_t i = 0; i < found; i++) {
-            if (!run_with(outbox, SQL_PRUNE, ids[i], 0, what, err)) {
+            if (!run_with(outbox, &prune_sql, ids[i], 0, what, err)) {
                 return false;
             }
         }
         *count += found;
     } while (found == CHUNK);
-    return *count == 0 || run_with(outbox, SQL_ADD_REMOVED, (int64_t)*count, 0, what, err);
+    return *count == 0 || run_with(outbox, &add_removed_sql, (int64_t)*count, 0, what, err);
 }
 
 bool outbox_used(struct outbox *outbox, int64_t *bytes, struct error *err)
 {
     bool row = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, SQL_USED, err);
+    sqlite3_stmt *statement = outbox_statement(outbox, &used_sql, err);
     if (statement == NULL || !outbox_step(outbox, statement, &row, "look how full it is", err)) {
         return false;
     }

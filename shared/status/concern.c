@@ -263,9 +263,9 @@ static bool read_facts(struct finding *finding)
     struct error *err = finding->err;
     if (!outbox_counts(outbox, &finding->counts, err) ||
         !silence_watch_read(outbox, finding->config, finding->now_s, &finding->watch, err) ||
-        !outbox_noted(outbox, "uploader.state", finding->uploader_state, err) ||
-        !outbox_noted(outbox, "uploader.error", finding->uploader_error, err) ||
-        !outbox_noted(outbox, "uploader.tls_until_s", until, err)) {
+        !outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_STATE, finding->uploader_state, err) ||
+        !outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_ERROR, finding->uploader_error, err) ||
+        !outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, until, err)) {
         return false;
     }
     finding->tls_until_s = strtoll(until, NULL, 10);

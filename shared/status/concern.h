@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
-#include "outbox/outbox.h"
+#include "outbox/outbox_note.h"
 
 /* As a person has to act: not at all, keep an eye on it, now. */
 enum concern_level { CONCERN_GOOD, CONCERN_WARN, CONCERN_BAD };

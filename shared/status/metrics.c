@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_stats.h"
 #include "terminals/silence.h"
 
@@ -102,22 +103,22 @@ static bool put_notes(struct writing *writing, struct outbox *outbox, struct err
     static const struct {
         const char *name;
         const char *help;
-        const char *note;
+        enum outbox_note note;
     } times[] = {
         {"hipbridge_start_timestamp_seconds", "When the service was last started, Unix time.",
-         "service.started_s"},
+         OUTBOX_NOTE_SERVICE_STARTED},
         {"hipbridge_database_last_success_timestamp_seconds",
-         "When punches last reached the database, Unix time.", "uploader.last_success_s"},
+         "When punches last reached the database, Unix time.", OUTBOX_NOTE_UPLOADER_LAST_SUCCESS},
         {"hipbridge_database_certificate_end_timestamp_seconds",
          "When the database server's certificate ends, Unix time; 0 when not known.",
-         "uploader.tls_until_s"},
+         OUTBOX_NOTE_UPLOADER_TLS_UNTIL},
         {"hipbridge_sync_last_run_timestamp_seconds",
-         "When the log folder was last looked through, Unix time.", "sync.last_run"},
+         "When the log folder was last looked through, Unix time.", OUTBOX_NOTE_SYNC_LAST_RUN},
     };
     char text[OUTBOX_NOTE_MAX + 1];
     put_family(writing, "hipbridge_build_info", "gauge", "The version that runs.");
     put(writing, "hipbridge_build_info{version=\"%s\"} 1\n", HIPBRIDGE_VERSION);
-    if (!outbox_noted(outbox, "uploader.state", text, err)) {
+    if (!outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_STATE, text, err)) {
         return false;
     }
     put_family(writing, "hipbridge_database_connected", "gauge",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pace/certificate.h"
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_stats.h"
 #include "status/status_private.h"
@@ -15,30 +16,30 @@ enum { DEVICES_MAX = 1000, FILES_MAX = 50, REJECTED_MAX = 20 };
 
 struct note {
     const char *field;
-    const char *name;
+    enum outbox_note note;
     bool time; /* Unix seconds, as decimal digits */
 };
 
 static const struct note service_notes[] = {
-    {"program_version", "service.version", false},
-    {"started_s", "service.started_s", true},
+    {"program_version", OUTBOX_NOTE_SERVICE_VERSION, false},
+    {"started_s", OUTBOX_NOTE_SERVICE_STARTED, true},
 };
 
 static const struct note uploader_notes[] = {
-    {"state", "uploader.state", false},
-    {"host", "uploader.host", false},
-    {"server", "uploader.server", false},
-    {"tls", "uploader.tls", false},
-    {"tls_issuer", "uploader.tls_issuer", false},
-    {"tls_until_s", "uploader.tls_until_s", true},
-    {"last_success_s", "uploader.last_success_s", true},
-    {"last_error", "uploader.error", false},
+    {"state", OUTBOX_NOTE_UPLOADER_STATE, false},
+    {"host", OUTBOX_NOTE_UPLOADER_HOST, false},
+    {"server", OUTBOX_NOTE_UPLOADER_SERVER, false},
+    {"tls", OUTBOX_NOTE_UPLOADER_TLS, false},
+    {"tls_issuer", OUTBOX_NOTE_UPLOADER_TLS_ISSUER, false},
+    {"tls_until_s", OUTBOX_NOTE_UPLOADER_TLS_UNTIL, true},
+    {"last_success_s", OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, true},
+    {"last_error", OUTBOX_NOTE_UPLOADER_ERROR, false},
 };
 
 static const struct note sync_notes[] = {
-    {"last_run_s", "sync.last_run", true},
-    {"next_run_s", "sync.next_run", true},
-    {"summary", "sync.summary", false},
+    {"last_run_s", OUTBOX_NOTE_SYNC_LAST_RUN, true},
+    {"next_run_s", OUTBOX_NOTE_SYNC_NEXT_RUN, true},
+    {"summary", OUTBOX_NOTE_SYNC_SUMMARY, false},
 };
 
 static void add_notes(struct status_building *building, cJSON *to, const struct note *notes,
@@ -46,7 +47,7 @@ static void add_notes(struct status_building *building, cJSON *to, const struct 
 {
     char text[OUTBOX_NOTE_MAX + 1];
     for (size_t i = 0; building->good && i < count; i++) {
-        building->good = outbox_noted(building->outbox, notes[i].name, text, building->err);
+        building->good = outbox_noted(building->outbox, notes[i].note, text, building->err);
         if (notes[i].time) {
             status_add_time(building, to, notes[i].field, strtoll(text, NULL, 10));
         } else {
@@ -67,7 +68,7 @@ static void add_uploader(struct status_building *building, cJSON *to)
     add_notes(building, to, uploader_notes, HB_COUNT(uploader_notes));
     building->good =
         building->good &&
-        outbox_noted(building->outbox, "uploader.round_trip_us", text, building->err) &&
+        outbox_noted(building->outbox, OUTBOX_NOTE_UPLOADER_ROUND_TRIP, text, building->err) &&
         outbox_delivered_since(building->outbox, midnight_s, &delays, building->err);
     if (!building->good) {
         return;
@@ -281,7 +282,7 @@ char *status_json(struct outbox *outbox, const struct config *config, const char
     building->today = wall - wall % 86400;
     building->good = outbox_counts(outbox, &building->counts, err) &&
                      silence_watch_read(outbox, config, now_s, &building->watch, err) &&
-                     outbox_noted(outbox, "uploader.tls_until_s", until, err);
+                     outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, until, err);
     building->tls_until_s = strtoll(until, NULL, 10);
     status_read_hours(building);
     add_all(building, root);

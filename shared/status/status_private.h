@@ -13,6 +13,7 @@
 
 #include "terminals/silence.h"
 #include "status/status.h"
+#include "outbox/outbox_note.h"
 
 enum { STATUS_SERIES_MAX = 8 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pace/condition.h"
+#include "outbox/outbox_note.h"
 
 enum {
     GAP_S = 10 * 60, /* between two looks: then the service was stopped, the PC slept, or its clock
@@ -15,8 +16,6 @@ enum {
     LIST_MAX = 1500,      /* bytes: what an event's string takes */
     MORE_MAX = 24,        /* "; +123" */
 };
-
-#define NOTE "terminals.watched" /* since when, until when, when silence was last told */
 
 struct note {
     int64_t from_s, to_s, told_s;
@@ -28,7 +27,7 @@ static bool read_note(struct outbox *outbox, struct note *note, struct error *er
 {
     char text[OUTBOX_NOTE_MAX + 1];
     char *rest = text;
-    if (!outbox_noted(outbox, NOTE, text, err)) {
+    if (!outbox_noted(outbox, OUTBOX_NOTE_TERMINALS_WATCHED, text, err)) {
         return false;
     }
     note->from_s = strtoll(rest, &rest, 10);
@@ -279,7 +278,7 @@ static void look(struct silence *silence, int64_t now_s)
         char text[3 * 24];
         snprintf(text, sizeof text, "%" PRId64 " %" PRId64 " %" PRId64, note->from_s, note->to_s,
                  note->told_s);
-        if (outbox_note(silence->outbox, NOTE, text, &ignored)) {
+        if (outbox_note(silence->outbox, OUTBOX_NOTE_TERMINALS_WATCHED, text, &ignored)) {
             silence->noted_s = now_s;
         }
     }

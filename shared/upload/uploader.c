@@ -8,6 +8,7 @@
 #include "pace/backoff.h"
 #include "pace/certificate.h"
 #include "pace/condition.h"
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_stats.h"
 #include "upload/retention.h"
 
@@ -33,37 +34,12 @@ static const struct {
     [TROUBLE_TABLE] = {EVENT_TABLE_UNUSABLE, "table unusable"},
 };
 
-enum note {
-    NOTE_STATE,
-    NOTE_ERROR,
-    NOTE_HOST,
-    NOTE_SERVER,
-    NOTE_TLS,
-    NOTE_TLS_ISSUER,
-    NOTE_TLS_UNTIL,
-    NOTE_LAST_SUCCESS,
-    NOTE_ROUND_TRIP,
-    NOTES
-};
-
-static const char *const note_names[NOTES] = {
-    [NOTE_STATE] = "uploader.state",
-    [NOTE_ERROR] = "uploader.error",
-    [NOTE_HOST] = "uploader.host",
-    [NOTE_SERVER] = "uploader.server",
-    [NOTE_TLS] = "uploader.tls",
-    [NOTE_TLS_ISSUER] = "uploader.tls_issuer",
-    [NOTE_TLS_UNTIL] = "uploader.tls_until_s",
-    [NOTE_LAST_SUCCESS] = "uploader.last_success_s",
-    [NOTE_ROUND_TRIP] = "uploader.round_trip_us",
-};
-
 struct uploader {
     const struct config *config;
     struct outbox *outbox;
     const struct event_sink *events;
     struct cloud *cloud;
-    struct outbox_batch *batch;
+    struct batch *batch;
     struct backoff backoff;
 
     size_t limit;    /* rows of the next batch, as `adapt` and `shrink` leave it */
@@ -80,7 +56,7 @@ struct uploader {
     uint64_t refused; /* rows since EVENT_ROWS_REFUSED was last told */
     char refused_why[ERROR_TEXT_MAX];
 
-    char noted[NOTES][OUTBOX_NOTE_MAX + 1]; /* as the outbox has them */
+    char noted[OUTBOX_NOTES][OUTBOX_NOTE_MAX + 1]; /* as the outbox has them */
     bool noted_known;
     int64_t connected_s;
     int64_t last_success_s;
@@ -103,7 +79,7 @@ struct uploader *uploader_new(const struct config *config, struct outbox *outbox
     uploader->limit = (size_t)config->database.batch_rows;
     backoff_init(&uploader->backoff, (uint64_t)time(NULL) ^ (uint64_t)(uintptr_t)uploader);
     uploader->cloud = cloud_new(config, err);
-    uploader->batch = outbox_batch_new(cloud_rows_most(config), BATCH_TEXT);
+    uploader->batch = batch_new(cloud_rows_most(config), BATCH_TEXT);
     if (uploader->cloud != NULL && uploader->batch == NULL) {
         error_set(err, ERR_MEMORY, 0, "no memory for a batch of punches");
     }
@@ -120,7 +96,7 @@ void uploader_free(struct uploader *uploader)
         return;
     }
     cloud_free(uploader->cloud);
-    outbox_batch_free(uploader->batch);
+    batch_free(uploader->batch);
     free(uploader);
 }
 
@@ -137,13 +113,14 @@ void uploader_interrupt(struct uploader *uploader)
 /* ---- what others read: notes in the outbox ---- */
 
 /* In a transaction. Stores a note unless the outbox has it already. */
-static bool note(struct uploader *uploader, enum note which, const char *text, struct error *err)
+static bool note(struct uploader *uploader, enum outbox_note which, const char *text,
+                 struct error *err)
 {
     char *noted = uploader->noted[which];
     if (strcmp(noted, text) == 0) {
         return true;
     }
-    if (!outbox_note(uploader->outbox, note_names[which], text, err)) {
+    if (!outbox_note(uploader->outbox, which, text, err)) {
         return false;
     }
     snprintf(noted, sizeof uploader->noted[which], "%s", text);
@@ -153,8 +130,9 @@ static bool note(struct uploader *uploader, enum note which, const char *text, s
 /* What is there from before: an older run's notes are changed only where they are wrong. */
 static bool know_notes(struct uploader *uploader, struct error *err)
 {
-    for (size_t i = 0; !uploader->noted_known && i < NOTES; i++) {
-        if (!outbox_noted(uploader->outbox, note_names[i], uploader->noted[i], err)) {
+    for (size_t i = OUTBOX_NOTE_UPLOADER_STATE;
+         !uploader->noted_known && i <= OUTBOX_NOTE_UPLOADER_ROUND_TRIP; i++) {
+        if (!outbox_noted(uploader->outbox, (enum outbox_note)i, uploader->noted[i], err)) {
             return false;
         }
     }
@@ -163,8 +141,8 @@ static bool know_notes(struct uploader *uploader, struct error *err)
 }
 
 /* Several notes in a transaction of their own, begun only if one of them is new. */
-static bool note_all(struct uploader *uploader, const enum note *which, const char *const *texts,
-                     size_t count, struct error *err)
+static bool note_all(struct uploader *uploader, const enum outbox_note *which,
+                     const char *const *texts, size_t count, struct error *err)
 {
     bool changed = false;
     if (!know_notes(uploader, err)) {
@@ -212,7 +190,7 @@ static uint32_t in_trouble(struct uploader *uploader, const struct error *err, i
                          : err->kind == ERR_TABLE ? TROUBLE_TABLE
                                                   : TROUBLE_AWAY;
     struct error failure = ERROR_INIT;
-    const enum note notes[] = {NOTE_STATE, NOTE_ERROR};
+    const enum outbox_note notes[] = {OUTBOX_NOTE_UPLOADER_STATE, OUTBOX_NOTE_UPLOADER_ERROR};
     const char *const texts[] = {troubles[which].state, err->text};
     bool noted = note_all(uploader, notes, texts, HB_COUNT(notes), &failure);
     for (enum trouble i = 0; i < TROUBLES; i++) {
@@ -236,8 +214,10 @@ static bool all_well(struct uploader *uploader, int64_t waiting, int64_t now_s, 
 {
     const struct cloud_facts *facts = cloud_facts(uploader->cloud);
     char until[24] = "";
-    const enum note notes[] = {NOTE_STATE, NOTE_ERROR,      NOTE_HOST,     NOTE_SERVER,
-                               NOTE_TLS,   NOTE_TLS_ISSUER, NOTE_TLS_UNTIL};
+    const enum outbox_note notes[] = {
+        OUTBOX_NOTE_UPLOADER_STATE,    OUTBOX_NOTE_UPLOADER_ERROR, OUTBOX_NOTE_UPLOADER_HOST,
+        OUTBOX_NOTE_UPLOADER_SERVER,   OUTBOX_NOTE_UPLOADER_TLS,   OUTBOX_NOTE_UPLOADER_TLS_ISSUER,
+        OUTBOX_NOTE_UPLOADER_TLS_UNTIL};
     const char *const texts[] = {"connected",       "",   facts->host, facts->server, facts->tls,
                                  facts->tls_issuer, until};
     if (facts->tls_until_s != 0) {
@@ -322,8 +302,8 @@ static bool advance(struct uploader *uploader, const struct punch_row *rows, siz
     }
     if (!outbox_advance(uploader->outbox, id, now_s, err) ||
         !outbox_delivered(uploader->outbox, &delays, now_s, err) ||
-        (stamp && (!note(uploader, NOTE_LAST_SUCCESS, text, err) ||
-                   !note(uploader, NOTE_ROUND_TRIP, round_trip, err))) ||
+        (stamp && (!note(uploader, OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, text, err) ||
+                   !note(uploader, OUTBOX_NOTE_UPLOADER_ROUND_TRIP, round_trip, err))) ||
         !outbox_commit(uploader->outbox, err)) {
         uploader->noted_known = false;
         outbox_rollback(uploader->outbox);
@@ -375,7 +355,7 @@ static void adapt(struct uploader *uploader, size_t count)
 /* The first `count` rows of the batch, or less of them while a refused row is being found. */
 static size_t next_count(const struct uploader *uploader)
 {
-    const struct outbox_batch *batch = uploader->batch;
+    const struct batch *batch = uploader->batch;
     size_t suspects = 0;
     while (suspects < batch->count && batch->rows[suspects].id <= uploader->bad_end) {
         suspects++;
@@ -444,7 +424,7 @@ static uint32_t prune(struct uploader *uploader, int64_t now_s)
 
 static uint32_t without_database(struct uploader *uploader, int64_t now_s)
 {
-    const enum note notes[] = {NOTE_STATE, NOTE_ERROR};
+    const enum outbox_note notes[] = {OUTBOX_NOTE_UPLOADER_STATE, OUTBOX_NOTE_UPLOADER_ERROR};
     const char *const texts[] = {"not configured", ""};
     struct error err = ERROR_INIT;
     if (!uploader->no_database_told) {

@@ -242,7 +242,7 @@ def test_table_dropped(line):
     line.arrives(punches)
     assert not line.bridge.events(404), "create_table makes it again"
     # What went down with it is on this PC still.
-    done = line.bridge.hipctl("requeue", "--from", "2026-02-01", "--to", "2026-02-02")
+    done = line.bridge.hipctl("requeue", "--from", "2026-02-01", "--to", "2026-02-01")
     assert done.returncode == 0 and "7 " in done.stdout, done.stdout
     line.arrives(before)
 

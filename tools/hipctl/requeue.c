@@ -27,6 +27,7 @@ int command_requeue(const struct command_line *line)
     const char *to_text = NULL;
     walltime from = 0;
     walltime to = 0;
+    bool whole_day = false;
     size_t count = 0;
     const struct command_option options[] = {{"--from", &from_text, NULL},
                                              {"--to", &to_text, NULL}};
@@ -34,11 +35,14 @@ int command_requeue(const struct command_line *line)
         (from_text != NULL) != (to_text != NULL)) {
         return command_usage("requeue");
     }
-    if (from_text != NULL && (!command_date(from_text, &from, NULL) ||
-                              !command_date(to_text, &to, NULL) || from >= to)) {
-        console_complain("hipctl: --from and --to are dates like 2026-01-31 or "
-                         "\"2026-01-31 08:00:00\", the second after the first\n");
-        return HIPCTL_USAGE;
+    if (from_text != NULL) {
+        bool fine = command_date(from_text, &from, NULL) && command_date(to_text, &to, &whole_day);
+        to += whole_day ? 86400 : 1; /* both are meant with what they name */
+        if (!fine || from >= to) {
+            console_complain("hipctl: --from and --to are dates like 2026-01-31 or "
+                             "\"2026-01-31 08:00:00\", the second not before the first\n");
+            return HIPCTL_USAGE;
+        }
     }
     struct config *config = config_load(line->config_path, &err);
     if (config == NULL) {

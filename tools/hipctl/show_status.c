@@ -8,16 +8,17 @@
 #include "terminals/silence.h"
 #include "status/status.h"
 #include "config/config_load.h"
+#include "outbox/outbox_note.h"
 
 enum { FILES_SHOWN = 5 };
 
 static const struct {
-    const char *note;
+    enum outbox_note note;
     const char *label;
 } database_notes[] = {
-    {"uploader.state", "State"},    {"uploader.error", "Error"},
-    {"uploader.host", "Host"},      {"uploader.server", "Server"},
-    {"uploader.tls", "Encryption"}, {"uploader.tls_issuer", "Issued by"},
+    {OUTBOX_NOTE_UPLOADER_STATE, "State"},    {OUTBOX_NOTE_UPLOADER_ERROR, "Error"},
+    {OUTBOX_NOTE_UPLOADER_HOST, "Host"},      {OUTBOX_NOTE_UPLOADER_SERVER, "Server"},
+    {OUTBOX_NOTE_UPLOADER_TLS, "Encryption"}, {OUTBOX_NOTE_UPLOADER_TLS_ISSUER, "Issued by"},
 };
 
 /* The name that the configuration gives a terminal, in brackets. */
@@ -83,7 +84,7 @@ static bool show_database(struct outbox *outbox, struct error *err)
             console_print("  %-16s %s\n", database_notes[i].label, text);
         }
     }
-    if (!outbox_noted(outbox, "uploader.tls_until_s", text, err)) {
+    if (!outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, text, err)) {
         return false;
     }
     int64_t until_s = strtoll(text, NULL, 10);
@@ -92,7 +93,7 @@ static bool show_database(struct outbox *outbox, struct error *err)
         console_print("  %-16s %s (%lld %s)\n", "Certificate ends", console_time(until_s, at),
                       days < 0 ? -days : days, days < 0 ? "days past its end" : "days left");
     }
-    if (!outbox_noted(outbox, "uploader.last_success_s", text, err)) {
+    if (!outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, text, err)) {
         return false;
     }
     if (text[0] != '\0') {

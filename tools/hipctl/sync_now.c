@@ -6,6 +6,7 @@
 #include "command.h"
 #include "console.h"
 #include "record/control.h"
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_scan.h"
 #include "config/config_load.h"
 
@@ -92,7 +93,7 @@ static bool count_file(void *context, const struct outbox_scan_file *file)
 /* "" as long as the database may yet take what waits; else what keeps it. */
 static bool database_away(struct following *following, char *why, struct error *err)
 {
-    if (!outbox_noted(following->outbox, "uploader.state", why, err)) {
+    if (!outbox_noted(following->outbox, OUTBOX_NOTE_UPLOADER_STATE, why, err)) {
         return false;
     }
     if (strcmp(why, "connected") == 0) {

@@ -82,7 +82,7 @@ static void a_batch_holds_the_oldest_as_they_were(void **state)
 {
     (void)state;
     struct outbox *outbox = open_outbox((struct outbox_options){0});
-    struct outbox_batch *batch = outbox_batch_new(10, 0);
+    struct batch *batch = batch_new(10, 0);
     assert_non_null(batch);
     DO(outbox_waiting(outbox, 10, batch, &err));
     CHECK_INT("empty", 0, batch->count);
@@ -105,7 +105,7 @@ static void a_batch_holds_the_oldest_as_they_were(void **state)
     }
     DO(outbox_waiting(outbox, 7, batch, &err));
     CHECK_INT("empty again", 0, batch->count);
-    outbox_batch_free(batch);
+    batch_free(batch);
     outbox_close(outbox);
 }
 
@@ -115,7 +115,7 @@ static void a_batch_is_bounded_by_its_text(void **state)
     static char line[PUNCH_RAW_MAX];
     memset(line, 'x', sizeof line);
     struct outbox *outbox = open_outbox((struct outbox_options){0});
-    struct outbox_batch *batch = outbox_batch_new(100, 2 * PUNCH_RAW_MAX + 100);
+    struct batch *batch = batch_new(100, 2 * PUNCH_RAW_MAX + 100);
     assert_non_null(batch);
     DO(outbox_begin(outbox, &err));
     for (walltime time = 0; time < 5; time++) {
@@ -131,7 +131,7 @@ static void a_batch_is_bounded_by_its_text(void **state)
     DO(outbox_waiting(outbox, 100, batch, &err));
     CHECK_INT("three fit, one is empty", 3, batch->count);
     CHECK_INT("the empty one", 0, batch->rows[1].punch.raw.len);
-    outbox_batch_free(batch);
+    batch_free(batch);
     outbox_close(outbox);
 }
 
@@ -164,7 +164,7 @@ static void a_refused_punch_is_set_aside_and_can_be_sent_again(void **state)
 {
     (void)state;
     struct outbox *outbox = open_outbox((struct outbox_options){0});
-    struct outbox_batch *batch = outbox_batch_new(100, 0);
+    struct batch *batch = batch_new(100, 0);
     size_t count = 0;
     fill(outbox, 1, 10);
     DO(outbox_begin(outbox, &err));
@@ -197,7 +197,7 @@ static void a_refused_punch_is_set_aside_and_can_be_sent_again(void **state)
     CHECK_INT("handed out", 7, batch->count);
     CHECK_INT("the one sent again", 3, batch->rows[5].punch.time);
     CHECK_INT("its new id", 11, batch->rows[5].id);
-    outbox_batch_free(batch);
+    batch_free(batch);
     outbox_close(outbox);
 }
 
@@ -240,12 +240,12 @@ static void an_id_is_never_given_twice(void **state)
     CHECK_INT("last", 5, counts_of(outbox).last_id);
     outbox_close(outbox);
     outbox = open_outbox((struct outbox_options){0});
-    struct outbox_batch *batch = outbox_batch_new(10, 0);
+    struct batch *batch = batch_new(10, 0);
     fill(outbox, 6, 6);
     DO(outbox_waiting(outbox, 10, batch, &err));
     CHECK_INT("count", 1, batch->count);
     CHECK_INT("id", 6, batch->rows[0].id);
-    outbox_batch_free(batch);
+    batch_free(batch);
     outbox_close(outbox);
 }
 
@@ -328,7 +328,7 @@ static void memory_does_not_grow_with_what_is_written_or_read(void **state)
     (void)state;
     enum { ROWS = 30000, SPREAD = 7919 }; /* some 5 MB; the times are far apart */
     struct outbox *outbox = open_outbox((struct outbox_options){.skip_pushed = true});
-    struct outbox_batch *batch = outbox_batch_new(ROWS, (size_t)ROWS * 16);
+    struct batch *batch = batch_new(ROWS, (size_t)ROWS * 16);
     assert_non_null(batch);
     DO(outbox_begin(outbox, &err));
     for (int i = 0; i < ROWS; i++) {
@@ -353,7 +353,7 @@ static void memory_does_not_grow_with_what_is_written_or_read(void **state)
         assert_non_null(outbox);
     }
     outbox_close(outbox);
-    outbox_batch_free(batch);
+    batch_free(batch);
 }
 
 static void the_figures_are_exact_whatever_is_done(void **state)

@@ -4,6 +4,7 @@
  * was promised.
  */
 #include "scratch_outbox.h"
+#include "outbox/outbox_note.h"
 
 /* ---- a VFS in front of the system's, that fails from the n-th call on ---- */
 
@@ -225,7 +226,7 @@ static enum fate transact(struct run *run, struct outbox *outbox, int transactio
     }
     int64_t cursor = counts.cursor + 2;
     good = good && outbox_advance(outbox, cursor, 1, &err) &&
-           outbox_note(outbox, "a", "note of this transaction", &err) &&
+           outbox_note(outbox, OUTBOX_NOTE_SERVICE_VERSION, "note of this transaction", &err) &&
            outbox_reject_line(outbox, "SN", SPAN("a line"), "why", 1, &err) &&
            outbox_prune(outbox, 0, 10, &pruned, &err);
     if (!good) {

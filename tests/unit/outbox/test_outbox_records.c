@@ -1,5 +1,6 @@
 /* What an outbox keeps beside punches: log files, terminals, notes, lines that are no punch. */
 #include "outbox_punches.h"
+#include "outbox/outbox_note.h"
 
 static void a_log_file_is_through_when_each_of_its_punches_is(void **state)
 {
@@ -157,18 +158,19 @@ static void a_note_is_kept_and_cut(void **state)
     struct outbox *outbox = open_outbox((struct outbox_options){0});
     char out[OUTBOX_NOTE_MAX + 1];
     static char longest[OUTBOX_NOTE_MAX + 10];
-    DO(outbox_noted(outbox, "nothing", out, &err));
+    DO(outbox_noted(outbox, OUTBOX_NOTE_SYNC_SUMMARY, out, &err));
     CHECK_TEXT("none", "", out);
     DO(outbox_begin(outbox, &err));
-    DO(outbox_note(outbox, "a", "first", &err));
-    DO(outbox_note(outbox, "a", "second", &err));
+    DO(outbox_note(outbox, OUTBOX_NOTE_SERVICE_VERSION, "first", &err));
+    DO(outbox_note(outbox, OUTBOX_NOTE_SERVICE_VERSION, "second", &err));
     DO(outbox_commit(outbox, &err));
-    DO(outbox_noted(outbox, "a", out, &err));
+    DO(outbox_noted(outbox, OUTBOX_NOTE_SERVICE_VERSION, out, &err));
     CHECK_TEXT("the last", "second", out);
     memset(longest, 'x', sizeof longest - 1);
     memcpy(longest + OUTBOX_NOTE_MAX - 1, "\xE0\xB8\x81", 3);
-    DO(outbox_note(outbox, "a", longest, &err)); /* on its own it is its own transaction */
-    DO(outbox_noted(outbox, "a", out, &err));
+    DO(outbox_note(outbox, OUTBOX_NOTE_SERVICE_VERSION, longest,
+                   &err)); /* on its own it is its own transaction */
+    DO(outbox_noted(outbox, OUTBOX_NOTE_SERVICE_VERSION, out, &err));
     CHECK_INT("cut before the character that does not fit", OUTBOX_NOTE_MAX - 1, strlen(out));
     outbox_close(outbox);
 }

@@ -1,5 +1,6 @@
 /* Who may open, read and write an outbox at once, and that a step which fails leaves it whole. */
 #include "outbox_punches.h"
+#include "outbox/outbox_note.h"
 
 static void a_reader_stands_beside_a_writer(void **state)
 {
@@ -19,7 +20,8 @@ static void a_reader_stands_beside_a_writer(void **state)
     CHECK_INT("not what is not committed", 3, counts_of(reader).waiting);
     DO(outbox_commit(outbox, &err));
     CHECK_INT("what is", 4, counts_of(reader).waiting);
-    assert_false(outbox_begin(reader, &err) && outbox_note(reader, "a", "b", &err));
+    assert_false(outbox_begin(reader, &err) &&
+                 outbox_note(reader, OUTBOX_NOTE_SERVICE_VERSION, "b", &err));
     outbox_rollback(reader);
     CHECK_INT("a reader writes nothing", ERR_DENIED, err.kind);
     fill(outbox, 100, 103);

@@ -1,5 +1,6 @@
 #include "status/metrics.h"
 
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_stats.h"
 #include "scratch_outbox.h"
 
@@ -40,10 +41,10 @@ static void each_figure_has_its_line(void **state)
     DO(outbox_device_save(outbox, &device, &err));
     DO(outbox_device_save(outbox, &heard, &err));
     DO(outbox_delivered(outbox, &delays, 1650000000, &err));
-    DO(outbox_note(outbox, "uploader.state", "connected", &err));
-    DO(outbox_note(outbox, "sync.last_run", "101", &err));
-    DO(outbox_note(outbox, "terminals.watched", "1640000000 1650000000 0", &err));
-    DO(outbox_note(outbox, "uploader.tls_until_s", "1707776000", &err));
+    DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, "connected", &err));
+    DO(outbox_note(outbox, OUTBOX_NOTE_SYNC_LAST_RUN, "101", &err));
+    DO(outbox_note(outbox, OUTBOX_NOTE_TERMINALS_WATCHED, "1640000000 1650000000 0", &err));
+    DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, "1707776000", &err));
     DO(outbox_commit(outbox, &err));
     struct config *config = config_parse(SPAN("{}"), "/x/config.json", &err);
     assert_non_null(config);

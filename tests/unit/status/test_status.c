@@ -1,5 +1,6 @@
 #include <cjson/cJSON.h>
 
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_command.h"
 #include "outbox/outbox_stats.h"
 #include "scratch_outbox.h"
@@ -126,24 +127,27 @@ static void what_the_outbox_holds_is_shown(void **state)
     file.rejected_count = 4;
     snprintf(file.archived_as, sizeof file.archived_as, "%s", "processed\\a.txt");
     DO(outbox_file_save(outbox, &file, &err));
-    static const char *const notes[][2] = {
-        {"service.version", "1.2.3"},
-        {"service.started_s", "1690000000"},
-        {"uploader.state", "waiting"},
-        {"uploader.host", "db:3306"},
-        {"uploader.server", "11.4"},
-        {"uploader.tls", "TLSv1.3"},
-        {"uploader.tls_issuer", "CN=\"A\""},
-        {"uploader.tls_until_s", "1700900000"},
-        {"uploader.last_success_s", "99"},
-        {"uploader.error", "cannot reach \"db\""},
-        {"sync.last_run", "101"},
-        {"sync.next_run", "102"},
-        {"sync.summary", "1 file"},
-        {"terminals.watched", "3 1700000000 0"},
+    static const struct {
+        enum outbox_note note;
+        const char *text;
+    } notes[] = {
+        {OUTBOX_NOTE_SERVICE_VERSION, "1.2.3"},
+        {OUTBOX_NOTE_SERVICE_STARTED, "1690000000"},
+        {OUTBOX_NOTE_UPLOADER_STATE, "waiting"},
+        {OUTBOX_NOTE_UPLOADER_HOST, "db:3306"},
+        {OUTBOX_NOTE_UPLOADER_SERVER, "11.4"},
+        {OUTBOX_NOTE_UPLOADER_TLS, "TLSv1.3"},
+        {OUTBOX_NOTE_UPLOADER_TLS_ISSUER, "CN=\"A\""},
+        {OUTBOX_NOTE_UPLOADER_TLS_UNTIL, "1700900000"},
+        {OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, "99"},
+        {OUTBOX_NOTE_UPLOADER_ERROR, "cannot reach \"db\""},
+        {OUTBOX_NOTE_SYNC_LAST_RUN, "101"},
+        {OUTBOX_NOTE_SYNC_NEXT_RUN, "102"},
+        {OUTBOX_NOTE_SYNC_SUMMARY, "1 file"},
+        {OUTBOX_NOTE_TERMINALS_WATCHED, "3 1700000000 0"},
     };
     for (size_t i = 0; i < HB_COUNT(notes); i++) {
-        DO(outbox_note(outbox, notes[i][0], notes[i][1], &err));
+        DO(outbox_note(outbox, notes[i].note, notes[i].text, &err));
     }
     DO(outbox_commit(outbox, &err));
 
@@ -221,8 +225,8 @@ static void arrange(struct outbox *outbox, const struct situation *situation)
     struct punch punch = {.time = 1600000000, .device_sn = "A1", .user_id = "7", .raw = SPAN("x")};
     enum outbox_added added;
     DO(outbox_begin(outbox, &err));
-    DO(outbox_note(outbox, "uploader.state", situation->state, &err));
-    DO(outbox_note(outbox, "terminals.watched", "1690000000 1700000000 0", &err));
+    DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, situation->state, &err));
+    DO(outbox_note(outbox, OUTBOX_NOTE_TERMINALS_WATCHED, "1690000000 1700000000 0", &err));
     for (int i = 0; i < situation->refused + situation->waiting; i++) {
         punch.time++;
         DO(outbox_append(outbox, &punch, 0, NOW - situation->age_s, &added, &err));
@@ -338,8 +342,8 @@ static void a_certificate_that_ends_is_a_concern(void **state)
         char got[200] = "none";
         struct outbox *outbox = new_outbox();
         DO(outbox_begin(outbox, &err));
-        DO(outbox_note(outbox, "uploader.state", cases[i].state, &err));
-        DO(outbox_note(outbox, "uploader.tls_until_s", cases[i].until_s, &err));
+        DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, cases[i].state, &err));
+        DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, cases[i].until_s, &err));
         DO(outbox_commit(outbox, &err));
         snprintf(text, sizeof text,
                  "{\"database\":{\"host\":\"db\",\"user\":\"u\",\"database\":\"d\","

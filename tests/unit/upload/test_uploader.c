@@ -3,6 +3,7 @@
 #include "upload/retention.h"
 #include "scratch.h"
 #include "upload/uploader.h"
+#include "outbox/outbox_note.h"
 
 enum { EVENTS_MAX = 64, NOW = 1700000000, HOUR = 3600, DAY = 86400 };
 
@@ -118,11 +119,11 @@ static uint32_t run(int64_t now_s)
     return 0;
 }
 
-static void check_note(const char *name, const char *expected)
+static void check_note(enum outbox_note note, const char *expected)
 {
     char text[OUTBOX_NOTE_MAX + 1];
-    DO(outbox_noted(outbox, name, text, &err));
-    CHECK_TEXT(name, expected, text);
+    DO(outbox_noted(outbox, note, text, &err));
+    CHECK_TEXT("note", expected, text);
 }
 
 /* All punches are in the database but the bad ones, which are refused. */
@@ -150,7 +151,7 @@ static void without_a_database_it_says_so_once(void **state)
     CHECK_INT("first", UPLOADER_IDLE, uploader_step(uploader, NOW));
     CHECK_INT("later", UPLOADER_IDLE, uploader_step(uploader, NOW + 2 * HOUR));
     CHECK_TEXT("events", "405", told());
-    check_note("uploader.state", "not configured");
+    check_note(OUTBOX_NOTE_UPLOADER_STATE, "not configured");
     CHECK_INT("waiting", 3, counts_now().waiting);
 }
 
@@ -163,20 +164,20 @@ static void all_that_waits_goes_up_in_batches(void **state)
     CHECK_INT("inserts", 2, database.inserts);
     CHECK_TEXT("waiting when it connected", "2500", events[0].strings[3]);
     CHECK_TEXT("events", "400", told());
-    check_note("uploader.state", "connected");
-    check_note("uploader.error", "");
-    check_note("uploader.host", "db.example:3306");
-    check_note("uploader.server", "11.4");
-    check_note("uploader.tls", "TLSv1.3");
-    check_note("uploader.tls_issuer", "CN=Some authority");
-    check_note("uploader.tls_until_s", "1707776000");
-    check_note("uploader.last_success_s", "1700000000");
+    check_note(OUTBOX_NOTE_UPLOADER_STATE, "connected");
+    check_note(OUTBOX_NOTE_UPLOADER_ERROR, "");
+    check_note(OUTBOX_NOTE_UPLOADER_HOST, "db.example:3306");
+    check_note(OUTBOX_NOTE_UPLOADER_SERVER, "11.4");
+    check_note(OUTBOX_NOTE_UPLOADER_TLS, "TLSv1.3");
+    check_note(OUTBOX_NOTE_UPLOADER_TLS_ISSUER, "CN=Some authority");
+    check_note(OUTBOX_NOTE_UPLOADER_TLS_UNTIL, "1707776000");
+    check_note(OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, "1700000000");
     append(2500, 10);
     CHECK_INT("idle", UPLOADER_IDLE, run(NOW + 5));
-    check_note("uploader.last_success_s", "1700000000");
+    check_note(OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, "1700000000");
     append(2510, 10);
     CHECK_INT("idle", UPLOADER_IDLE, run(NOW + 15));
-    check_note("uploader.last_success_s", "1700000015");
+    check_note(OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, "1700000015");
     check_all_there("2520", 2520);
     CHECK_INT("connected once", 1, database.connects);
     CHECK_TEXT("events", "", told());
@@ -196,7 +197,7 @@ static void a_certificate_that_ends_is_looked_at_daily(void **state)
     database.facts.tls_until_s = NOW + 200 * DAY;
     run(NOW + 81 * DAY);
     CHECK_INT("renewed: left alone", 2, database.connects);
-    check_note("uploader.tls_issuer", "CN=Another");
+    check_note(OUTBOX_NOTE_UPLOADER_TLS_ISSUER, "CN=Another");
     CHECK_TEXT("nobody is told of it", "400", told());
 
     strcpy(database.facts.tls, "no TLS");
@@ -204,8 +205,8 @@ static void a_certificate_that_ends_is_looked_at_daily(void **state)
     database.facts.tls_until_s = 0;
     run(NOW + 90 * DAY);
     CHECK_INT("none: left alone", 2, database.connects);
-    check_note("uploader.tls_issuer", "");
-    check_note("uploader.tls_until_s", "");
+    check_note(OUTBOX_NOTE_UPLOADER_TLS_ISSUER, "");
+    check_note(OUTBOX_NOTE_UPLOADER_TLS_UNTIL, "");
 }
 
 static void what_keeps_it_away_is_told_at_first_and_hourly(void **state)
@@ -230,8 +231,8 @@ static void what_keeps_it_away_is_told_at_first_and_hourly(void **state)
         uint32_t wait_ms = run(NOW);
         CHECK_INT(cases[i].state, true, wait_ms >= 500 && wait_ms <= 1000);
         CHECK_TEXT(cases[i].state, "7", events[0].strings[1]);
-        check_note("uploader.state", cases[i].state);
-        check_note("uploader.error", "no connection");
+        check_note(OUTBOX_NOTE_UPLOADER_STATE, cases[i].state);
+        check_note(OUTBOX_NOTE_UPLOADER_ERROR, "no connection");
         for (int64_t now = NOW; now <= NOW + 2 * HOUR; now += 300) {
             wait_ms = run(now);
         }
@@ -241,8 +242,8 @@ static void what_keeps_it_away_is_told_at_first_and_hourly(void **state)
         database.connecting = ERR_NONE;
         CHECK_INT("idle", UPLOADER_IDLE, run(NOW + 2 * HOUR));
         CHECK_TEXT(cases[i].state, cases[i].events, told());
-        check_note("uploader.state", "connected");
-        check_note("uploader.error", "");
+        check_note(OUTBOX_NOTE_UPLOADER_STATE, "connected");
+        check_note(OUTBOX_NOTE_UPLOADER_ERROR, "");
         check_all_there(cases[i].state, 7);
     }
 }
@@ -400,7 +401,7 @@ static void an_interrupt_ends_it_without_a_word(void **state)
     CHECK_INT("idle", UPLOADER_IDLE, uploader_step(uploader, NOW));
     CHECK_INT("waiting", 10, counts_now().waiting);
     CHECK_TEXT("events", "", told());
-    check_note("uploader.state", "connected");
+    check_note(OUTBOX_NOTE_UPLOADER_STATE, "connected");
 }
 
 static void a_missing_unique_key_is_told_once(void **state)

@@ -1,0 +1,191 @@
+#include "outbox/outbox_private.h"
+
+#include <string.h>
+
+static const struct outbox_sql logs_sql = {SQL_LOGS, "UPDATE state SET logs = 1"};
+static const struct outbox_sql find_sql = {
+    SQL_FIND, "SELECT id, device_sn, source,"
+              " EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
+              " FROM punch WHERE check_time = ?1 AND user_id = ?2"};
+static const struct outbox_sql append_sql = {
+    SQL_APPEND, "INSERT INTO punch (id, check_time, user_id, device_sn, status, verify_type,"
+                " source, received_s, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                " ON CONFLICT (check_time, user_id, device_sn) DO NOTHING"};
+static const struct outbox_sql claim_sql = {
+    SQL_CLAIM, "INSERT OR IGNORE INTO claim (punch_id, file_id) VALUES (?1, ?2)"};
+static const struct outbox_sql reject_line_sql = {
+    SQL_REJECT_LINE, "INSERT INTO rejected (device_sn, line, reason, rejected_s)"
+                     " VALUES (?1, ?2, ?3, ?4)"};
+static const struct outbox_sql rejected_limit_sql = {SQL_REJECTED_LIMIT,
+                                                     "DELETE FROM rejected WHERE id <= ?1"};
+
+struct found {
+    bool there;
+    int64_t id;
+    int64_t source;
+    bool refused;
+};
+
+/* Of two log files: one names no terminal, the other does ("HIP_DEVICE_1", "HIP_DEVICE_1-3"). */
+static bool one_names_more(const char *one, const char *other)
+{
+    size_t one_len = strlen(one);
+    size_t other_len = strlen(other);
+    size_t len = one_len < other_len ? one_len : other_len;
+    return one_len != other_len && memcmp(one, other, len) == 0 &&
+           (one_len > len ? one : other)[len] == '-';
+}
+
+/*
+ * Looks for the punch, or for its twin: the same user and time from the other kind of source, or
+ * from a log that says less or more of the terminal. One probe of the index finds all; the punch
+ * itself is preferred.
+ */
+static bool find(struct outbox *outbox, const struct punch *punch, int64_t source,
+                 struct found *found, struct error *err)
+{
+    sqlite3_stmt *statement = outbox_statement(outbox, &find_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    found->there = false;
+    sqlite3_bind_int64(statement, 1, punch->time);
+    outbox_bind_text(statement, 2, punch->user_id);
+    for (;;) {
+        bool row = false;
+        if (!outbox_step(outbox, statement, &row, "look for a punch", err)) {
+            return false;
+        }
+        if (!row) {
+            return true;
+        }
+        const char *sn = (const char *)sqlite3_column_text(statement, 1);
+        bool same = sn != NULL && strcmp(sn, punch->device_sn) == 0;
+        bool pushed = sqlite3_column_int64(statement, 2) == 0;
+        bool twin = outbox->options.skip_pushed &&
+                    (pushed != (source == 0) ||
+                     (!pushed && sn != NULL && one_names_more(sn, punch->device_sn)));
+        if (same || (twin && !found->there)) {
+            found->there = true;
+            found->id = sqlite3_column_int64(statement, 0);
+            found->source = sqlite3_column_int64(statement, 2);
+            found->refused = sqlite3_column_int(statement, 3) != 0;
+        }
+        if (same) {
+            sqlite3_reset(statement);
+            return true;
+        }
+    }
+}
+
+/* The file has a part in a punch that came from elsewhere and is not in the database. */
+static bool claim(struct outbox *outbox, int64_t punch_id, int64_t file_id, struct error *err)
+{
+    sqlite3_stmt *statement = outbox_statement(outbox, &claim_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, punch_id);
+    sqlite3_bind_int64(statement, 2, file_id);
+    return outbox_run(outbox, statement, "note a file's punch", err);
+}
+
+/* *inserted: false when the punch is there already. */
+static bool insert(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
+                   bool *inserted, struct error *err)
+{
+    static const char what[] = "store a punch";
+    if (source != 0 && !outbox->logs) {
+        if (!outbox_run(outbox, outbox_statement(outbox, &logs_sql, err), what, err)) {
+            return false;
+        }
+        outbox->logs = true;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, &append_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, outbox->last + 1);
+    sqlite3_bind_int64(statement, 2, punch->time);
+    outbox_bind_text(statement, 3, punch->user_id);
+    outbox_bind_text(statement, 4, punch->device_sn);
+    sqlite3_bind_int(statement, 5, punch->status);
+    sqlite3_bind_int(statement, 6, punch->verify);
+    sqlite3_bind_int64(statement, 7, source);
+    sqlite3_bind_int64(statement, 8, now_s);
+    outbox_bind_span(statement, 9, punch->raw);
+    if (!outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    *inserted = sqlite3_changes(outbox->db) > 0;
+    outbox->last += *inserted;
+    return true;
+}
+
+bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
+                   enum outbox_added *added, struct error *err)
+{
+    struct found found = {.there = false};
+    bool inserted = false;
+    if (!outbox_in_transaction(outbox, "store a punch", err)) {
+        return false;
+    }
+    if (outbox->options.has_ignore_before && punch->time < outbox->options.ignore_before) {
+        *added = OUTBOX_IGNORED;
+        return true;
+    }
+    if (!outbox_place(outbox, err)) {
+        return false;
+    }
+    /* The look for a twin costs a quarter of a row's time: only where there can be one. */
+    bool twins = outbox->options.skip_pushed && (source != 0 || outbox->logs);
+    if (twins && !find(outbox, punch, source, &found, err)) {
+        return false;
+    }
+    if (!found.there && !insert(outbox, punch, source, now_s, &inserted, err)) {
+        return false;
+    }
+    if (inserted) {
+        *added = OUTBOX_NEW;
+        return true;
+    }
+    if (!found.there && !find(outbox, punch, source, &found, err)) {
+        return false;
+    }
+    if (!found.there) {
+        return outbox_corrupt(outbox, "a punch is in its index and not in its table", err);
+    }
+    bool elsewhere = source != 0 && found.source != source;
+    bool through = found.id <= outbox->cursor && !found.refused;
+    *added = found.refused ? OUTBOX_REFUSED : OUTBOX_KNOWN;
+    return !elsewhere || through || claim(outbox, found.id, source, err);
+}
+
+bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct span line,
+                        const char *reason, int64_t now_s, struct error *err)
+{
+    static const char what[] = "keep a line that is no punch";
+    char clean[PUNCH_RAW_MAX + 1];
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, &reject_line_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    size_t len = utf8_clean(line, clean, sizeof clean);
+    outbox_bind_text(statement, 1, device_sn);
+    outbox_bind_span(statement, 2, (struct span){clean, len});
+    outbox_bind_text(statement, 3, reason);
+    sqlite3_bind_int64(statement, 4, now_s);
+    if (!outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    int64_t id = sqlite3_last_insert_rowid(outbox->db);
+    statement = outbox_statement(outbox, &rejected_limit_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, id - OUTBOX_REJECTED_MAX);
+    return outbox_run(outbox, statement, what, err);
+}

@@ -1,0 +1,39 @@
+/*
+ * outbox_note: small facts that outlast the service, each a text under a name. Whoever writes one
+ * and whoever reads it mean it by this enum; the names in the file are in outbox_note.c alone.
+ *
+ * Rules as in outbox.h.
+ */
+#ifndef HIPBRIDGE_OUTBOX_NOTE_H
+#define HIPBRIDGE_OUTBOX_NOTE_H
+
+#include "outbox/outbox.h"
+
+enum outbox_note {
+    OUTBOX_NOTE_SERVICE_VERSION,
+    OUTBOX_NOTE_SERVICE_STARTED, /* Unix seconds, as all that end in _s */
+    OUTBOX_NOTE_UPLOADER_STATE,  /* "connected", "waiting", "login refused", "table unusable", "not
+                                    configured" */
+    OUTBOX_NOTE_UPLOADER_ERROR,  /* why it is not "connected"; "" */
+    OUTBOX_NOTE_UPLOADER_HOST,
+    OUTBOX_NOTE_UPLOADER_SERVER, /* its version */
+    OUTBOX_NOTE_UPLOADER_TLS,
+    OUTBOX_NOTE_UPLOADER_TLS_ISSUER,
+    OUTBOX_NOTE_UPLOADER_TLS_UNTIL,    /* when the certificate ends */
+    OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, /* when rows last went in */
+    OUTBOX_NOTE_UPLOADER_ROUND_TRIP,   /* of the last batch */
+    OUTBOX_NOTE_SYNC_LAST_RUN,         /* Unix seconds */
+    OUTBOX_NOTE_SYNC_NEXT_RUN,         /* Unix seconds */
+    OUTBOX_NOTE_SYNC_SUMMARY,          /* of the last run, in words */
+    OUTBOX_NOTE_TERMINALS_WATCHED,     /* since when, until when, when silence was last told */
+    OUTBOX_NOTES
+};
+
+enum { OUTBOX_NOTE_MAX = 1024 }; /* bytes that are kept; a longer text is cut */
+
+/* Keeps the text. Outside a transaction a note is one of its own. */
+bool outbox_note(struct outbox *outbox, enum outbox_note note, const char *text, struct error *err);
+/* out[OUTBOX_NOTE_MAX + 1]; "" when there is none. */
+bool outbox_noted(struct outbox *outbox, enum outbox_note note, char *out, struct error *err);
+
+#endif
