@@ -16,7 +16,7 @@
 #include "outbox/outbox_salvage.h"
 #include "http/page.h"
 #include "sync.h"
-#include "systime.h"
+#include "system/clock.h"
 #include "upload.h"
 #include "system/wide.h"
 
@@ -203,7 +203,7 @@ static bool salvage(struct bridge *bridge, const struct outbox_options *options,
     bool done;
     do {
         error_clear(err);
-        done = outbox_salvage(bridge->config->outbox.path, options, systime_unix(), &salvaged, err);
+        done = outbox_salvage(bridge->config->outbox.path, options, clock_unix(), &salvaged, err);
         tell_state(bridge, BRIDGE_STARTING);
         /* hipctl may have it open, and lets go when it sees that it is damaged. */
     } while (!done && err->kind == ERR_BUSY && GetTickCount64() < limit &&
@@ -288,7 +288,7 @@ static void note_start(struct bridge *bridge)
 {
     char now[24];
     struct error ignored = ERROR_INIT;
-    snprintf(now, sizeof now, "%" PRId64, systime_unix());
+    snprintf(now, sizeof now, "%" PRId64, clock_unix());
     (void)outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_VERSION, HIPBRIDGE_VERSION, &ignored);
     (void)outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_STARTED, now, &ignored);
 }

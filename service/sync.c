@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "logs/scan.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_scan.h"
-#include "scan.h"
-#include "systime.h"
+#include "system/clock.h"
 #include "system/wide.h"
 
 enum {
@@ -19,6 +19,9 @@ enum {
     PASS_SELDOM_MS = 60 * 1000, /* … and after it */
     LOOK_MS = 15 * 60 * 1000,   /* a change of time zone is told to nobody */
 };
+
+#define TICKS_PER_SECOND INT64_C(10000000)
+#define UNIX_EPOCH_S INT64_C(11644473600) /* 1970 in seconds since 1601 */
 
 struct sync {
     const struct config *config;
@@ -41,6 +44,37 @@ struct sync {
 static bool stopped(const struct sync *sync)
 {
     return WaitForSingleObject(sync->stop, 0) == WAIT_OBJECT_0;
+}
+
+/* ---- what a pass needs ---- */
+
+static bool is_stopped(void *context)
+{
+    return stopped(context);
+}
+
+static bool pause_pass(void *context, unsigned ms)
+{
+    const struct sync *sync = context;
+    return WaitForSingleObject(sync->stop, ms) == WAIT_TIMEOUT;
+}
+
+static void tell_appended(void *context)
+{
+    const struct sync *sync = context;
+    SetEvent(sync->handles.appended);
+}
+
+static int64_t unix_now(void *context)
+{
+    (void)context;
+    return clock_unix();
+}
+
+static int64_t steady_ms(void *context)
+{
+    (void)context;
+    return clock_steady_ms();
 }
 
 /* ---- what lasts ---- */
@@ -91,7 +125,7 @@ static void show_run(struct sync *sync, bool begins)
     if (!outbox_begin(sync->outbox, &ignored)) {
         return;
     }
-    bool done = begins ? outbox_scan_begin(sync->outbox, systime_unix(), &sync->run, &ignored)
+    bool done = begins ? outbox_scan_begin(sync->outbox, clock_unix(), &sync->run, &ignored)
                        : outbox_scan_save(sync->outbox, &sync->run, &ignored);
     if (!done || !outbox_commit(sync->outbox, &ignored)) {
         outbox_rollback(sync->outbox);
@@ -106,7 +140,7 @@ static void end_stale_run(struct sync *sync)
         sync->run.ended_s != 0) {
         return;
     }
-    sync->run.ended_s = systime_unix();
+    sync->run.ended_s = clock_unix();
     snprintf(sync->run.trouble, sizeof sync->run.trouble, "the service was stopped");
     show_run(sync, false);
 }
@@ -141,8 +175,8 @@ static bool archive_meanwhile(struct sync *sync, struct scan_sums *sums)
 static void break_off(struct sync *sync, const struct error *err)
 {
     sync->owed = true;
-    sync->not_before = systime_steady() + FOLDER_RETRY_S;
-    sync->run.ended_s = systime_unix();
+    sync->not_before = clock_steady() + FOLDER_RETRY_S;
+    sync->run.ended_s = clock_unix();
     snprintf(sync->run.trouble, sizeof sync->run.trouble, "%s",
              err->kind != ERR_NONE ? err->text : "the service was stopped");
     show_run(sync, false);
@@ -153,7 +187,7 @@ static void make_run(struct sync *sync)
     struct scan_sums sums = {0};
     struct error err = ERROR_INIT;
     ULONGLONG began = GetTickCount64();
-    int64_t started = systime_unix(); /* a long run may hide the next one's time, but not skip it */
+    int64_t started = clock_unix(); /* a long run may hide the next one's time, but not skip it */
     show_run(sync, true);
     if (!scan_pass(sync->scan, SCAN_READ, &sums, &sync->pending, &err)) {
         break_off(sync, &err);
@@ -162,12 +196,12 @@ static void make_run(struct sync *sync)
     sync->owed = false;
     sync->last_run = started;
     note(sync, OUTBOX_NOTE_SYNC_LAST_RUN, sync->last_run);
-    sync->run.read_s = systime_unix();
+    sync->run.read_s = clock_unix();
     show_run(sync, false);
     if (!archive_meanwhile(sync, &sums)) {
         return;
     }
-    sync->run.ended_s = systime_unix();
+    sync->run.ended_s = clock_unix();
     show_run(sync, false);
     tell_summary(sync, &sums, GetTickCount64() - began);
 }
@@ -180,20 +214,17 @@ static bool is_missed(struct sync *sync, int64_t now)
     if (sync->last_run > now) {
         sync->last_run = now; /* the clock was put back; runs go on from here */
     }
-    return schedule_last(&sync->config->sync.upload_times, &systime_zone, now) > sync->last_run;
+    return schedule_last(&sync->config->sync.upload_times, &clock_zone, now) > sync->last_run;
 }
 
 static void set_timer(struct sync *sync, int64_t now)
 {
-    int64_t due = schedule_next(&sync->config->sync.upload_times, &systime_zone, now);
+    int64_t due = schedule_next(&sync->config->sync.upload_times, &clock_zone, now);
     if (due == INT64_MAX) {
         CancelWaitableTimer(sync->timer);
         return;
     }
-    FILETIME time = systime_to_filetime(due);
-    LARGE_INTEGER absolute;
-    absolute.LowPart = time.dwLowDateTime;
-    absolute.HighPart = (LONG)time.dwHighDateTime;
+    LARGE_INTEGER absolute = {.QuadPart = (due + UNIX_EPOCH_S) * TICKS_PER_SECOND};
     SetWaitableTimer(sync->timer, &absolute, 0, NULL, NULL, FALSE);
     note(sync, OUTBOX_NOTE_SYNC_NEXT_RUN, due);
 }
@@ -225,9 +256,9 @@ static unsigned __stdcall run(void *context)
     end_stale_run(sync);
     scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending, &err);
     while (!stopped(sync)) {
-        int64_t now = systime_unix();
+        int64_t now = clock_unix();
         bool due = sync->owed || is_missed(sync, now);
-        if (sync->asked || (due && systime_steady() >= sync->not_before)) {
+        if (sync->asked || (due && clock_steady() >= sync->not_before)) {
             sync->asked = false;
             make_run(sync);
             continue;
@@ -265,7 +296,16 @@ struct sync *sync_start(const struct config *config, const struct event_sink *ev
         wide_error(err, GetLastError(), "cannot make the sync thread's timer");
         goto failed;
     }
-    sync->scan = scan_new(config, sync->outbox, events, sync->stop, handles->appended, err);
+    const struct scan_service service = {
+        .stopped = is_stopped,
+        .pause = pause_pass,
+        .appended = tell_appended,
+        .unix_s = unix_now,
+        .steady_ms = steady_ms,
+        .zone = &clock_zone,
+        .context = sync,
+    };
+    sync->scan = scan_new(config, sync->outbox, events, &service, err);
     if (sync->scan == NULL) {
         goto failed;
     }

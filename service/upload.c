@@ -9,7 +9,7 @@
 
 #include "outbox/outbox.h"
 #include "terminals/silence.h"
-#include "systime.h"
+#include "system/clock.h"
 #include "upload/uploader.h"
 #include "system/wide.h"
 
@@ -41,7 +41,7 @@ static DWORD wait_and_look(struct upload *upload, const HANDLE *handles, DWORD c
 {
     ULONGLONG end = GetTickCount64() + limit;
     for (;;) {
-        silence_look(upload->silence, systime_unix());
+        silence_look(upload->silence, clock_unix());
         ULONGLONG now = GetTickCount64();
         DWORD left = now < end ? (DWORD)(end - now) : 0;
         bool last = left <= SILENCE_LOOK_S * 1000;
@@ -83,12 +83,12 @@ static unsigned __stdcall run(void *context)
     uint32_t wait_ms = 0;
     watch_network(upload);
     while (wait_for_work(upload, wait_ms)) {
-        wait_ms = uploader_step(upload->uploader, systime_unix());
+        wait_ms = uploader_step(upload->uploader, clock_unix());
         if (wait_ms == 0 || wait_ms == UPLOADER_IDLE) {
             SetEvent(upload->handles.advanced);
         }
     }
-    silence_finish(upload->silence, systime_unix());
+    silence_finish(upload->silence, clock_unix());
     (void)CancelIPChangeNotify(&upload->watching);
     return 0;
 }
@@ -111,7 +111,7 @@ struct upload *upload_start(const struct config *config, const struct event_sink
     if (upload->uploader == NULL) {
         goto failed;
     }
-    upload->silence = silence_new(config, upload->outbox, events, systime_unix(), err);
+    upload->silence = silence_new(config, upload->outbox, events, clock_unix(), err);
     if (upload->silence == NULL) {
         goto failed;
     }

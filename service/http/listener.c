@@ -7,7 +7,7 @@
 #include "http/exchange.h"
 #include "http/httpsys.h"
 #include "terminals/intake.h"
-#include "systime.h"
+#include "system/clock.h"
 #include "system/wide.h"
 
 enum {
@@ -39,7 +39,7 @@ struct listener {
 
 static struct moment time_now(void)
 {
-    return (struct moment){.unix_s = systime_unix(), .steady_s = systime_steady()};
+    return (struct moment){.unix_s = clock_unix(), .steady_s = clock_steady()};
 }
 
 /* ---- exchanges ---- */

@@ -12,7 +12,7 @@
 #include "outbox/outbox.h"
 #include "http/page_resource.h"
 #include "status/status.h"
-#include "systime.h"
+#include "system/clock.h"
 #include "system/wide.h"
 
 enum {
@@ -100,7 +100,7 @@ static char *make_status(struct page *page, struct error *err)
     if (page->status == NULL || now - page->status_made > STATUS_FRESH_MS) {
         free(page->status);
         page->status = open_outbox(page, err)
-                           ? status_json(page->outbox, page->config, "running", systime_unix(), err)
+                           ? status_json(page->outbox, page->config, "running", clock_unix(), err)
                            : NULL;
         page->status_made = now;
         if (page->status == NULL) {
@@ -120,9 +120,8 @@ static char *make_status(struct page *page, struct error *err)
 
 static char *make_metrics(struct page *page, struct error *err)
 {
-    char *text = open_outbox(page, err)
-                     ? metrics_text(page->outbox, page->config, systime_unix(), err)
-                     : NULL;
+    char *text =
+        open_outbox(page, err) ? metrics_text(page->outbox, page->config, clock_unix(), err) : NULL;
     if (text == NULL) {
         close_outbox(page);
     }

@@ -9,11 +9,9 @@
 #ifndef HIPBRIDGE_SCAN_H
 #define HIPBRIDGE_SCAN_H
 
-#include <windows.h>
-
 #include "config/config.h"
-#include "record/event.h"
 #include "outbox/outbox.h"
+#include "record/event.h"
 
 enum scan_kind {
     SCAN_READ,    /* read what is new or changed, archive what is through */
@@ -27,19 +25,27 @@ struct scan_sums {
     uint64_t archived;
 };
 
+/* What a pass needs of whoever makes it. Nothing here may fail. */
+struct scan_service {
+    bool (*stopped)(void *context);            /* ends a pass early */
+    bool (*pause)(void *context, unsigned ms); /* false: told to stop meanwhile */
+    void (*appended)(void *context);           /* new punches wait in the outbox */
+    int64_t (*unix_s)(void *context);          /* now */
+    int64_t (*steady_ms)(void *context);       /* of a clock that only grows */
+    const struct zone *zone;                   /* for the times that people read */
+    void *context;
+};
+
 struct scan;
 
-/*
- * `stop` (manual-reset) ends a pass early; `appended` is set when new punches wait. All arguments
- * must outlive the scan. NULL: no memory.
- */
+/* All arguments must outlive the scan, `service` but for its context is copied. NULL: no memory. */
 struct scan *scan_new(const struct config *config, struct outbox *outbox,
-                      const struct event_sink *events, HANDLE stop, HANDLE appended,
+                      const struct event_sink *events, const struct scan_service *service,
                       struct error *err);
 void scan_free(struct scan *scan); /* NULL is fine */
 
 /*
- * One pass. False when the folder cannot be read (told, 302; *err says why) or `stop` was set.
+ * One pass. False when the folder cannot be read (told, 302; *err says why) or it was stopped.
  * *pending says how many files have been read and wait for the database.
  */
 bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, size_t *pending,

@@ -1,16 +1,13 @@
-#include "scan.h"
+#include "logs/scan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive.h"
-#include "pace/condition.h"
-#include "folder.h"
-#include "formats/logfile.h"
+#include "logs/rejects.h"
 #include "outbox/outbox_scan.h"
-#include "systime.h"
+#include "pace/condition.h"
 #include "pace/tally.h"
 
 enum {
@@ -19,16 +16,14 @@ enum {
     PAUSE_MS = 2,   /* … and gets its turn: whoever waits for the outbox looks again and again */
     ROOM_LIMIT_MS = 60 * 1000, /* how long room in the outbox is waited for that does not grow */
     ROOM_PAUSE_MS = 250,
-    ROOM_LEAST = 6 * CHUNK,      /* a piece of the shortest lines takes no more */
-    REJECTED_LINES_MAX = 100000, /* of one file; the rest is counted */
+    ROOM_LEAST = 6 * CHUNK, /* a piece of the shortest lines takes no more */
 };
 
 struct scan {
     const struct config *config;
     struct outbox *outbox;
     const struct event_sink *events;
-    HANDLE stop;
-    HANDLE appended;
+    struct scan_service service;
     struct archive archive;
     struct condition folder_away;
     struct tally in_use;
@@ -36,13 +31,11 @@ struct scan {
 
     /* the pass in progress */
     struct scan_sums *sums;
-    struct folder_list list;
 
     /* the file in progress */
     struct outbox_file file;
     char path[FILE_PATH_MAX];
-    char rejected_path[FILE_PATH_MAX];
-    HANDLE rejected;
+    struct rejects rejects;
     bool in_transaction;
     bool fresh;
     int64_t size; /* of the file */
@@ -50,11 +43,10 @@ struct scan {
     struct outbox_scan_file note;
     struct logfile_reader reader;
     char chunk[CHUNK];
-    char text[PUNCH_RAW_MAX + 256];
 };
 
 struct scan *scan_new(const struct config *config, struct outbox *outbox,
-                      const struct event_sink *events, HANDLE stop, HANDLE appended,
+                      const struct event_sink *events, const struct scan_service *service,
                       struct error *err)
 {
     struct scan *scan = calloc(1, sizeof *scan);
@@ -65,11 +57,9 @@ struct scan *scan_new(const struct config *config, struct outbox *outbox,
     scan->config = config;
     scan->outbox = outbox;
     scan->events = events;
-    scan->stop = stop;
-    scan->appended = appended;
-    scan->archive =
-        (struct archive){config->sync.archive_directory, config->sync.log_directory, stop};
-    scan->rejected = INVALID_HANDLE_VALUE;
+    scan->service = *service;
+    scan->archive = (struct archive){config->sync.archive_directory, config->sync.log_directory,
+                                     service->stopped, service->context, &archive_disk};
     return scan;
 }
 
@@ -80,7 +70,27 @@ void scan_free(struct scan *scan)
 
 static bool stopped(const struct scan *scan)
 {
-    return WaitForSingleObject(scan->stop, 0) == WAIT_OBJECT_0;
+    return scan->service.stopped(scan->service.context);
+}
+
+static void tell_appended(const struct scan *scan)
+{
+    scan->service.appended(scan->service.context);
+}
+
+static int64_t unix_now(const struct scan *scan)
+{
+    return scan->service.unix_s(scan->service.context);
+}
+
+static int64_t steady_ms(const struct scan *scan)
+{
+    return scan->service.steady_ms(scan->service.context);
+}
+
+static int64_t steady_now(const struct scan *scan)
+{
+    return steady_ms(scan) / 1000;
 }
 
 /* ---- the transaction ---- */
@@ -104,7 +114,7 @@ static bool commit(struct scan *scan, struct error *err)
     }
     scan->in_transaction = false;
     if (scan->fresh) {
-        SetEvent(scan->appended);
+        tell_appended(scan);
     }
     scan->fresh = false;
     return true;
@@ -168,79 +178,11 @@ static enum outbox_scan_state state_of(const struct outbox_file *file)
 
 /* ---- lines that are none ---- */
 
-static bool write_rejected(struct scan *scan, int len, struct error *err)
-{
-    DWORD written = 0;
-    size_t bytes = len < 0 ? 0 : (size_t)len;
-    if (bytes >= sizeof scan->text) {
-        bytes = sizeof scan->text - 1;
-    }
-    return WriteFile(scan->rejected, scan->text, (DWORD)bytes, &written, NULL) ||
-           error_set(err, ERR_SYSTEM, (long)GetLastError(), "cannot write to %s (error %lu)",
-                     scan->rejected_path, GetLastError());
-}
-
-static bool open_rejected(struct scan *scan, struct error *err)
-{
-    char name[LOG_NAME_MAX + sizeof ARCHIVE_REJECTED_SUFFIX];
-    char now[WALLTIME_TEXT_MAX];
-    const char *archive = scan->config->sync.archive_directory;
-    snprintf(name, sizeof name, "%s" ARCHIVE_REJECTED_SUFFIX, scan->file.name);
-    if (!file_resolve(archive, name, scan->rejected_path, sizeof scan->rejected_path)) {
-        return error_set(err, ERR_INVALID, 0, "the path %s\\%s is too long", archive, name);
-    }
-    if (!file_make_folder(archive, err) ||
-        !folder_append(scan->rejected_path, &scan->rejected, err)) {
-        return false;
-    }
-    walltime_text(systime_zone.local(systime_zone.context, systime_unix()), now);
-    return write_rejected(
-        scan, snprintf(scan->text, sizeof scan->text, "# %s, read at %s\r\n", scan->file.name, now),
-        err);
-}
-
 static bool reject_line(struct scan *scan, const struct logfile_line *line, struct error *err)
 {
+    walltime now = scan->service.zone->local(scan->service.zone->context, unix_now(scan));
     scan->file.rejected_count++;
-    if (scan->file.rejected_count > REJECTED_LINES_MAX) {
-        return true;
-    }
-    if (scan->rejected == INVALID_HANDLE_VALUE && !open_rejected(scan, err)) {
-        return false;
-    }
-    int raw = (int)utf8_cut(line->punch.raw, PUNCH_RAW_MAX);
-    return write_rejected(scan,
-                          snprintf(scan->text, sizeof scan->text, "line %" PRIu64 ": %s: %.*s\r\n",
-                                   line->number, line->reason, raw,
-                                   raw > 0 ? line->punch.raw.at : ""),
-                          err);
-}
-
-static void close_rejected(struct scan *scan)
-{
-    if (scan->rejected != INVALID_HANDLE_VALUE) {
-        CloseHandle(scan->rejected);
-    }
-    scan->rejected = INVALID_HANDLE_VALUE;
-}
-
-/* The lines are on the disk before the record says that the file has been read. */
-static bool finish_rejected(struct scan *scan, struct error *err)
-{
-    uint64_t count = scan->file.rejected_count;
-    if (scan->rejected == INVALID_HANDLE_VALUE) {
-        return true;
-    }
-    if (count > REJECTED_LINES_MAX &&
-        !write_rejected(scan,
-                        snprintf(scan->text, sizeof scan->text, "# and %" PRIu64 " more\r\n",
-                                 count - REJECTED_LINES_MAX),
-                        err)) {
-        return false;
-    }
-    return FlushFileBuffers(scan->rejected) ||
-           error_set(err, ERR_SYSTEM, (long)GetLastError(), "cannot write to %s (error %lu)",
-                     scan->rejected_path, GetLastError());
+    return rejects_line(&scan->rejects, scan->file.name, now, line, err);
 }
 
 /* ---- reading ---- */
@@ -249,7 +191,7 @@ static bool append(struct scan *scan, const struct punch *punch, struct error *e
 {
     enum outbox_added added;
     if (!begin(scan, err) ||
-        !outbox_append(scan->outbox, punch, scan->file.id, systime_unix(), &added, err)) {
+        !outbox_append(scan->outbox, punch, scan->file.id, unix_now(scan), &added, err)) {
         return false;
     }
     switch (added) {
@@ -278,7 +220,7 @@ static bool wait_for_room(struct scan *scan, struct error *err)
     int64_t room = most / 20 > ROOM_LEAST ? most / 20 : ROOM_LEAST;
     int64_t used = 0;
     int64_t least = INT64_MAX;
-    ULONGLONG since = GetTickCount64();
+    int64_t since = steady_ms(scan);
     for (;;) {
         if (!outbox_used(scan->outbox, &used, err)) {
             return false;
@@ -287,16 +229,16 @@ static bool wait_for_room(struct scan *scan, struct error *err)
             return true;
         }
         if (used < least) {
-            since = GetTickCount64();
+            since = steady_ms(scan);
         }
         least = used < least ? used : least;
-        if (GetTickCount64() - since >= ROOM_LIMIT_MS) {
+        if (steady_ms(scan) - since >= ROOM_LIMIT_MS) {
             return error_set(err, ERR_FULL, 0,
                              "the outbox is full and the database takes nothing. It is read again "
                              "at the next run");
         }
-        SetEvent(scan->appended); /* it looks for room when it has something to do */
-        if (WaitForSingleObject(scan->stop, ROOM_PAUSE_MS) == WAIT_OBJECT_0) {
+        tell_appended(scan); /* it looks for room when it has something to do */
+        if (!scan->service.pause(scan->service.context, ROOM_PAUSE_MS)) {
             return error_set(err, ERR_STOPPED, 0, "told to stop");
         }
     }
@@ -311,7 +253,9 @@ static bool take_turns(struct scan *scan, struct error *err)
     if (!note_file(scan, OUTBOX_SCAN_READING, "", err) || !commit(scan, err)) {
         return false;
     }
-    Sleep(PAUSE_MS);
+    if (!scan->service.pause(scan->service.context, PAUSE_MS)) {
+        return error_set(err, ERR_STOPPED, 0, "told to stop");
+    }
     return wait_for_room(scan, err);
 }
 
@@ -331,23 +275,22 @@ static enum encoding encoding_of(enum config_encoding configured)
     return encodings[configured];
 }
 
-static bool read_lines(struct scan *scan, HANDLE handle, struct error *err)
+static bool read_lines(struct scan *scan, struct folder_file *handle, struct error *err)
 {
     logfile_begin(&scan->reader, scan->config->sync.device_sn, take_line, scan);
     logfile_set_encoding(&scan->reader, encoding_of(scan->config->sync.encoding));
     for (;;) {
-        DWORD got = 0;
+        size_t got = 0;
         if (stopped(scan)) {
             return error_set(err, ERR_STOPPED, 0, "told to stop");
         }
-        if (!ReadFile(handle, scan->chunk, CHUNK, &got, NULL)) {
-            return error_set(err, ERR_SYSTEM, (long)GetLastError(), "cannot read %s (error %lu)",
-                             scan->path, GetLastError());
+        if (!folder_read(handle, scan->chunk, CHUNK, &got, err)) {
+            return false;
         }
         if (got == 0) {
             return logfile_end(&scan->reader, err);
         }
-        scan->done += got;
+        scan->done += (int64_t)got;
         if (!logfile_feed(&scan->reader, (struct span){scan->chunk, got}, err) ||
             !take_turns(scan, err)) {
             return false;
@@ -382,7 +325,7 @@ static void tell_read(struct scan *scan)
     if (file->rejected_count > 0) {
         char count[24];
         snprintf(count, sizeof count, "%" PRIu64, file->rejected_count);
-        event_report(scan->events, EVENT_LINES_SET_ASIDE, scan->path, count, scan->rejected_path,
+        event_report(scan->events, EVENT_LINES_SET_ASIDE, scan->path, count, scan->rejects.path,
                      (const char *)NULL);
     }
     if (!is_log(file)) {
@@ -393,20 +336,32 @@ static void tell_read(struct scan *scan)
     }
 }
 
-static bool read_file(struct scan *scan, HANDLE handle, const struct folder_version *version,
-                      struct error *err)
+/* What was written of an earlier version's lines is no longer true. */
+static bool finish_rejects(struct scan *scan, bool had_some, struct error *err)
 {
+    if (scan->rejects.count > 0) {
+        return rejects_finish(&scan->rejects, err);
+    }
+    return !had_some || rejects_forget(&scan->archive, scan->file.name, err);
+}
+
+static bool read_file(struct scan *scan, struct folder_file *handle,
+                      const struct folder_version *version, struct error *err)
+{
+    bool had_rejects = scan->file.rejected_count > 0;
     scan->file.new_count = scan->file.known_count = 0;
     scan->file.ignored_count = scan->file.rejected_count = 0;
     scan->size = version->size;
     scan->done = 0;
-    bool done = read_lines(scan, handle, err) && finish_rejected(scan, err) && commit(scan, err) &&
-                set_high_id(scan, err);
-    close_rejected(scan);
+    rejects_begin(&scan->rejects, &scan->archive);
+    /* The lines are on the disk before the record says that the file has been read. */
+    bool done = read_lines(scan, handle, err) && finish_rejects(scan, had_rejects, err) &&
+                commit(scan, err) && set_high_id(scan, err);
+    rejects_drop(&scan->rejects);
     if (done) {
         scan->file.size = version->size;
-        scan->file.modified_s = version->modified_s;
-        scan->file.read_s = systime_unix();
+        scan->file.modified_s = folder_changed_s(version);
+        scan->file.read_s = unix_now(scan);
         done = save_file(scan, state_of(&scan->file), "", err);
     }
     if (done) {
@@ -422,13 +377,14 @@ static bool read_file(struct scan *scan, HANDLE handle, const struct folder_vers
  * again at the next run under a new record, which adds nothing and archives it. The other
  * order could take a later file of the same name for this one.
  */
-static bool move_as(struct scan *scan, const char *name, struct error *err)
+static bool move_as(struct scan *scan, const char *name, const struct folder_version *version,
+                    struct error *err)
 {
     snprintf(scan->file.archived_as, sizeof scan->file.archived_as, "%s", name);
     if (!save_file(scan, OUTBOX_SCAN_ARCHIVED, name, err)) {
         return false;
     }
-    if (archive_move(&scan->archive, scan->file.name, name, err)) {
+    if (archive_move(&scan->archive, scan->file.name, name, version, err)) {
         return true;
     }
     scan->file.archived_as[0] = '\0';
@@ -439,7 +395,7 @@ static bool move_as(struct scan *scan, const char *name, struct error *err)
     return false;
 }
 
-static bool archive_file(struct scan *scan, struct error *err)
+static bool archive_file(struct scan *scan, const struct folder_version *version, struct error *err)
 {
     char name[LOG_NAME_MAX];
     do {
@@ -447,7 +403,7 @@ static bool archive_file(struct scan *scan, struct error *err)
         if (!archive_name(&scan->archive, scan->file.name, name, err)) {
             return false;
         }
-        if (move_as(scan, name, err)) {
+        if (move_as(scan, name, version, err)) {
             scan->sums->archived++;
             return true;
         }
@@ -460,7 +416,7 @@ static bool archive_file(struct scan *scan, struct error *err)
 static bool same_version(const struct outbox_file *file, const struct folder_version *version)
 {
     return file->read_s != 0 && file->size == version->size &&
-           file->modified_s == version->modified_s;
+           file->modified_s == folder_changed_s(version);
 }
 
 /* The record of the file; in a pass that only archives none is made. */
@@ -479,22 +435,24 @@ static bool find_record(struct scan *scan, enum scan_kind kind, const char *name
 static void tell_in_use(struct scan *scan, const char *name)
 {
     show_file(scan, OUTBOX_SCAN_IN_USE, "");
-    if (tally_note(&scan->in_use, name, 1, systime_steady()) > 0) {
+    if (tally_note(&scan->in_use, name, 1, steady_now(scan)) > 0) {
         event_report(scan->events, EVENT_LOG_FILE_IN_USE, scan->path, (const char *)NULL);
     }
 }
 
 /* Its own state is found by the caller; what was understood of it is in the database or on its way.
  */
-static bool archive_if_through(struct scan *scan, bool *through, struct error *err)
+static bool archive_if_through(struct scan *scan, const struct folder_version *version,
+                               bool *through, struct error *err)
 {
     /* The caller's handle is open: what is moved is what was read, since nobody could write. */
     return outbox_file_uploaded(scan->outbox, &scan->file, through, err) &&
-           (!*through || archive_file(scan, err));
+           (!*through || archive_file(scan, version, err));
 }
 
-static bool do_open_file(struct scan *scan, enum scan_kind kind, const char *name, HANDLE handle,
-                         const struct folder_version *version, bool *waits, struct error *err)
+static bool do_open_file(struct scan *scan, enum scan_kind kind, const char *name,
+                         struct folder_file *handle, const struct folder_version *version,
+                         bool *waits, struct error *err)
 {
     bool through = false;
     if (!find_record(scan, kind, name, err)) {
@@ -514,7 +472,7 @@ static bool do_open_file(struct scan *scan, enum scan_kind kind, const char *nam
     if (!is_log(&scan->file)) {
         return true; /* it stays for a person to look at */
     }
-    bool done = archive_if_through(scan, &through, err);
+    bool done = archive_if_through(scan, version, &through, err);
     *waits = done && !through;
     return done;
 }
@@ -524,7 +482,6 @@ static bool do_file(struct scan *scan, enum scan_kind kind, const char *name, bo
                     struct error *err)
 {
     struct folder_version version;
-    HANDLE handle = INVALID_HANDLE_VALUE;
     *waits = false;
     scan->file = (struct outbox_file){0};
     scan->size = scan->done = 0;
@@ -532,7 +489,8 @@ static bool do_file(struct scan *scan, enum scan_kind kind, const char *name, bo
     if (!file_resolve(scan->config->sync.log_directory, name, scan->path, sizeof scan->path)) {
         return error_set(err, ERR_INVALID, 0, "its path is too long");
     }
-    if (!folder_open(scan->path, &handle, &version, err)) {
+    struct folder_file *handle = folder_open(scan->path, &version, err);
+    if (handle == NULL) {
         if (err->kind != ERR_BUSY) {
             return false;
         }
@@ -545,7 +503,7 @@ static bool do_file(struct scan *scan, enum scan_kind kind, const char *name, bo
         return true;
     }
     bool done = do_open_file(scan, kind, name, handle, &version, waits, err);
-    CloseHandle(handle);
+    folder_close(handle);
     return done;
 }
 
@@ -555,7 +513,7 @@ static void tell_file(struct scan *scan, const char *name, const struct error *e
         return; /* not the file's fault; or it went while we looked */
     }
     show_file(scan, OUTBOX_SCAN_FAILED, err->text);
-    if (tally_note(&scan->failed, name, 1, systime_steady()) > 0) {
+    if (tally_note(&scan->failed, name, 1, steady_now(scan)) > 0) {
         event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->path, err->text,
                      (const char *)NULL);
     }
@@ -566,7 +524,7 @@ static void tell_file(struct scan *scan, const char *name, const struct error *e
 static void tell_folder(struct scan *scan, bool readable, const struct error *err)
 {
     const char *folder = scan->config->sync.log_directory;
-    switch (condition_note(&scan->folder_away, !readable, systime_steady())) {
+    switch (condition_note(&scan->folder_away, !readable, steady_now(scan))) {
     case CONDITION_QUIET:
         break;
     case CONDITION_BEGAN:
@@ -584,7 +542,7 @@ static void mend_archive(struct scan *scan)
 {
     struct error err = ERROR_INIT;
     if (!archive_mend(&scan->archive, &err) &&
-        tally_note(&scan->failed, scan->archive.folder, 1, systime_steady()) > 0) {
+        tally_note(&scan->failed, scan->archive.folder, 1, steady_now(scan)) > 0) {
         event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->archive.folder, err.text,
                      (const char *)NULL);
     }
@@ -596,15 +554,16 @@ bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, s
     char name[LOG_NAME_MAX];
     scan->sums = sums;
     *pending = 0;
-    bool readable = folder_list_open(&scan->list, scan->config->sync.log_directory,
-                                     scan->config->sync.file_pattern, err);
+    struct error end = ERROR_INIT;
+    struct folder_list *list = folder_list_open(scan->config->sync.log_directory, err);
+    bool readable = list != NULL;
     if (readable && kind == SCAN_READ) {
         mend_archive(scan);
     }
-    while (readable && !stopped(scan) && folder_list_next(&scan->list, name, err)) {
+    while (readable && !stopped(scan) && folder_list_next(list, name, &end)) {
         struct error own = ERROR_INIT;
         bool waits = false;
-        if (archive_is_own(name)) {
+        if (archive_is_own(name) || !folder_fits(scan->config->sync.file_pattern, name)) {
             continue;
         }
         if (!do_file(scan, kind, name, &waits, &own)) {
@@ -613,8 +572,10 @@ bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, s
         }
         *pending += waits;
     }
-    folder_list_close(&scan->list);
-    readable = readable && err->kind == ERR_NONE;
+    folder_list_close(list);
+    if (end.kind != ERR_NONE) {
+        readable = error_set(err, end.kind, end.code, "%s", end.text);
+    }
     tell_folder(scan, readable, err);
     return readable && !stopped(scan);
 }

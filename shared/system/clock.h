@@ -1,0 +1,21 @@
+/*
+ * clock: the system's clocks as the portable modules want them.
+ *
+ * Nothing here fails or blocks. Any thread.
+ */
+#ifndef HIPBRIDGE_CLOCK_H
+#define HIPBRIDGE_CLOCK_H
+
+#include "pace/schedule.h"
+
+/* Now, in Unix seconds. */
+int64_t clock_unix(void);
+
+/* Seconds, and milliseconds, of a clock that only grows. */
+int64_t clock_steady(void);
+int64_t clock_steady_ms(void);
+
+/* Local time of this PC, by the rules of its time zone. */
+extern const struct zone clock_zone;
+
+#endif
