@@ -361,6 +361,9 @@ static bool read_file(struct scan *scan, struct folder_file *handle,
     if (done) {
         scan->file.size = version->size;
         scan->file.modified_s = folder_changed_s(version);
+        scan->file.changed = version->changed;
+        scan->file.volume = version->volume;
+        scan->file.number = version->number;
         scan->file.read_s = unix_now(scan);
         done = save_file(scan, state_of(&scan->file), "", err);
     }
@@ -415,8 +418,8 @@ static bool archive_file(struct scan *scan, const struct folder_version *version
 
 static bool same_version(const struct outbox_file *file, const struct folder_version *version)
 {
-    return file->read_s != 0 && file->size == version->size &&
-           file->modified_s == folder_changed_s(version);
+    const struct folder_version read = {file->size, file->changed, file->volume, file->number};
+    return file->read_s != 0 && folder_same_version(&read, version);
 }
 
 /* The record of the file; in a pass that only archives none is made. */

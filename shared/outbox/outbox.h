@@ -109,7 +109,10 @@ struct outbox_file {
     int64_t id;
     char name[LOG_NAME_MAX];
     int64_t size;       /* bytes, and */
-    int64_t modified_s; /* time of last change when it was last read */
+    int64_t modified_s; /* time of last change when it was last read; */
+    int64_t changed;    /* the same in 100 ns since 1601 */
+    uint64_t volume;    /* where it lay, and */
+    uint64_t number;    /* its number there; 0 = none */
     int64_t read_s;     /* when it was last read, Unix */
     int64_t high_id; /* outbox_counts.last_id when its last punch was appended: once the cursor is
                         there, all are through. A record never goes back to a lower one */

@@ -4,7 +4,7 @@
 
 static const struct outbox_sql file_find_sql = {
     SQL_FILE_FIND, "SELECT id, name, size, modified_s, read_s, high_id, new_count, known_count,"
-                   " ignored_count, rejected_count, archived_as FROM file"
+                   " ignored_count, rejected_count, archived_as, changed, volume, number FROM file"
                    " WHERE name = ?1 AND archived_as = ''"};
 static const struct outbox_sql file_new_sql = {
     SQL_FILE_NEW, "INSERT INTO file (name, size, modified_s, read_s, high_id, new_count,"
@@ -13,7 +13,8 @@ static const struct outbox_sql file_new_sql = {
 static const struct outbox_sql file_save_sql = {
     SQL_FILE_SAVE, "UPDATE file SET name = ?2, size = ?3, modified_s = ?4, read_s = ?5,"
                    " high_id = max(high_id, ?6), new_count = ?7, known_count = ?8,"
-                   " ignored_count = ?9, rejected_count = ?10, archived_as = ?11 WHERE id = ?1"};
+                   " ignored_count = ?9, rejected_count = ?10, archived_as = ?11, changed = ?12,"
+                   " volume = ?13, number = ?14 WHERE id = ?1"};
 static const struct outbox_sql file_unclaim_sql = {SQL_FILE_UNCLAIM,
                                                    "DELETE FROM claim WHERE file_id = ?1"};
 static const struct outbox_sql file_uploaded_sql = {
@@ -25,7 +26,8 @@ static const struct outbox_sql file_uploaded_sql = {
     " OR EXISTS (SELECT 1 FROM claim WHERE punch_id = refused.id AND file_id = ?1))"};
 static const struct outbox_sql files_sql = {
     SQL_FILES, "SELECT id, name, size, modified_s, read_s, high_id, new_count, known_count,"
-               " ignored_count, rejected_count, archived_as FROM file ORDER BY id DESC LIMIT ?1"};
+               " ignored_count, rejected_count, archived_as, changed, volume, number FROM file "
+               "ORDER BY id DESC LIMIT ?1"};
 
 static bool read_file(struct outbox *outbox, sqlite3_stmt *statement, struct outbox_file *file,
                       struct error *err)
@@ -44,6 +46,9 @@ static bool read_file(struct outbox *outbox, sqlite3_stmt *statement, struct out
     file->known_count = (uint64_t)sqlite3_column_int64(statement, 7);
     file->ignored_count = (uint64_t)sqlite3_column_int64(statement, 8);
     file->rejected_count = (uint64_t)sqlite3_column_int64(statement, 9);
+    file->changed = sqlite3_column_int64(statement, 11);
+    file->volume = (uint64_t)sqlite3_column_int64(statement, 12);
+    file->number = (uint64_t)sqlite3_column_int64(statement, 13);
     return true;
 }
 
@@ -106,6 +111,9 @@ bool outbox_file_save(struct outbox *outbox, const struct outbox_file *file, str
     sqlite3_bind_int64(statement, 9, (sqlite3_int64)file->ignored_count);
     sqlite3_bind_int64(statement, 10, (sqlite3_int64)file->rejected_count);
     outbox_bind_text(statement, 11, file->archived_as);
+    sqlite3_bind_int64(statement, 12, file->changed);
+    sqlite3_bind_int64(statement, 13, (sqlite3_int64)file->volume);
+    sqlite3_bind_int64(statement, 14, (sqlite3_int64)file->number);
     if (!outbox_run(outbox, statement, what, err)) {
         return false;
     }

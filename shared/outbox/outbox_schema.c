@@ -150,6 +150,12 @@ static const char *const migrations[] = {
     /* credited: the id up to which the counts of device hold the punches. */
     ("ALTER TABLE state ADD COLUMN credited INTEGER NOT NULL DEFAULT 0;"
      "UPDATE state SET credited = max(cursor, coalesce((SELECT max(id) FROM punch), 0));"),
+    /* 4 → 5 */
+    /* Log files: one version is told from another by the file's number on its volume and by all
+       the time's digits (100 ns since 1601); one read before this is read once more. */
+    ("ALTER TABLE file ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE file ADD COLUMN volume INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE file ADD COLUMN number INTEGER NOT NULL DEFAULT 0;"),
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };

@@ -204,6 +204,66 @@ static void a_known_log_replaced_while_it_is_read_leaves_the_other_alone(void **
     CHECK_INT("new", 1, folder.sums.fresh);
 }
 
+/* Between two passes: of the same size, changed within the same second. */
+static void another_log_of_the_same_size_and_second_is_read(void **state)
+{
+    (void)state;
+    put_log("a.txt", LINE_1);
+    pass(SCAN_READ);
+    upload_all();
+    assert_int_equal(rename(log_path("a.txt"), log_path("a.old")), 0);
+    put_log("a.txt", "1 9 14/01/2026 10:48:21 AM 1 T\r\n");
+    pass(SCAN_ARCHIVE);
+    assert_true(there(log_path("a.txt")));
+    CHECK_INT("archived", 0, folder.sums.archived);
+    pass(SCAN_READ);
+    CHECK_INT("new", 1, folder.sums.fresh);
+    upload_all();
+    pass(SCAN_ARCHIVE);
+    check_bytes(archived_path("a.txt"), "1 9 14/01/2026 10:48:21 AM 1 T\r\n");
+}
+
+static void a_log_with_another_name_elsewhere_is_left_alone(void **state)
+{
+    (void)state;
+    scratch_write(scratch_path("secret"), LINE_1, strlen(LINE_1));
+#ifdef _WIN32
+    assert_true(CreateHardLinkA(log_path("a.txt"), scratch_path("secret"), NULL));
+#else
+    assert_int_equal(link(scratch_path("secret"), log_path("a.txt")), 0);
+#endif
+    pass(SCAN_READ);
+    CHECK_INT("held", 0, punches_held());
+    assert_true(told("305 ") && told("a.txt") && told("hard link"));
+}
+
+#ifndef _WIN32
+static void links_lead_nowhere(void **state)
+{
+    (void)state;
+    scratch_write(scratch_path("secret"), LINE_1, strlen(LINE_1));
+    assert_int_equal(symlink(scratch_path("secret"), log_path("a.txt")), 0);
+    pass(SCAN_READ);
+    CHECK_INT("held", 0, punches_held());
+    assert_true(told("305 ") && told("a.txt is a link"));
+
+    /* The archive's folder: a link laid there by whoever may write to the log folder. */
+    (void)remove(log_path("a.txt"));
+    assert_int_equal(rmdir(scratch_path("alog/processed")), 0);
+    DO(file_make_folder(scratch_path("elsewhere"), &err));
+    assert_int_equal(symlink(scratch_path("elsewhere"), scratch_path("alog/processed")), 0);
+    put_log("b.txt", LINE_1 "what is 1\r\n");
+    pass(SCAN_READ);
+    upload_all();
+    pass(SCAN_READ);
+    pass(SCAN_ARCHIVE);
+    assert_true(there(log_path("b.txt")) && !there(scratch_path("elsewhere/b.txt")));
+    assert_false(there(scratch_path("elsewhere/b.txt.rejected.txt")));
+    assert_true(told("processed is a link"));
+    (void)remove(scratch_path("alog/processed"));
+}
+#endif
+
 /* ---- the archive ---- */
 
 static void a_name_that_is_taken_gets_a_number(void **state)
@@ -331,6 +391,11 @@ int main(void)
         FOLDER_TEST(lines_set_aside_are_written_anew),
         FOLDER_TEST(a_log_replaced_while_it_is_read_is_not_archived_unread),
         FOLDER_TEST(a_known_log_replaced_while_it_is_read_leaves_the_other_alone),
+        FOLDER_TEST(another_log_of_the_same_size_and_second_is_read),
+        FOLDER_TEST(a_log_with_another_name_elsewhere_is_left_alone),
+#ifndef _WIN32
+        FOLDER_TEST(links_lead_nowhere),
+#endif
         FOLDER_TEST(a_name_that_is_taken_gets_a_number),
         FOLDER_TEST(an_archive_that_cannot_be_made_leaves_the_log),
         FOLDER_TEST(a_thousand_files_go_through),

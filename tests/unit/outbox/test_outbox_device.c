@@ -155,7 +155,10 @@ static void an_older_file_is_taken_as_counted(void **state)
     (void)state;
     add("A", 1, 7, 0);
     save("A", 7, 0, 7);
-    sqlite3_exec(outbox->db, "ALTER TABLE state DROP COLUMN credited; PRAGMA user_version = 3",
+    sqlite3_exec(outbox->db,
+                 "ALTER TABLE state DROP COLUMN credited; ALTER TABLE file DROP COLUMN changed;"
+                 "ALTER TABLE file DROP COLUMN volume; ALTER TABLE file DROP COLUMN number;"
+                 "PRAGMA user_version = 3",
                  NULL, NULL, &why);
     CHECK_TEXT("made old", "", why != NULL ? why : "");
     outbox_close(outbox);

@@ -23,6 +23,9 @@ static void a_log_file_is_through_when_each_of_its_punches_is(void **state)
     two.known_count = 2;
     two.size = 1234;
     two.modified_s = 77;
+    two.changed = INT64_C(133444000000000001);
+    two.volume = 0xFEDC;
+    two.number = UINT64_C(0x8000000000000001);
     two.read_s = 88;
     DO(outbox_file_save(outbox, &one, &err));
     DO(outbox_file_save(outbox, &two, &err));
@@ -63,6 +66,8 @@ static void a_log_file_is_through_when_each_of_its_punches_is(void **state)
     DO(outbox_file_begin(outbox, "two.txt", &two, &err));
     CHECK_INT("kept: size", 1234, two.size);
     CHECK_INT("kept: modified", 77, two.modified_s);
+    CHECK_INT("kept: changed", INT64_C(133444000000000001), two.changed);
+    assert_true(two.volume == 0xFEDC && two.number == UINT64_C(0x8000000000000001));
     CHECK_INT("kept: read", 88, two.read_s);
     CHECK_INT("kept: known", 2, two.known_count);
     int64_t id = two.id;
