@@ -91,7 +91,10 @@ call :await RUNNING "the service starts again"
 if "%~2"=="" goto uninstall
 echo == upgrade
 copy /y "%data%\config.json" "%TEMP%\hip-config.json" >nul
-msiexec /i "%newer%" /qn
+rem Wine does not tell the old version that it is being upgraded, and it deletes the service.
+set anew=
+if not "%ACCEPTANCE_WINE%"=="" set anew=NEWSERVICE=1
+msiexec /i "%newer%" /qn %anew%
 call :check "the newer MSI installs over the running service" %errorlevel%
 call :await RUNNING "the service runs after the upgrade"
 fc /b "%data%\config.json" "%TEMP%\hip-config.json" >nul 2>&1

@@ -116,12 +116,19 @@ for row in 'StopServices\|[^|]*\|1900' 'DeleteServices\|[^|]*\|2000' 'InstallSer
     expect InstallExecuteSequence "$row"
 done
 
+# An upgrade keeps the service: to delete it fails where services.msc is open (1072), and a new one would not have the
+# account and the password that somebody gave it. It is the old version's DeleteServices that an upgrade runs.
+query "UPDATE \`InstallExecuteSequence\` SET \`Condition\` = 'VersionNT AND NOT UPGRADINGPRODUCTCODE' WHERE \`Action\` = 'DeleteServices'"
+expect InstallExecuteSequence 'DeleteServices\|VersionNT AND NOT UPGRADINGPRODUCTCODE\|2000'
+query "UPDATE \`InstallExecuteSequence\` SET \`Condition\` = 'VersionNT AND (NOT OLDSTART OR NEWSERVICE)' WHERE \`Action\` = 'InstallServices'"
+expect InstallExecuteSequence 'InstallServices\|VersionNT AND \(NOT OLDSTART OR NEWSERVICE\)\|5800'
+
 # A service that was set to be started by hand, or not at all, stays stopped over an upgrade.
 query "UPDATE \`InstallExecuteSequence\` SET \`Condition\` = 'VersionNT AND NOT (OLDSTART=\"#3\" OR OLDSTART=\"#4\")' WHERE \`Action\` = 'StartServices'"
 expect InstallExecuteSequence 'StartServices\|VersionNT AND NOT \(OLDSTART="#3" OR OLDSTART="#4"\)\|5900'
 
 # Public properties that reach the part that runs as SYSTEM.
-secure='DBHOST;DBNAME;DBPASSWORD;DBUSER;LOGDIR;OLDSTART;PORT;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
+secure='DBHOST;DBNAME;DBPASSWORD;DBUSER;LOGDIR;NEWSERVICE;OLDSTART;PORT;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
 query "UPDATE \`Property\` SET \`Value\` = '$secure' WHERE \`Property\` = 'SecureCustomProperties'"
 expect Property "SecureCustomProperties\|$secure"
 expect Property 'MsiHiddenProperties\|DBPASSWORD;Configure'

@@ -122,6 +122,9 @@ class Bridge:
 
     def msiexec(self, *arguments, timeout=180):
         log = self.folder / "msiexec.log"
+        if "/i" in arguments:
+            # Wine's installer does not tell an old version that it is being upgraded, which then deletes the service.
+            arguments += ("NEWSERVICE=1",)
         return self.wine.run("msiexec", *arguments, "/qn", "/l*v", windows_path(log), timeout=timeout).returncode
 
     def install(self, msi=None):

@@ -114,6 +114,8 @@ def test_actions(msi):
     assert sequence["ConfigureUndo"][1] == "NOT Installed AND NOT WIX_UPGRADE_DETECTED", "a first install alone"
     assert sequence["Unconfigure"][1] == 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
     assert sequence["UnconfigureUndo"][1] == 'REMOVE="ALL"'
+    assert sequence["DeleteServices"][1] == "VersionNT AND NOT UPGRADINGPRODUCTCODE", "with services.msc open it fails (1072)"
+    assert sequence["InstallServices"][1] == "VersionNT AND (NOT OLDSTART OR NEWSERVICE)", "the account set by hand stays"
     assert set(actions) <= set(sequence), "each is run"
     assert {row["Action"] for row in table(msi, "ActionText")} <= set(actions)
 
@@ -138,6 +140,18 @@ def test_an_upgrade_and_a_downgrade(msi):
     assert (down["VersionMin"], down["VersionMax"], int(down["Attributes"])) == (VERSION, "", 2), "found, not removed"
     refusals = {row["Condition"]: row["Description"] for row in table(msi, "LaunchCondition")}
     assert refusals["NOT WIX_DOWNGRADE_DETECTED"].startswith("A newer version of HIP Bridge is installed already.")
+
+
+def test_what_windows_it_needs(properties, msi):
+    """The condition names a property that AppSearch fills from the registry, where Windows 8.1 has no such value."""
+    assert properties["REBOOT"] == "ReallySuppress"
+    refusals = {row["Condition"]: row["Description"] for row in table(msi, "LaunchCondition")}
+    assert "Windows 10, Windows Server 2016" in refusals["Installed OR WINDOWSMAJOR"]
+    (search,) = [row for row in table(msi, "AppSearch") if row["Property"] == "WINDOWSMAJOR"]
+    (place,) = [row for row in table(msi, "RegLocator") if row["Signature_"] == search["Signature_"]]
+    local_machine, raw, in_64_bits = "2", 2, 16
+    assert (place["Root"], place["Key"], place["Name"], int(place["Type"])) == (
+        local_machine, r"SOFTWARE\Microsoft\Windows NT\CurrentVersion", "CurrentMajorVersionNumber", raw | in_64_bits)
 
 
 def test_the_start_menu(msi):
