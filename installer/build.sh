@@ -54,7 +54,7 @@ package_code=$(code_of package)
 sed -i "s/<Product Id=\"\*\"/<Product Id=\"$product_code\"/" root/installer/HipBridge.wxs
 find . -exec touch -h -d "@$time" {} +
 
-G_DEBUG=fatal-warnings wixl -a x64 -D "Version=$version" -D Bin=bin -D Text=text -D Root=root \
+G_DEBUG=fatal-warnings wixl -a x64 -D Wixl=yes -D "Version=$version" -D Bin=bin -D Text=text -D Root=root \
     -o new.msi root/installer/HipBridge.wxs
 
 msiinfo export new.msi Property >Property.idt
@@ -131,6 +131,7 @@ expect InstallExecuteSequence 'StartServices\|VersionNT AND NOT \(OLDSTART="#3" 
 secure='DBHOST;DBNAME;DBPASSWORD;DBUSER;LOGDIR;NEWSERVICE;OLDSTART;PORT;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
 query "UPDATE \`Property\` SET \`Value\` = '$secure' WHERE \`Property\` = 'SecureCustomProperties'"
 expect Property "SecureCustomProperties\|$secure"
+query "INSERT INTO \`Property\` (\`Property\`, \`Value\`) VALUES ('MsiHiddenProperties', 'DBPASSWORD;Configure')"
 expect Property 'MsiHiddenProperties\|DBPASSWORD;Configure'
 
 # The folder in the Start menu goes with the last entry; the windows that flash by are kept small.

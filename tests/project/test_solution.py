@@ -321,7 +321,7 @@ def test_installer():
     wanted = set(re.findall(r"\$\(var\.(\w+)\)", "".join(read(path.relative_to(ROOT))
                             for path in (ROOT / "installer").glob("*.wxs"))))
     same(wanted, given, "DefineConstants")
-    same(set(re.findall(r"-D ['\"]?(\w+)=", read("installer/build.sh"))), given, "installer/build.sh")
+    same(set(re.findall(r"-D ['\"]?(\w+)=", read("installer/build.sh"))) - {"Wixl"}, given, "installer/build.sh")
     # the texts that build.sh writes as well
     texts = set(re.findall(r"\$\(var\.Text\)/([^\"]+)", read("installer/HipBridge.wxs")))
     same(texts, set(re.findall(r"^Write-Text '([^']+)'", read("installer/texts.ps1"), re.M)), "installer/texts.ps1")
@@ -332,4 +332,4 @@ def test_workflows_build_what_is_here():
     said = read(".github/workflows/windows.yml")
     assert "HipBridge.sln" in said and "windows-2022" in said
     said = read(".github/workflows/debian.yml")
-    assert "./dev test" in said and "installer\\acceptance.cmd" in said
+    assert "./dev test" in read(".ci/run") and ".ci/run" in said and "installer\\acceptance.cmd" in said

@@ -1,5 +1,5 @@
 /*
- * iclock, held to the files of ../corpus/iclock, whose folder is the argument.
+ * iclock, held to the files of tests/corpus/iclock (or of the folder that is the argument).
  */
 #include "check.h"
 
@@ -316,11 +316,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_what_is_read), cmocka_unit_test(test_spans_of_nothing),
         cmocka_unit_test(test_refusals),     cmocka_unit_test(test_no_byte_string_harms),
     };
-    if (argc != 2) {
-        fprintf(stderr, "usage: test_iclock FOLDER\n");
-        return 2;
-    }
-    corpus_load(argv[1]);
+    corpus_load(argc == 2 ? argv[1] : "tests/corpus/iclock");
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     corpus_free();
     return failed;
