@@ -109,6 +109,10 @@ static bool place_config(struct bridge *bridge, struct error *err)
         !file_resolve(program, "config.default.json", model, sizeof model)) {
         return error_set(err, ERR_INVALID, 0, "the path %s is too long", data);
     }
+    bool taken;
+    if (!file_recover(bridge->config_path, &taken, err)) {
+        return false;
+    }
     if (file_exists(bridge->config_path)) {
         return true;
     }

@@ -27,6 +27,13 @@ bool file_read(const char *path, size_t max, char **bytes, size_t *len, struct e
  */
 bool file_replace(const char *path, struct span bytes, struct error *err);
 
+/*
+ * Where file_replace was cut short between the old name's going and the new one's coming (on
+ * Windows: replacing.h), the new bytes lie beside, and nothing has the name: they get it. *taken
+ * says whether it was so.
+ */
+bool file_recover(const char *path, bool *taken, struct error *err);
+
 /* Copies a file; fails with ERR_EXISTS when `to` is there. Flushed to the disk. */
 bool file_copy_new(const char *from, const char *to, struct error *err);
 

@@ -103,14 +103,21 @@ static void flush_folder(const char *path)
     close(handle);
 }
 
-/* Writes and flushes a new file beside `path`; its name into `beside`. */
-static bool write_beside(const char *path, struct span bytes, mode_t mode, char *beside,
-                         size_t size, struct error *err)
+/* What was beside a file that is gone is whole; what is to be the first of its name need not be. */
+static const char replacement[] = ".new";
+static const char copy[] = ".copy";
+
+static bool name_beside(const char *path, const char *suffix, char beside[FILE_PATH_MAX + 8],
+                        struct error *err)
 {
-    int written = snprintf(beside, size, "%s.new", path);
-    if (written < 0 || (size_t)written >= size) {
-        return error_set(err, ERR_INVALID, 0, "the path %s is too long", path);
-    }
+    int written = snprintf(beside, FILE_PATH_MAX + 8, "%s%s", path, suffix);
+    return (written >= 0 && written < FILE_PATH_MAX + 8) ||
+           error_set(err, ERR_INVALID, 0, "the path %s is too long", path);
+}
+
+/* Writes and flushes a new file. */
+static bool write_beside(const char *beside, struct span bytes, mode_t mode, struct error *err)
+{
     int file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (file < 0) {
         return failed(err, "make", beside);
@@ -140,7 +147,8 @@ bool file_replace(const char *path, struct span bytes, struct error *err)
     struct stat info;
     char beside[FILE_PATH_MAX + 8];
     mode_t mode = stat(path, &info) == 0 ? info.st_mode & 07777 : 0600;
-    if (!write_beside(path, bytes, mode, beside, sizeof beside, err)) {
+    if (!name_beside(path, file_exists(path) ? replacement : copy, beside, err) ||
+        !write_beside(beside, bytes, mode, err)) {
         return false;
     }
     if (rename(beside, path) != 0) {
@@ -149,6 +157,24 @@ bool file_replace(const char *path, struct span bytes, struct error *err)
         return false;
     }
     flush_folder(path);
+    return true;
+}
+
+bool file_recover(const char *path, bool *taken, struct error *err)
+{
+    char beside[FILE_PATH_MAX + 8];
+    *taken = false;
+    if (!name_beside(path, replacement, beside, err)) {
+        return false;
+    }
+    if (file_exists(path) || !file_exists(beside)) {
+        return true;
+    }
+    if (rename(beside, path) != 0) {
+        return failed(err, "restore", path);
+    }
+    flush_folder(path);
+    *taken = true;
     return true;
 }
 
@@ -164,7 +190,8 @@ bool file_copy_new(const char *from, const char *to, struct error *err)
     if (!file_read(from, SIZE_MAX - 1, &bytes, &len, err)) {
         return false;
     }
-    if (!write_beside(to, (struct span){bytes, len}, 0600, beside, sizeof beside, err)) {
+    if (!name_beside(to, copy, beside, err) ||
+        !write_beside(beside, (struct span){bytes, len}, 0600, err)) {
         goto out;
     }
     /* link, unlike rename, never writes over a name that came to be in the meantime */

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "system/file.h"
+#include "system/replacing.h"
 #include "system/wide.h"
 
-/* Room for a path, the `\\?\UNC\` before it and the ".new" after it. */
+/* Room for a path, the `\\?\UNC\` before it and the ".copy" after it. */
 enum { WIDE_PATH_MAX = FILE_PATH_MAX + 16 };
 
 /* Longer paths than this are not taken by the plain form of a path (folders: MAX_PATH less an 8.3
@@ -42,17 +43,22 @@ static bool wide_path(const char *path, wchar_t out[WIDE_PATH_MAX], struct error
     return true;
 }
 
+/* What was beside a file that is gone is whole; what is to be the first of its name need not be. */
+static const char replacement[] = ".new";
+static const char copy[] = ".copy";
+
 /* The name under which a file is written before it takes the place of `path`. */
-static bool wide_path_beside(const char *path, wchar_t out[WIDE_PATH_MAX], struct error *err)
+static bool wide_path_beside(const char *path, const char *suffix, wchar_t out[WIDE_PATH_MAX],
+                             struct error *err)
 {
     char beside[FILE_PATH_MAX];
-    static const char suffix[] = ".new";
     size_t len = strlen(path);
-    if (len + sizeof suffix > sizeof beside) {
+    size_t more = strlen(suffix) + 1;
+    if (len + more > sizeof beside) {
         return error_set(err, ERR_INVALID, 0, "the path %s is too long", path);
     }
     memcpy(beside, path, len);
-    memcpy(beside + len, suffix, sizeof suffix);
+    memcpy(beside + len, suffix, more);
     return wide_path(beside, out, err);
 }
 
@@ -134,27 +140,71 @@ static bool write_file(const char *path, const wchar_t *name, struct span bytes,
     return done;
 }
 
-bool file_replace(const char *path, struct span bytes, struct error *err)
-{
+/* ---- the file beside takes the name: the steps of replacing.h ---- */
+
+struct names {
     wchar_t name[WIDE_PATH_MAX];
     wchar_t beside[WIDE_PATH_MAX];
-    if (!wide_path(path, name, err) || !wide_path_beside(path, beside, err) ||
-        !write_file(path, beside, bytes, err)) {
+};
+
+static bool step_exists(void *context)
+{
+    const struct names *names = context;
+    return GetFileAttributesW(names->name) != INVALID_FILE_ATTRIBUTES;
+}
+
+/* ReplaceFile keeps the access list of the file there was; a plain rename gives the new one's. */
+static unsigned long step_replace(void *context)
+{
+    const struct names *names = context;
+    return ReplaceFileW(names->name, names->beside, NULL, 0, NULL, NULL) ? 0 : GetLastError();
+}
+
+static unsigned long step_move(void *context)
+{
+    const struct names *names = context;
+    return MoveFileExW(names->beside, names->name, MOVEFILE_WRITE_THROUGH) ? 0 : GetLastError();
+}
+
+static void step_drop(void *context)
+{
+    const struct names *names = context;
+    DeleteFileW(names->beside);
+}
+
+static void step_wait(void *context, unsigned milliseconds)
+{
+    (void)context;
+    Sleep(milliseconds);
+}
+
+bool file_replace(const char *path, struct span bytes, struct error *err)
+{
+    struct names names;
+    if (!wide_path(path, names.name, err) ||
+        !wide_path_beside(path, step_exists(&names) ? replacement : copy, names.beside, err) ||
+        !write_file(path, names.beside, bytes, err)) {
         return false;
     }
-    /* ReplaceFile keeps the access list of the file there was; a plain rename gives the new one's.
-     */
-    BOOL done;
-    if (GetFileAttributesW(name) == INVALID_FILE_ATTRIBUTES) {
-        done = MoveFileExW(beside, name, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH);
-    } else {
-        done = ReplaceFileW(name, beside, NULL, 0, NULL, NULL);
+    const struct replacing steps = {&names,    step_exists, step_replace,
+                                    step_move, step_drop,   step_wait};
+    unsigned long code = replacing_run(&steps);
+    return code == 0 || wide_error(err, code, "cannot replace %s", path);
+}
+
+bool file_recover(const char *path, bool *taken, struct error *err)
+{
+    struct names names;
+    *taken = false;
+    if (!wide_path(path, names.name, err) ||
+        !wide_path_beside(path, replacement, names.beside, err)) {
+        return false;
     }
-    if (!done) {
-        wide_error(err, GetLastError(), "cannot replace %s", path);
-        DeleteFileW(beside);
+    if (step_exists(&names) || GetFileAttributesW(names.beside) == INVALID_FILE_ATTRIBUTES) {
+        return true;
     }
-    return done;
+    *taken = MoveFileExW(names.beside, names.name, MOVEFILE_WRITE_THROUGH) != 0;
+    return *taken || wide_error(err, GetLastError(), "cannot give %s back its name", path);
 }
 
 bool file_copy_new(const char *from, const char *to, struct error *err)
@@ -167,7 +217,7 @@ bool file_copy_new(const char *from, const char *to, struct error *err)
     if (file_exists(to)) {
         return error_set(err, ERR_EXISTS, ERROR_FILE_EXISTS, "%s is there already", to);
     }
-    if (!wide_path(to, name, err) || !wide_path_beside(to, beside, err) ||
+    if (!wide_path(to, name, err) || !wide_path_beside(to, copy, beside, err) ||
         !file_read(from, (size_t)LONG_MAX, &bytes, &len, err)) {
         return false;
     }

@@ -98,7 +98,7 @@ def split(words):
 def calls():
     found = {}
     for folder in ("service", "shared", "tools/hipctl"):
-        for path in sorted((ROOT / folder).glob("*.c")):
+        for path in sorted((ROOT / folder).rglob("*.c")):
             text = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.S)
             for name in re.findall(r"\bEVENT_([A-Z_]+)\b", text):
                 found.setdefault(name, set()).add(path.name)

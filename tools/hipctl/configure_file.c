@@ -124,7 +124,11 @@ bool configure_file(struct configure *configure, bool *made, struct error *err)
     char model[FILE_PATH_MAX];
     char *bytes = NULL;
     size_t len = 0;
+    bool taken;
     *made = false;
+    if (!file_recover(configure->config_path, &taken, err)) {
+        return false;
+    }
     if (file_exists(configure->config_path)) {
         return true;
     }

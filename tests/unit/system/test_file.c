@@ -104,6 +104,38 @@ static void a_missing_file_is_not_found(void **state)
     scratch_end();
 }
 
+static void what_a_replacement_left_beside_gets_its_name(void **state)
+{
+    (void)state;
+    struct error err = ERROR_INIT;
+    char *bytes = NULL;
+    size_t len = 0;
+    bool taken = true;
+    assert_int_equal(scratch_begin(), 0);
+    const char *path = scratch_path("config.json");
+    const char *beside = scratch_path("config.json.new");
+    const char *copied = scratch_path("config.json.copy");
+    assert_true(file_recover(path, &taken, &err));
+    assert_false(taken);
+    assert_true(file_replace(copied, SPAN("half"), &err)); /* a default, cut short: not taken */
+    assert_true(file_recover(path, &taken, &err));
+    assert_false(taken);
+    assert_true(file_replace(beside, SPAN("whole"), &err));
+    assert_true(file_recover(path, &taken, &err));
+    assert_true(taken);
+    assert_true(file_read(path, 100, &bytes, &len, &err));
+    assert_string_equal(bytes, "whole");
+    free(bytes);
+    assert_false(file_exists(beside));
+    assert_true(file_replace(beside, SPAN("older"), &err)); /* the name is there: left alone */
+    assert_true(file_recover(path, &taken, &err));
+    assert_false(taken);
+    assert_true(file_read(path, 100, &bytes, &len, &err));
+    assert_string_equal(bytes, "whole");
+    free(bytes);
+    scratch_end();
+}
+
 static void a_copy_never_overwrites(void **state)
 {
     (void)state;
@@ -189,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_relative_path_is_joined_an_absolute_one_kept),
         cmocka_unit_test(what_is_replaced_is_read_back),
         cmocka_unit_test(a_missing_file_is_not_found),
+        cmocka_unit_test(what_a_replacement_left_beside_gets_its_name),
         cmocka_unit_test(a_copy_never_overwrites),
         cmocka_unit_test(a_folder_is_made_with_those_above_it),
         cmocka_unit_test(a_path_of_any_length_is_usable),
