@@ -5,12 +5,13 @@
 
 #include "http/httpsys.h"
 #include "net/request_line.h"
+#include "system/clock.h"
 
 enum {
     HEAD_SIZE = 8 * 1024, /* a head and a body of a hundred punches; each is touched in turn */
     HEAD_SIZE_MORE = 64 * 1024, /* when a head does not fit, and on … */
     HEAD_SIZE_MAX = 256 * 1024, /* … to more than http.sys lets one become by default */
-    BODY_FIRST = 64 * 1024,     /* when no length is given */
+    BODY_FIRST = 64 * 1024, /* to begin with; what is larger counts against the listener's room */
 };
 
 /*
@@ -34,9 +35,12 @@ struct exchange {
     size_t head_size;
     HTTP_REQUEST_ID id;
 
-    struct share_place *place; /* of the peer, while its request is dealt with */
-    char *body;                /* NULL when the body came whole with the head */
+    struct share_place *place; /* of the peer, while its body is on its way */
+    uint64_t body_began_ms;
+    bool given_up;
+    char *body; /* NULL when the body came whole with the head */
     size_t body_len, body_size;
+    size_t body_counted; /* of its size, against the listener's room */
     bool has_length;
     uint64_t length; /* Content-Length */
 
@@ -62,18 +66,22 @@ struct exchange *exchange_new(struct exchange_queue *queue)
 static void drop_body(struct exchange *exchange)
 {
     free(exchange->body);
-    exchange->queue->body_room += exchange->body_size;
-    share_give(exchange->place, exchange->body_size);
+    exchange->queue->body_room += exchange->body_counted;
+    share_give(exchange->place, exchange->body_counted);
     exchange->body = NULL;
-    exchange->body_len = exchange->body_size = 0;
+    exchange->body_len = exchange->body_size = exchange->body_counted = 0;
 }
 
 /* The request is over: what it had of the listener is given back. */
 static void let_go(struct exchange *exchange)
 {
     drop_body(exchange);
+    if (exchange->place != NULL) {
+        exchange->queue->bodies--;
+    }
     share_leave(exchange->place);
     exchange->place = NULL;
+    exchange->given_up = false;
 }
 
 void exchange_free(struct exchange *exchange)
@@ -112,6 +120,28 @@ void exchange_cancel_receive(struct exchange *exchange)
         exchange->awaited == BODY) {
         CancelIoEx(exchange->queue->handle, &exchange->operations[exchange->awaited].overlapped);
     }
+}
+
+bool exchange_awaits_body(const struct exchange *exchange)
+{
+    return exchange->awaited == BODY && !exchange->given_up;
+}
+
+bool exchange_is_overdue(const struct exchange *exchange, uint64_t now_ms)
+{
+    return share_overdue(exchange->body_began_ms, now_ms, exchange->body_len);
+}
+
+bool exchange_goes_first(const struct exchange *exchange, const struct exchange *other)
+{
+    return share_goes_first(exchange->place, exchange->body_began_ms, other->place,
+                            other->body_began_ms);
+}
+
+void exchange_give_up(struct exchange *exchange)
+{
+    exchange->given_up = true;
+    exchange_cancel_receive(exchange);
 }
 
 /* ---- replies ---- */
@@ -196,20 +226,22 @@ static bool read_length(struct exchange *exchange)
                                &exchange->length);
 }
 
-static bool has_header(const HTTP_REQUEST *head, struct span name)
+/* What http.sys has no number for; Referer is the one of a browser's that has. */
+static void read_headers(const HTTP_REQUEST *head, struct iclock_request *request)
 {
+    static const struct span other_family = {"request_code", 12};
+    request->other_family = false;
+    request->browser = head->Headers.KnownHeaders[HttpHeaderReferer].RawValueLength > 0;
     for (USHORT i = 0; i < head->Headers.UnknownHeaderCount; i++) {
         const HTTP_UNKNOWN_HEADER *header = &head->Headers.pUnknownHeaders[i];
-        if (span_equal_nocase((struct span){header->pName, header->NameLength}, name)) {
-            return true;
-        }
+        struct span name = {header->pName, header->NameLength};
+        request->other_family = request->other_family || span_equal_nocase(name, other_family);
+        request->browser = request->browser || request_line_is_browsers(name);
     }
-    return false;
 }
 
 static void read_head(struct exchange *exchange)
 {
-    static const struct span other_family = {"request_code", 12};
     const HTTP_REQUEST *head = exchange->head;
     struct iclock_request *request = &exchange->item.request;
     exchange->id = head->RequestId;
@@ -231,7 +263,7 @@ static void read_head(struct exchange *exchange)
     request_line_read((struct span){head->pRawUrl, head->RawUrlLength}, &line);
     request->path = line.path;
     request->query = line.query;
-    request->other_family = has_header(head, other_family);
+    read_headers(head, request);
     httpsys_address(head->Address.pRemoteAddress, &exchange->item.peer);
 }
 
@@ -250,11 +282,16 @@ static enum exchange_step complete(struct exchange *exchange, struct span body)
     return EXCHANGE_READY;
 }
 
-/* Makes room for `size` bytes of body in all, within what the listener may take. */
+/*
+ * Makes room for `size` bytes of body in all, within what the listener may take. The first
+ * BODY_FIRST of each are bounded by how many bodies there may be, so that a delivery of the usual
+ * size finds room whatever else is under way.
+ */
 static bool make_room(struct exchange *exchange, size_t size)
 {
     struct exchange_queue *queue = exchange->queue;
-    size_t more = size - exchange->body_size;
+    size_t counted = size > BODY_FIRST ? size : 0;
+    size_t more = counted - exchange->body_counted;
     if (more > queue->body_room || !share_take(&queue->share, exchange->place, more)) {
         return false;
     }
@@ -266,6 +303,7 @@ static bool make_room(struct exchange *exchange, size_t size)
     queue->body_room -= more;
     exchange->body = body;
     exchange->body_size = size;
+    exchange->body_counted = counted;
     return true;
 }
 
@@ -280,6 +318,9 @@ static enum exchange_step read_on(struct exchange *exchange)
         /* One byte more than is allowed shows that there is more. */
         if (size > queue->max_body + 1) {
             size = queue->max_body + 1;
+        }
+        if (exchange->has_length && size > exchange->length) {
+            size = (size_t)exchange->length;
         }
         if (!make_room(exchange, size)) {
             return refuse(exchange, 503);
@@ -306,33 +347,48 @@ static enum exchange_step next_of_body(struct exchange *exchange)
     return read_on(exchange);
 }
 
-/* What came with the head, and whether there is more. */
+/* Whether all of the body stands in one piece beside the head. */
+static bool came_whole(const HTTP_REQUEST *head, struct span *body)
+{
+    *body = (struct span){NULL, 0};
+    if ((head->Flags & HTTP_REQUEST_FLAG_MORE_ENTITY_BODY_EXISTS) != 0 ||
+        head->EntityChunkCount > 1) {
+        return false;
+    }
+    if (head->EntityChunkCount == 1) {
+        const HTTP_DATA_CHUNK *chunk = &head->pEntityChunks[0];
+        *body = (struct span){chunk->FromMemory.pBuffer, (size_t)chunk->FromMemory.BufferLength};
+        return chunk->DataChunkType == HttpDataChunkFromMemory;
+    }
+    return true;
+}
+
+/* Takes what came with the head, and waits for the rest. */
 static enum exchange_step begin_body(struct exchange *exchange)
 {
+    struct exchange_queue *queue = exchange->queue;
     const HTTP_REQUEST *head = exchange->head;
     size_t here = 0;
-    if (!read_length(exchange)) {
-        return refuse(exchange, 400);
-    }
-    if (exchange->has_length && exchange->length > exchange->queue->max_body) {
+    if (exchange->has_length && exchange->length > queue->max_body) {
         return refuse(exchange, 413);
     }
+    exchange->place = share_enter(&queue->share, &exchange->item.peer);
+    if (exchange->place == NULL) {
+        return refuse(exchange, 503);
+    }
+    queue->bodies++;
+    exchange->body_began_ms = GetTickCount64();
     for (USHORT i = 0; i < head->EntityChunkCount; i++) {
         if (head->pEntityChunks[i].DataChunkType == HttpDataChunkFromMemory) {
             here += head->pEntityChunks[i].FromMemory.BufferLength;
         }
     }
 
-    bool more = (head->Flags & HTTP_REQUEST_FLAG_MORE_ENTITY_BODY_EXISTS) != 0;
-    if (!more && here == 0) {
-        return complete(exchange, (struct span){NULL, 0});
+    size_t size = here + BODY_FIRST;
+    if (exchange->has_length && exchange->length < size) {
+        size = (size_t)exchange->length;
     }
-    if (!more && head->EntityChunkCount == 1) {
-        return complete(exchange, (struct span){head->pEntityChunks[0].FromMemory.pBuffer, here});
-    }
-
-    size_t size = exchange->has_length ? (size_t)exchange->length : here + BODY_FIRST;
-    if (size < here) {
+    if (size < here || size == 0) {
         return refuse(exchange, 400);
     }
     if (!make_room(exchange, size)) {
@@ -347,10 +403,28 @@ static enum exchange_step begin_body(struct exchange *exchange)
                chunk->FromMemory.BufferLength);
         exchange->body_len += chunk->FromMemory.BufferLength;
     }
-    if (!more) {
+    if ((head->Flags & HTTP_REQUEST_FLAG_MORE_ENTITY_BODY_EXISTS) == 0) {
         return complete(exchange, (struct span){exchange->body, exchange->body_len});
     }
     return next_of_body(exchange);
+}
+
+/* The gate comes first: who may not speak is not waited for, nor counted. */
+static enum exchange_step begin_request(struct exchange *exchange)
+{
+    struct span body;
+    struct moment now = {.unix_s = clock_unix(), .steady_s = clock_steady()};
+    read_head(exchange);
+    bool whole = came_whole(exchange->head, &body);
+    exchange->item.request.body = whole ? body : (struct span){NULL, 0};
+    if (!intake_admits(exchange->queue->intake, &exchange->item, whole, now)) {
+        exchange->disconnect = !whole;
+        return exchange_reply(exchange) ? EXCHANGE_PENDING : EXCHANGE_DONE;
+    }
+    if (!read_length(exchange)) {
+        return refuse(exchange, 400);
+    }
+    return whole ? complete(exchange, body) : begin_body(exchange);
 }
 
 /* ---- completions ---- */
@@ -376,10 +450,11 @@ enum exchange_step exchange_completed(struct exchange *exchange, OVERLAPPED *ove
         if (code != NO_ERROR) {
             return EXCHANGE_DONE;
         }
-        read_head(exchange);
-        exchange->place = share_enter(&exchange->queue->share, &exchange->item.peer);
-        return exchange->place != NULL ? begin_body(exchange) : refuse(exchange, 503);
+        return begin_request(exchange);
     case BODY:
+        if (exchange->given_up) {
+            return refuse(exchange, 408);
+        }
         if (code == ERROR_HANDLE_EOF) {
             return complete(exchange, (struct span){exchange->body, exchange->body_len});
         }

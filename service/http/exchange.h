@@ -14,11 +14,13 @@
 
 /* What all exchanges of a listener share. */
 struct exchange_queue {
-    HANDLE handle;      /* request queue, bound to the completion port; NULL once closed */
-    size_t max_body;    /* bytes; a longer body is answered 413 */
-    size_t body_room;   /* bytes of bodies that may still be taken into memory */
-    int retry_s;        /* told with a 503 */
-    struct share share; /* of requests and bodies, by address */
+    HANDLE handle;         /* request queue, bound to the completion port; NULL once closed */
+    struct intake *intake; /* asked who may speak, before a body is waited for */
+    size_t max_body;       /* bytes; a longer body is answered 413 */
+    size_t body_room;      /* bytes of large bodies that may still be taken into memory */
+    size_t bodies;         /* on their way */
+    int retry_s;           /* told with a 503 */
+    struct share share;    /* of bodies on their way, by address */
 };
 
 struct exchange;
@@ -49,6 +51,16 @@ struct intake_item *exchange_item(struct exchange *exchange);
 
 /* Sends the item's reply. False: the peer is gone, the exchange is done. */
 bool exchange_reply(struct exchange *exchange);
+
+/* Whether its body is on its way; and if so, whether for too long. */
+bool exchange_awaits_body(const struct exchange *exchange);
+bool exchange_is_overdue(const struct exchange *exchange, uint64_t now_ms);
+
+/* Whether it gives way before the other when too many bodies are awaited; both await theirs. */
+bool exchange_goes_first(const struct exchange *exchange, const struct exchange *other);
+
+/* Waits no longer for its body: it is answered 408 as soon as the system lets go of it. */
+void exchange_give_up(struct exchange *exchange);
 
 /* Ends a receive (of a request or of a body) that is under way; its completion still comes. */
 void exchange_cancel_receive(struct exchange *exchange);

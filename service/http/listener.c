@@ -32,6 +32,7 @@ struct listener {
     size_t count;     /* exchanges alive */
     size_t receiving; /* of them waiting for a request */
     bool stopping;
+    uint64_t tended_ms; /* when bodies were last looked at */
     struct exchange *exchanges[LISTENER_EXCHANGES];
     size_t ready_count;
     struct exchange *ready[GROUP_MAX];
@@ -114,10 +115,44 @@ static DWORD time_to_wait(const struct listener *listener, bool receiving_all)
 {
     int64_t due_s = intake_flush_due(listener->intake, time_now());
     DWORD wait = due_s < 0 ? INFINITE : (DWORD)due_s * 1000;
-    if (!receiving_all && wait > RETRY_MS) {
+    bool tends = !receiving_all || listener->queue.bodies > 0;
+    if (tends && wait > RETRY_MS) {
         wait = RETRY_MS;
     }
     return wait;
+}
+
+/* Gives up bodies that take too long, and while there are too many, those that have least claim. */
+static void tend_bodies(struct listener *listener)
+{
+    uint64_t now_ms = GetTickCount64();
+    size_t awaited = 0;
+    if (listener->queue.bodies == 0 ||
+        (listener->queue.bodies <= LISTENER_SLOW && now_ms - listener->tended_ms < RETRY_MS)) {
+        return;
+    }
+    listener->tended_ms = now_ms;
+    for (size_t i = 0; i < listener->count; i++) {
+        struct exchange *exchange = listener->exchanges[i];
+        if (exchange_awaits_body(exchange) && exchange_is_overdue(exchange, now_ms)) {
+            exchange_give_up(exchange);
+        }
+        awaited += exchange_awaits_body(exchange);
+    }
+    for (; awaited > LISTENER_SLOW; awaited--) {
+        struct exchange *first = NULL;
+        for (size_t i = 0; i < listener->count; i++) {
+            struct exchange *exchange = listener->exchanges[i];
+            if (exchange_awaits_body(exchange) &&
+                (first == NULL || exchange_goes_first(exchange, first))) {
+                first = exchange;
+            }
+        }
+        if (first == NULL) {
+            return;
+        }
+        exchange_give_up(first);
+    }
 }
 
 /* Takes what has completed, in one call: to look once more without waiting gives up the processor.
@@ -193,6 +228,7 @@ static unsigned __stdcall run(void *context)
     struct listener *listener = context;
     bool stop = false;
     while (!stop) {
+        tend_bodies(listener);
         bool receiving_all = receive_more(listener);
         collect(listener, time_to_wait(listener, receiving_all), &stop);
         if (listener->ready_count > 0) {
@@ -258,10 +294,11 @@ struct listener *listener_start(const struct config *config, const struct event_
     listener->queue.body_room = listener->queue.max_body * LISTENER_BODIES;
     listener->queue.retry_s = config->listener.error_delay_s;
     listener->queue.share.requests_each = LISTENER_EACH;
-    listener->queue.share.bytes_each = listener->queue.max_body * LISTENER_BODIES / 2;
+    listener->queue.share.bytes_each = listener->queue.max_body + 1; /* one more shows the excess */
     if (!open_outbox(listener, err) || !open_http(listener, err)) {
         goto failed;
     }
+    listener->queue.intake = listener->intake;
     listener->thread = (HANDLE)_beginthreadex(NULL, 0, run, listener, 0, NULL);
     if (listener->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the listener's thread");

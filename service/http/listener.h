@@ -5,9 +5,12 @@
  * read in full before anything is done with them; all requests that are complete at the same
  * moment go through intake as one group; replies are sent without waiting for one another.
  *
- * Memory is bounded: LISTENER_EXCHANGES requests in flight, whose bodies together stay below
- * LISTENER_BODIES times max_body_kb. No address has more than LISTENER_EACH of them, or half of
- * that memory: beyond it is told to come back (503).
+ * Who may speak is asked before a body is waited for. Memory is bounded: LISTENER_EXCHANGES
+ * requests in flight, at most LISTENER_SLOW of which wait for their bodies; these take 64 KB each,
+ * and more out of LISTENER_BODIES times max_body_kb. No address has more than LISTENER_EACH of them
+ * under way, or more than one largest body of that memory: beyond it is told to come back (503). A
+ * body that drips is given up (share.h); so is, when there are too many, one of the address that
+ * has most.
  */
 #ifndef HIPBRIDGE_LISTENER_H
 #define HIPBRIDGE_LISTENER_H
@@ -25,7 +28,8 @@
 enum {
     LISTENER_RECEIVES = 256,  /* outstanding at any time */
     LISTENER_EXCHANGES = 512, /* requests in flight, receives included */
-    LISTENER_EACH = 384,
+    LISTENER_SLOW = 224,      /* of them waiting for their bodies, */
+    LISTENER_EACH = 32,       /* and of one address */
     LISTENER_BODIES = 4,
     LISTENER_QUEUE = 5000,        /* requests that http.sys holds for us */
     LISTENER_CONNECTIONS = 20000, /* at once */

@@ -12,6 +12,7 @@ static const struct {
     {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
     {413, "Payload Too Large"},
     {503, "Service Unavailable"},
 };

@@ -49,8 +49,9 @@ void config_free(struct config *config)
 
 const struct config_device *config_device(const struct config_listener *listener, const char *sn)
 {
+    struct span name = span_of(sn);
     for (size_t i = 0; i < listener->device_count; i++) {
-        if (strcmp(listener->devices[i].sn, sn) == 0) {
+        if (span_equal_nocase(span_of(listener->devices[i].sn), name)) {
             return &listener->devices[i];
         }
     }

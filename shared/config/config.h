@@ -125,7 +125,8 @@ struct config *config_parse(struct span bytes, const char *path, struct error *e
 /* Wipes the password. NULL is fine. */
 void config_free(struct config *config);
 
-/* The configured device of this serial number, NULL when there is none. */
+/* The configured device of this serial number, however its letters are written (a-z as A-Z). NULL
+ * when there is none. */
 const struct config_device *config_device(const struct config_listener *listener, const char *sn);
 
 #endif

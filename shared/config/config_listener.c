@@ -98,7 +98,9 @@ static bool read_device(struct config_reading *reading, const cJSON *element, si
         }
     }
     if (config_device(&config->listener, device->sn) != NULL) {
-        return config_complain(reading, false, "has the serial number of one before it");
+        return config_complain(
+            reading, false,
+            "has the serial number of one before it (capital or small letters are the same)");
     }
     config->listener.device_count = index + 1;
     return true;

@@ -317,6 +317,7 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
     bool sn_fine = read_sn(&query, settings, call);
     call->body = request->body;
     call->now_s = request->now_s;
+    call->browser = request->browser;
     read_table(&query, call);
     copy_plain(&query, PARAMETER_TABLENAME, call->tablename, sizeof call->tablename);
     copy_plain(&query, given(&query, PARAMETER_STAMP) ? PARAMETER_STAMP : PARAMETER_OPSTAMP,

@@ -30,6 +30,7 @@ struct iclock_request {
     struct span query; /* after the '?', still percent-encoded */
     struct span body;
     bool other_family; /* has a `request_code` header: not this protocol (protocol.md, FK) */
+    bool browser;      /* its head carries what a browser's alone does (net/request_line.h) */
     int64_t now_s;     /* Unix; answered to `type=time`, which is told OK when this is 0 */
 };
 
@@ -59,6 +60,7 @@ struct iclock_call {
     enum iclock_operation operation;
     char sn[PUNCH_SN_MAX + 1]; /* valid; default_device_sn when the request names none */
     bool sn_given;
+    bool browser;                            /* the request's */
     char table[ICLOCK_TABLE_MAX + 1];        /* upper case; "" when none */
     char stamp[TERMINAL_STAMP_MAX + 1];      /* printable ASCII; "" when none or not usable */
     char push_version[16];                   /* "" when not said */
@@ -139,7 +141,7 @@ bool iclock_answer(const struct iclock_call *call, const struct iclock_settings 
                    const struct iclock_device *device, iclock_sink *sink, void *context,
                    struct iclock_reply *reply, struct error *err);
 
-/* Fills a reply that says no: 400, 403, 404, 405, 413, 503. */
+/* Fills a reply that says no: 400, 403, 404, 405, 408, 413, 503. */
 void iclock_refuse(int status, struct iclock_reply *reply);
 
 #endif

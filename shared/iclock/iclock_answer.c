@@ -553,11 +553,8 @@ void iclock_refuse(int status, struct iclock_reply *reply)
         int status;
         const char *words;
     } refusals[] = {
-        {400, "bad request\n"},
-        {403, "forbidden\n"},
-        {404, "not found\n"},
-        {413, "too large\n"},
-        {503, "cannot store now, try again\n"},
+        {400, "bad request\n"}, {403, "forbidden\n"}, {404, "not found\n"},
+        {408, "too slow\n"},    {413, "too large\n"}, {503, "cannot store now, try again\n"},
     };
     reply->status = status;
     reply->content_type = NULL;

@@ -69,6 +69,16 @@ bool address_is_loopback(const struct address *address)
            (is_mapped(address) && address->bytes[MAPPED_BYTES] == 127);
 }
 
+struct address address_site(const struct address *address)
+{
+    enum { SITE_BYTES = 8 };
+    struct address site = *address;
+    if (!is_mapped(address)) {
+        memset(site.bytes + SITE_BYTES, 0, sizeof site.bytes - SITE_BYTES);
+    }
+    return site;
+}
+
 bool network_parse(struct span text, struct network *network)
 {
     bool ipv6 = is_ipv6_text(text);

@@ -32,6 +32,9 @@ const char *address_text(const struct address *address, char out[ADDRESS_TEXT_MA
 bool address_equal(const struct address *a, const struct address *b);
 bool address_is_loopback(const struct address *address);
 
+/* Of IPv6 the /64, which belongs to one peer; of IPv4 the address itself. */
+struct address address_site(const struct address *address);
+
 /* "10.0.0.0/8", or an address alone. False when it is none or a bit after the prefix is set. */
 bool network_parse(struct span text, struct network *network);
 

@@ -1,5 +1,7 @@
 #include "net/request_line.h"
 
+#include "base/portability.h"
+
 void request_line_read(struct span url, struct request_line *line)
 {
     static const struct span scheme = {"http://", 7};
@@ -31,4 +33,28 @@ bool request_line_length(struct span value, uint64_t *length)
         *length = *length * BASE + unit;
     }
     return true;
+}
+
+bool request_line_is_browsers(struct span header)
+{
+    static const struct span begins[] = {
+        {"Sec-", 4},
+        {"Access-Control-Request-", 23},
+    };
+    static const struct span names[] = {
+        {"Origin", 6},
+        {"Referer", 7},
+        {"Upgrade-Insecure-Requests", 25},
+    };
+    for (size_t i = 0; i < HB_COUNT(begins); i++) {
+        if (span_starts_nocase(header, begins[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < HB_COUNT(names); i++) {
+        if (span_equal_nocase(header, names[i])) {
+            return true;
+        }
+    }
+    return false;
 }

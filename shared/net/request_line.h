@@ -1,6 +1,6 @@
 /*
  * request_line: what stands in the head of an HTTP request, as far as the system hands it on as it
- * came: the address asked for, and the length of what follows.
+ * came: the address asked for, the length of what follows, and whether a browser sent it.
  *
  * Untrusted bytes: nothing is decoded, copied or believed here. Pure; any thread.
  */
@@ -26,5 +26,12 @@ void request_line_read(struct span url, struct request_line *line);
  * than can be counted; *length is then 0. An empty value (the header is not there) is 0.
  */
 bool request_line_length(struct span value, uint64_t *length);
+
+/*
+ * Whether a header of this name is a browser's alone: what a page that it shows has it send to
+ * another place carries at least one of them (Origin, Referer, Sec-…, Upgrade-Insecure-Requests,
+ * Access-Control-Request-…). No terminal sends any; some do send Cookie and Accept-Language.
+ */
+bool request_line_is_browsers(struct span header);
 
 #endif

@@ -17,6 +17,7 @@ bool gate_is_terminal(const struct iclock_call *call)
     switch (call->operation) {
     case ICLOCK_ATTENDANCE:
     case ICLOCK_RTLOG:
+    case ICLOCK_TABLEDATA:
         return true;
     case ICLOCK_HANDSHAKE:
     case ICLOCK_TIME:
@@ -27,7 +28,6 @@ bool gate_is_terminal(const struct iclock_call *call)
     case ICLOCK_PING:
     case ICLOCK_REGISTRY:
     case ICLOCK_PUSH_CONFIG:
-    case ICLOCK_TABLEDATA:
     case ICLOCK_UNKNOWN:
         return call->sn_given;
     case ICLOCK_PROBE:
@@ -59,6 +59,13 @@ static bool in_networks(const struct config *config, const struct address *peer)
     return false;
 }
 
+/* Whether it is answered with a refusal whoever asks, and nothing is made of it. */
+static bool is_refused_anyway(enum iclock_operation operation)
+{
+    return operation == ICLOCK_PROBE || operation == ICLOCK_FILE || operation == ICLOCK_NOT_OURS ||
+           operation == ICLOCK_OTHER_FAMILY;
+}
+
 /* NULL when there is nothing against it. */
 static const char *objection(const struct config *config, const struct iclock_call *call,
                              const struct address *peer)
@@ -66,10 +73,14 @@ static const char *objection(const struct config *config, const struct iclock_ca
     if (!in_networks(config, peer)) {
         return "the address is in none of the allowed networks";
     }
-    if (!gate_is_terminal(call)) {
+    if (is_refused_anyway(call->operation)) {
         return NULL;
     }
-    const struct config_device *device = config_device(&config->listener, call->sn);
+    if (call->browser) {
+        return "a web page sent it, through a browser in the network";
+    }
+    const struct config_device *device =
+        call->operation != ICLOCK_BAD_SN ? config_device(&config->listener, call->sn) : NULL;
     if (device == NULL) {
         return config->listener.reject_unknown ? "the terminal is not listed under \"devices\""
                                                : NULL;

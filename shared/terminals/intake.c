@@ -290,7 +290,20 @@ static void prepare(struct intake *intake, struct intake_item *item)
         iclock_refuse(403, &item->reply);
         return;
     }
+    /* However it spells it: a terminal that is listed is the one that is listed. */
+    const struct config_device *listed = config_device(&intake->config->listener, item->call.sn);
+    if (listed != NULL) {
+        memcpy(item->call.sn, listed->sn, sizeof item->call.sn);
+    }
     item->open = true;
+}
+
+bool intake_admits(struct intake *intake, struct intake_item *item, bool whole, struct moment now)
+{
+    intake->now = now;
+    prepare(intake, item);
+    item->prepared = whole;
+    return item->open;
 }
 
 /* Answers the open items in one transaction; false: none of it is stored and all are still open. */
@@ -377,7 +390,10 @@ bool intake_answer(struct intake *intake, struct intake_item *const *items, size
         event_report(intake->events, EVENT_PC_CLOCK, wrong, (const char *)NULL);
     }
     for (size_t i = 0; i < count; i++) {
-        prepare(intake, items[i]);
+        if (!items[i]->prepared) {
+            prepare(intake, items[i]);
+        }
+        items[i]->prepared = false;
     }
 
     struct error err = ERROR_INIT;

@@ -21,8 +21,8 @@
 
 enum { INTAKE_FLUSH_S = 5, INTAKE_SETTLED_S = 5 };
 
-/* One request and its reply. The caller fills the first two (but for request.now_s); all spans stay
- * until the reply is used. */
+/* One request and its reply, all zero but for the first two (without request.now_s), which the
+ * caller fills; all spans stay until the reply is used. */
 struct intake_item {
     struct iclock_request request;
     struct address peer;
@@ -30,6 +30,7 @@ struct intake_item {
 
     /* intake's own */
     struct iclock_call call;
+    bool prepared;        /* read and let in, or refused */
     bool open;            /* not answered yet */
     const char *bad_line; /* why its first bad line is none */
     uint64_t bad_lines;
@@ -42,6 +43,13 @@ struct intake;
 struct intake *intake_new(const struct config *config, struct outbox *outbox,
                           const struct event_sink *events, struct error *err);
 void intake_free(struct intake *intake); /* NULL is fine; does not flush */
+
+/*
+ * Whether the request may be dealt with, by its head: to be asked before its body is waited for.
+ * `whole`: all of it is here, and intake_answer need not ask again. False: the reply says no.
+ * Does not block.
+ */
+bool intake_admits(struct intake *intake, struct intake_item *item, bool whole, struct moment now);
 
 /*
  * Fills the reply of each item. True when the outbox holds new punches now. Blocks on the disk.

@@ -144,11 +144,31 @@ def test_who_may_not_speak_is_refused_and_counted(bridge):
             return read_answer(connection)[0]
 
     assert [ask("MINE"), ask("OTHER"), ask("ELSEWHERE"), ask("MINE", "127.0.0.9")] == [200, 403, 403, 403]
+    access = (b"time=2026-01-15 08:01:02\tpin=1\tcardno=0\teventaddr=1\tevent=0\tinoutstatus=0\tverifytype=1\tindex=1\n")
+    for query in ("table=rtlog", "SN=&table=rtlog", "table=tabledata&tablename=transaction&count=1", "SN=&table=OPERLOG",
+                  "table=ATTLOG", "SN=elsewhere&table=ATTLOG"):  # however it is named, or not
+        assert bridge.request(f"POST /iclock/cdata?{query} HTTP/1.1", access)[0] == 403, query
+    assert ask("mine") == 200, "capital or small letters are the same"
     for _ in range(20):
         assert ask("MINE", "127.0.0.9") == 403
     wait_for(lambda: len(bridge.events(210)) == 2, 5, "two sources are told, once each")
     assert {event.strings[0] for event in bridge.events(210)} == {"127.0.0.1", "127.0.0.9"}
     bridge.assert_arrive({("MINE", *PUNCH)})
+
+
+def test_a_web_page_gets_nothing_in_by_a_browser_in_the_network(bridge):
+    bridge.start()
+    for number, mark in enumerate(("Origin: http://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site",
+                                   "Referer: http://evil.example/", "Upgrade-Insecure-Requests: 1")):
+        with connect(bridge, f"127.0.0.{10 + number}") as connection:
+            connection.sendall(head(bridge, "PAGE", len(LINE), "1.1", mark, "Content-Type: text/plain") + LINE)
+            assert read_answer(connection)[0] == 403, mark
+    wait_for(lambda: len(bridge.events(210)) == 5, 5, "each source is told")
+    assert bridge.request("GET /hipbridge/ HTTP/1.1")[0] == 200, "the page's own paths are as they were"
+    with connect(bridge) as connection:  # what a terminal may send besides
+        connection.sendall(head(bridge, "REAL", len(LINE), "1.1", "Cookie: token=00", "Accept-Language: zh-CN") + LINE)
+        assert read_answer(connection)[0] == 200
+    bridge.assert_arrive({("REAL", *PUNCH)})
 
 
 def private_kb(bridge):

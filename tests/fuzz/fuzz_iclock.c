@@ -58,7 +58,7 @@ static bool hear(void *context, const struct iclock_effect *effect, struct error
 static void check_reply(const struct iclock_call *call, const struct iclock_reply *reply,
                         const struct heard *heard)
 {
-    static const int statuses[] = {200, 400, 403, 404, 405, 413, 503};
+    static const int statuses[] = {200, 400, 403, 404, 405, 408, 413, 503};
     bool known = false;
     for (size_t i = 0; i < HB_COUNT(statuses); i++) {
         known = known || reply->status == statuses[i];

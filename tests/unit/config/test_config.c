@@ -217,7 +217,13 @@ static void what_is_wrong_is_named_with_line_and_key(void **state)
          "listener.allowed_networks[1] is \"10.0.0.1/8\";"},
         {"{\"listener\": {\"allowed_networks\": \"10.0.0.0/8\"}}", 1, "must be a list of networks"},
         {"{\"listener\": {\"devices\": [{\"sn\": \"A\"},\n{\"sn\": \"A\"}]}}", 2,
-         "listener.devices[1] has the serial number of one before it"},
+         "listener.devices[1] has the serial number of one before it (capital or small letters are "
+         "the same)"},
+        {"{\"listener\": {\"devices\": [{\"sn\": \"CDQ9a\"}, {\"sn\": \"B\"},\n{\"sn\": "
+         "\"cdq9A\"}]}}",
+         2,
+         "listener.devices[2] has the serial number of one before it (capital or small letters are "
+         "the same)"},
         {"{\"listener\": {\"devices\": [{\"name\": \"A\"}]}}", 1,
          "listener.devices[0] lacks \"sn\"."},
         {"{\"listener\": {\"devices\": [{\"sn\": \"A B\"}]}}", 1,

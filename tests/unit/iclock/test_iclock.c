@@ -265,7 +265,7 @@ static void test_spans_of_nothing(void **state)
 static void test_refusals(void **state)
 {
     (void)state;
-    static const int statuses[] = {400, 403, 404, 405, 413, 503};
+    static const int statuses[] = {400, 403, 404, 405, 408, 413, 503};
     for (size_t i = 0; i < HB_COUNT(statuses); i++) {
         static struct iclock_reply reply;
         iclock_refuse(statuses[i], &reply);

@@ -77,12 +77,53 @@ static void a_length_is_digits_alone(void **state)
     }
 }
 
+static void a_browser_is_known_by_its_headers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *header;
+        bool expected;
+    } cases[] = {
+        {"Origin", true},
+        {"ORIGIN", true},
+        {"Referer", true},
+        {"Sec-Fetch-Site", true},
+        {"sec-ch-ua", true},
+        {"Sec-WebSocket-Key", true},
+        {"Upgrade-Insecure-Requests", true},
+        {"Access-Control-Request-Method", true},
+        {"access-control-request-private-network", true},
+        {"", false},
+        {"Sec", false},
+        {"Original", false},
+        {"X-Origin", false},
+        {"Access-Control-Request", false},
+        /* what terminals send */
+        {"Host", false},
+        {"User-Agent", false},
+        {"Accept", false},
+        {"Accept-Charset", false},
+        {"Accept-Language", false},
+        {"Content-Language", false},
+        {"Cookie", false},
+        {"MAC", false},
+        {"request_code", false},
+        {"dev_id", false},
+        {"X-Forwarded-For", false},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        CHECK_INT(cases[i].header, cases[i].expected,
+                  request_line_is_browsers(span_of(cases[i].header)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_is_split_as_it_was_sent),
         cmocka_unit_test(no_address_at_all_has_no_path),
         cmocka_unit_test(a_length_is_digits_alone),
+        cmocka_unit_test(a_browser_is_known_by_its_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,12 +72,79 @@ static void when_all_places_are_taken_those_inside_go_on(void **state)
     assert_non_null(share_enter(&share, &known));
 }
 
+static void a_network_of_ipv6_is_one_address(void **state)
+{
+    static const struct {
+        const char *one;
+        const char *other;
+        bool same;
+    } cases[] = {
+        {"2001:db8::1", "2001:db8::2", true},
+        {"2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", true},
+        {"fe80::1", "fe80::aaaa:2", true},
+        {"2001:db8:0:1::1", "2001:db8:0:2::1", false},
+        {"10.0.0.1", "10.0.0.2", false},
+        {"10.0.0.1", "10.0.0.1", true},
+        {"::1", "10.0.0.1", false},
+    };
+    static struct share share;
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        struct address one;
+        struct address other;
+        share = (struct share){.requests_each = 1, .bytes_each = 1};
+        assert_true(address_parse(span_of(cases[i].one), &one));
+        assert_true(address_parse(span_of(cases[i].other), &other));
+        assert_non_null(share_enter(&share, &one));
+        CHECK_INT(cases[i].other, cases[i].same, share_enter(&share, &other) == NULL);
+    }
+}
+
+static void a_body_has_a_minute_and_what_its_bytes_need(void **state)
+{
+    static const struct {
+        const char *what;
+        uint64_t after_ms;
+        size_t bytes;
+        bool over;
+    } cases[] = {
+        {"it has just begun", 0, 0, false},
+        {"nothing of it for a minute", 60000, 0, false},
+        {"and a moment more", 60001, 0, true},
+        {"it drips", 60100, 300, true},
+        {"a poor line, 2 KB a second", 32000, 64 * 1024, false},
+        {"a megabyte at 16 KB a second", 64000, 1024 * 1024, false},
+        {"eight but for a byte, and then nothing", 180000, 8 * 1024 * 1024 - 1, false},
+        {"not for ever", 192000, 8 * 1024 * 1024 - 1, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        CHECK_INT(cases[i].what, cases[i].over,
+                  share_overdue(5000, 5000 + cases[i].after_ms, cases[i].bytes));
+    }
+}
+
+static void who_has_most_gives_way(void **state)
+{
+    const struct share_place many = {.requests = 32};
+    const struct share_place few = {.requests = 1};
+    (void)state;
+    assert_true(share_goes_first(&many, 9, &few, 1));
+    assert_false(share_goes_first(&few, 1, &many, 9));
+    assert_true(share_goes_first(&many, 1, &many, 9));
+    assert_false(share_goes_first(&many, 9, &many, 1));
+    assert_false(share_goes_first(&few, 5, &few, 5));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_address_has_its_share_and_no_more),
         cmocka_unit_test(a_place_is_used_again),
         cmocka_unit_test(when_all_places_are_taken_those_inside_go_on),
+        cmocka_unit_test(a_network_of_ipv6_is_one_address),
+        cmocka_unit_test(a_body_has_a_minute_and_what_its_bytes_need),
+        cmocka_unit_test(who_has_most_gives_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
