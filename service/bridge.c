@@ -8,6 +8,7 @@
 #include "cloud/cloud.h"
 #include "config/config.h"
 #include "config/config_load.h"
+#include "crash.h"
 #include "frontage.h"
 #include "guard.h"
 #include "http/listener.h"
@@ -18,15 +19,18 @@
 #include "sync.h"
 #include "system/clock.h"
 #include "upload.h"
+#include "watch.h"
 #include "system/wide.h"
 
 enum { SALVAGE_WAIT_MS = 60000 };
 
 struct bridge {
     const struct bridge_options *options;
+    struct watch *watch;
     struct event_sink events; /* the options', watched */
-    HANDLE troubled;          /* the outbox fails somebody: is it damaged? */
-    bool renewing;            /* threads stop and start, while the service runs */
+    int64_t began_s;
+    HANDLE troubled; /* the outbox fails somebody: is it damaged? */
+    bool renewing;   /* threads stop and start, while the service runs */
     char config_path[FILE_PATH_MAX];
     struct config *config;
     bool cloud_ready;
@@ -81,7 +85,7 @@ static void tell_state(const struct bridge *bridge, enum bridge_state state)
 static void pass_event(void *context, enum event_id id, size_t count, const char *const *strings)
 {
     const struct bridge *bridge = context;
-    const struct event_sink *events = bridge->options->events;
+    const struct event_sink *events = watch_sink(bridge->watch);
     events->report(events->context, id, count, strings);
     if (id == EVENT_OUTBOX_CANNOT_STORE || id == EVENT_OUTBOX_FAILED) {
         SetEvent(bridge->troubled);
@@ -90,7 +94,7 @@ static void pass_event(void *context, enum event_id id, size_t count, const char
 
 static void tell(const struct bridge *bridge, enum event_id id, const char *text)
 {
-    event_report(bridge->options->events, id, text, (const char *)NULL);
+    event_report(&bridge->events, id, text, (const char *)NULL);
 }
 
 /* ---- starting ---- */
@@ -149,8 +153,8 @@ static void protect_password(struct bridge *bridge)
     struct error err = ERROR_INIT;
     bool done = false;
     if (!config_protect_password(bridge->config, &done, &err)) {
-        event_report(bridge->options->events, EVENT_PASSWORD_NOT_PROTECTED, bridge->config_path,
-                     err.text, (const char *)NULL);
+        event_report(&bridge->events, EVENT_PASSWORD_NOT_PROTECTED, bridge->config_path, err.text,
+                     (const char *)NULL);
     } else if (done) {
         tell(bridge, EVENT_PASSWORD_PROTECTED, bridge->config_path);
     }
@@ -217,9 +221,19 @@ static bool salvage(struct bridge *bridge, const struct outbox_options *options,
     }
     snprintf(waiting, sizeof waiting, "%" PRIu64, salvaged.waiting);
     snprintf(uploaded, sizeof uploaded, "%" PRIu64, salvaged.uploaded);
-    event_report(bridge->options->events, EVENT_OUTBOX_SALVAGED, why->text, salvaged.kept, waiting,
+    event_report(&bridge->events, EVENT_OUTBOX_SALVAGED, why->text, salvaged.kept, waiting,
                  uploaded, (const char *)NULL);
     return true;
+}
+
+/* For the status; the outbox has just been written to, so this is no place to fail. */
+static void note_start(struct bridge *bridge)
+{
+    char now[24];
+    struct error ignored = ERROR_INIT;
+    snprintf(now, sizeof now, "%" PRId64, bridge->began_s);
+    (void)outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_VERSION, HIPBRIDGE_VERSION, &ignored);
+    (void)outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_STARTED, now, &ignored);
 }
 
 static enum bridge_end open_outbox(struct bridge *bridge)
@@ -238,6 +252,7 @@ static enum bridge_end open_outbox(struct bridge *bridge)
         tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_OUTBOX_UNUSABLE;
     }
+    note_start(bridge);
     guard_files(bridge);
     return BRIDGE_AS_TOLD;
 }
@@ -287,16 +302,6 @@ static void start_page(struct bridge *bridge)
     }
 }
 
-/* For the status; the outbox has just been written to, so this is no place to fail. */
-static void note_start(struct bridge *bridge)
-{
-    char now[24];
-    struct error ignored = ERROR_INIT;
-    snprintf(now, sizeof now, "%" PRId64, clock_unix());
-    (void)outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_VERSION, HIPBRIDGE_VERSION, &ignored);
-    (void)outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_STARTED, now, &ignored);
-}
-
 /*
  * The listener first: it alone may find its place taken, and then nothing was begun that would tell
  * of itself. What it acknowledges is on the disk, whoever else runs yet.
@@ -306,22 +311,21 @@ static enum bridge_end start_threads(struct bridge *bridge)
     struct error err = ERROR_INIT;
     char port[12];
     snprintf(port, sizeof port, "%d", bridge->config->listener.port);
-    frontage_keep(bridge->config, bridge->options->events);
+    frontage_keep(bridge->config, &bridge->events);
     tell_state(bridge, BRIDGE_STARTING);
     if (!start_listener(bridge, &err)) {
-        event_report(bridge->options->events, EVENT_CANNOT_LISTEN, port, err.text,
-                     (const char *)NULL);
+        event_report(&bridge->events, EVENT_CANNOT_LISTEN, port, err.text, (const char *)NULL);
         return BRIDGE_CANNOT_LISTEN;
     }
     tell_state(bridge, BRIDGE_STARTING);
-    if (!start_upload(bridge, &err) || !start_sync(bridge, &err)) {
+    if (!start_upload(bridge, &err) || !start_sync(bridge, &err) ||
+        !watch_start(bridge->watch, bridge->config, &err)) {
         tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_SYSTEM_FAILED;
     }
     if (bridge->listener != NULL) {
         tell(bridge, EVENT_LISTENING, port);
     }
-    note_start(bridge);
     start_page(bridge);
     return BRIDGE_AS_TOLD;
 }
@@ -414,6 +418,11 @@ static void stop_threads(struct bridge *bridge)
         upload_free(bridge->upload);
         bridge->upload = NULL;
     }
+    /* The last: it keeps what the others tell. */
+    HANDLE watching = watch_stop(bridge->watch);
+    if (watching != NULL && join(bridge, watching, limit)) {
+        watch_ended(bridge->watch);
+    }
 }
 
 /* ---- running ---- */
@@ -477,19 +486,26 @@ static void release(struct bridge *bridge)
         cloud_global_end();
     }
     config_free(bridge->config);
+    watch_free(bridge->watch);
     free(bridge);
 }
 
 enum bridge_end bridge_run(const struct bridge_options *options)
 {
     struct bridge *bridge = calloc(1, sizeof *bridge);
-    if (bridge == NULL) {
+    struct watch *watch = watch_new(options->events);
+    if (bridge == NULL || watch == NULL) {
+        watch_free(watch);
+        free(bridge);
         event_report(options->events, EVENT_START_FAILED, "there is no memory.",
                      (const char *)NULL);
         return BRIDGE_SYSTEM_FAILED;
     }
     bridge->options = options;
+    bridge->watch = watch;
     bridge->events = (struct event_sink){pass_event, bridge};
+    bridge->began_s = clock_unix();
+    crash_tell(&bridge->events);
 
     enum bridge_end end = start(bridge);
     if (end == BRIDGE_AS_TOLD) {

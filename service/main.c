@@ -75,7 +75,6 @@ static int run_console(const char *config_path)
     SetConsoleCtrlHandler(handle_ctrl, TRUE);
     eventlog_open(true);
     crash_watch();
-    crash_tell(&eventlog_sink);
     enum bridge_end end = bridge_run(&options);
     eventlog_close();
     SetEvent(console_ended);

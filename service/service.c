@@ -107,7 +107,6 @@ static void WINAPI service_main(DWORD count, LPWSTR *arguments)
 
     eventlog_open(false);
     crash_watch();
-    crash_tell(&eventlog_sink);
     if (signals) {
         struct bridge_options options = {
             .config_path = service.config_path,

@@ -80,11 +80,9 @@ static int64_t steady_ms(void *context)
 /* ---- what lasts ---- */
 
 /* A note that cannot be written costs a run that adds nothing: not worth telling. */
-static void note(struct sync *sync, enum outbox_note which, int64_t unix_s)
+static void note_text(struct sync *sync, enum outbox_note which, const char *text)
 {
-    char text[24];
     struct error ignored = ERROR_INIT;
-    snprintf(text, sizeof text, "%" PRId64, unix_s);
     if (!outbox_begin(sync->outbox, &ignored)) {
         return;
     }
@@ -92,6 +90,13 @@ static void note(struct sync *sync, enum outbox_note which, int64_t unix_s)
         !outbox_commit(sync->outbox, &ignored)) {
         outbox_rollback(sync->outbox);
     }
+}
+
+static void note(struct sync *sync, enum outbox_note which, int64_t unix_s)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRId64, unix_s);
+    note_text(sync, which, text);
 }
 
 static void recall_last_run(struct sync *sync)
@@ -106,14 +111,21 @@ static void recall_last_run(struct sync *sync)
 
 /* ---- a run ---- */
 
-static void tell_summary(const struct sync *sync, const struct scan_sums *sums, ULONGLONG ms)
+static void tell_summary(struct sync *sync, const struct scan_sums *sums, ULONGLONG ms)
 {
     const uint64_t values[] = {sums->files,    sums->fresh,    sums->known,      sums->ignored,
                                sums->rejected, sums->archived, (ms + 500) / 1000};
     char texts[HB_COUNT(values)][24];
+    char text[OUTBOX_NOTE_MAX + 1];
     for (size_t i = 0; i < HB_COUNT(values); i++) {
         snprintf(texts[i], sizeof texts[i], "%" PRIu64, values[i]);
     }
+    snprintf(
+        text, sizeof text,
+        "%s files read: %s punches new, %s known, %s before ignore_before; %s lines set aside, "
+        "%s files archived, %s s",
+        texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6]);
+    note_text(sync, OUTBOX_NOTE_SYNC_SUMMARY, text);
     event_report(sync->events, EVENT_SYNC_SUMMARY, texts[0], texts[1], texts[2], texts[3], texts[4],
                  texts[5], texts[6], (const char *)NULL);
 }

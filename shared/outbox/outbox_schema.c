@@ -155,7 +155,17 @@ static const char *const migrations[] = {
        the time's digits (100 ns since 1601); one read before this is read once more. */
     ("ALTER TABLE file ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;"
      "ALTER TABLE file ADD COLUMN volume INTEGER NOT NULL DEFAULT 0;"
-     "ALTER TABLE file ADD COLUMN number INTEGER NOT NULL DEFAULT 0;"),
+     "ALTER TABLE file ADD COLUMN number INTEGER NOT NULL DEFAULT 0;"
+     /* what was told, for the status (outbox_event.h) */
+     "CREATE TABLE told ("
+     " event INTEGER NOT NULL,"
+     " about TEXT NOT NULL,"
+     " since_s INTEGER NOT NULL,"
+     " last_s INTEGER NOT NULL,"
+     " times INTEGER NOT NULL,"
+     " over INTEGER NOT NULL,"
+     " strings TEXT NOT NULL,"
+     " PRIMARY KEY (event, about)) WITHOUT ROWID;"),
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };

@@ -1,4 +1,4 @@
-#include "status/concern.h"
+#include "status/concern_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,49 +6,24 @@
 #include <string.h>
 
 #include "outbox/outbox_rejected.h"
+#include "outbox/outbox_scan.h"
 #include "outbox/outbox_stats.h"
 #include "pace/certificate.h"
 #include "record/event.h"
+#include "terminals/clockwatch.h"
 #include "terminals/silence.h"
 
 enum {
     SLOW_S = 2 * 60, /* a punch does not wait so long while the database takes rows */
     FULL_PERCENT = 98,
     FILES_MAX = 50,
-};
-
-struct finding;
-
-struct kind {
-    const char *code;
-    enum concern_level level;
-    int event; /* 0: none is reported for it */
-    void (*find)(struct finding *finding, const struct kind *kind);
-    const char *state; /* find_trouble: the uploader's state that it is */
-    const char *words; /* English; {n} is the count, {t} the terminal */
-};
-
-struct finding {
-    struct outbox *outbox;
-    const struct config *config;
-    const char *service;
-    int64_t now_s;
-    struct error *err;
-    struct concern_list *list;
-    size_t of_kind; /* listed of the kind that is being looked for */
-    const struct kind *kind;
-    bool good; /* false: the outbox cannot be read; all that follows does nothing */
-
-    struct outbox_counts counts;
-    struct silence_watch watch;
-    char uploader_state[OUTBOX_NOTE_MAX + 1];
-    char uploader_error[OUTBOX_NOTE_MAX + 1];
-    int64_t tls_until_s; /* end of the database server's certificate; 0: not known */
-    int64_t lines;       /* find_file_lines */
+    DAY_S = 86400,
+    HOURLY_S = 75 * 60, /* what lasts is told hourly */
 };
 
 /* A place for one more, filled with what the kind says; NULL when there is none left. */
-static struct concern *add(struct finding *finding, const struct kind *kind, int64_t count)
+struct concern *concern_add(struct concern_finding *finding, const struct concern_kind *kind,
+                            int64_t count)
 {
     struct concern_list *list = finding->list;
     list->worst = kind->level > list->worst ? kind->level : list->worst;
@@ -65,35 +40,36 @@ static struct concern *add(struct finding *finding, const struct kind *kind, int
     return concern;
 }
 
-static void set_text(char *out, size_t size, const char *text)
+void concern_set_text(char *out, size_t size, const char *text)
 {
     snprintf(out, size, "%.*s", (int)utf8_cut(span_of(text), size - 1), text);
 }
 
 /* Of what waits on this PC. */
-static void add_waiting(struct finding *finding, const struct kind *kind, const char *reason)
+static void add_waiting(struct concern_finding *finding, const struct concern_kind *kind,
+                        const char *reason)
 {
-    struct concern *concern = add(finding, kind, finding->counts.waiting);
+    struct concern *concern = concern_add(finding, kind, finding->counts.waiting);
     if (concern != NULL) {
         concern->since_s = finding->counts.oldest_waiting_s;
-        set_text(concern->reason, sizeof concern->reason, reason);
+        concern_set_text(concern->reason, sizeof concern->reason, reason);
     }
 }
 
 /* ---- the kinds ---- */
 
-static void find_stopped(struct finding *finding, const struct kind *kind)
+static void find_stopped(struct concern_finding *finding, const struct concern_kind *kind)
 {
     if (strcmp(finding->service, "running") == 0) {
         return;
     }
-    struct concern *concern = add(finding, kind, finding->counts.waiting);
+    struct concern *concern = concern_add(finding, kind, finding->counts.waiting);
     if (concern != NULL) {
-        set_text(concern->reason, sizeof concern->reason, finding->service);
+        concern_set_text(concern->reason, sizeof concern->reason, finding->service);
     }
 }
 
-static void find_full(struct finding *finding, const struct kind *kind)
+static void find_full(struct concern_finding *finding, const struct concern_kind *kind)
 {
     int64_t max = (int64_t)finding->config->outbox.max_mb * 1048576;
     if (max > 0 && finding->counts.bytes >= max / 100 * FULL_PERCENT) {
@@ -102,7 +78,7 @@ static void find_full(struct finding *finding, const struct kind *kind)
 }
 
 /* What keeps punches from the database, as the uploader says. */
-static void find_trouble(struct finding *finding, const struct kind *kind)
+static void find_trouble(struct concern_finding *finding, const struct concern_kind *kind)
 {
     if (finding->config->database.host_count > 0 &&
         strcmp(finding->uploader_state, kind->state) == 0) {
@@ -110,14 +86,14 @@ static void find_trouble(struct finding *finding, const struct kind *kind)
     }
 }
 
-static void find_no_database(struct finding *finding, const struct kind *kind)
+static void find_no_database(struct concern_finding *finding, const struct concern_kind *kind)
 {
     if (finding->config->database.host_count == 0) {
         add_waiting(finding, kind, "");
     }
 }
 
-static void find_backlog(struct finding *finding, const struct kind *kind)
+static void find_backlog(struct concern_finding *finding, const struct concern_kind *kind)
 {
     const struct outbox_counts *counts = &finding->counts;
     if (finding->config->database.host_count > 0 &&
@@ -131,7 +107,7 @@ static void find_backlog(struct finding *finding, const struct kind *kind)
  * While it is connected to: what is known of a server that is away may have changed meanwhile. Only
  * "verify" cares for a certificate's end.
  */
-static bool certificate_matters(const struct finding *finding)
+static bool certificate_matters(const struct concern_finding *finding)
 {
     const struct config_database *database = &finding->config->database;
     return database->host_count > 0 && database->tls == CONFIG_TLS_VERIFY &&
@@ -139,73 +115,73 @@ static bool certificate_matters(const struct finding *finding)
            certificate_short(finding->tls_until_s, finding->now_s);
 }
 
-static void find_certificate_ends(struct finding *finding, const struct kind *kind)
+static void find_certificate_ends(struct concern_finding *finding, const struct concern_kind *kind)
 {
     int64_t days = certificate_days_left(finding->tls_until_s, finding->now_s);
     if (certificate_matters(finding) && days >= 0) {
-        (void)add(finding, kind, days);
+        (void)concern_add(finding, kind, days);
     }
 }
 
-static void find_certificate_ended(struct finding *finding, const struct kind *kind)
+static void find_certificate_ended(struct concern_finding *finding, const struct concern_kind *kind)
 {
     if (certificate_matters(finding) &&
         certificate_days_left(finding->tls_until_s, finding->now_s) < 0) {
-        struct concern *concern = add(finding, kind, -1);
+        struct concern *concern = concern_add(finding, kind, -1);
         if (concern != NULL) {
             concern->since_s = finding->tls_until_s;
         }
     }
 }
 
-static void find_refused(struct finding *finding, const struct kind *kind)
+static void find_refused(struct concern_finding *finding, const struct concern_kind *kind)
 {
     if (finding->counts.refused > 0) {
-        (void)add(finding, kind, finding->counts.refused);
+        (void)concern_add(finding, kind, finding->counts.refused);
     }
 }
 
-static void find_lines(struct finding *finding, const struct kind *kind)
+static void find_lines(struct concern_finding *finding, const struct concern_kind *kind)
 {
     int64_t lines = 0;
     finding->good = outbox_rejected_since(finding->outbox, finding->now_s - CONCERN_LATELY_S,
                                           &lines, finding->err);
     if (lines > 0) {
-        (void)add(finding, kind, lines);
+        (void)concern_add(finding, kind, lines);
     }
 }
 
 static bool count_file_lines(void *context, const struct outbox_file *file)
 {
-    struct finding *finding = context;
+    struct concern_finding *finding = context;
     if (file->read_s >= finding->now_s - CONCERN_LATELY_S) {
         finding->lines += (int64_t)file->rejected_count;
     }
     return true;
 }
 
-static void find_file_lines(struct finding *finding, const struct kind *kind)
+static void find_file_lines(struct concern_finding *finding, const struct concern_kind *kind)
 {
     finding->lines = 0;
     finding->good =
         outbox_each_file(finding->outbox, FILES_MAX, count_file_lines, finding, finding->err);
     if (finding->lines > 0) {
-        (void)add(finding, kind, finding->lines);
+        (void)concern_add(finding, kind, finding->lines);
     }
 }
 
-static void add_terminal(struct finding *finding, const char *sn, int64_t since_s)
+static void add_terminal(struct concern_finding *finding, const char *sn, int64_t since_s)
 {
-    struct concern *concern = add(finding, finding->kind, -1);
+    struct concern *concern = concern_add(finding, finding->kind, -1);
     if (concern != NULL) {
-        set_text(concern->about, sizeof concern->about, sn);
+        concern_set_text(concern->about, sizeof concern->about, sn);
         concern->since_s = since_s;
     }
 }
 
 static bool add_if_silent(void *context, const struct outbox_device *device)
 {
-    struct finding *finding = context;
+    struct concern_finding *finding = context;
     bool configured = config_device(&finding->config->listener, device->sn) != NULL;
     if (device->last_seen_s != 0 && silence_is(&finding->watch, configured, device->last_seen_s)) {
         add_terminal(finding, device->sn, device->last_seen_s);
@@ -213,13 +189,13 @@ static bool add_if_silent(void *context, const struct outbox_device *device)
     return finding->of_kind < CONCERN_EACH_MAX;
 }
 
-static void find_silent(struct finding *finding, const struct kind *kind)
+static void find_silent(struct concern_finding *finding, const struct concern_kind *kind)
 {
     (void)kind;
     finding->good = outbox_each_device(finding->outbox, add_if_silent, finding, finding->err);
 }
 
-static void find_never_seen(struct finding *finding, const struct kind *kind)
+static void find_never_seen(struct concern_finding *finding, const struct concern_kind *kind)
 {
     const struct config_listener *listener = &finding->config->listener;
     (void)kind;
@@ -235,28 +211,101 @@ static void find_never_seen(struct finding *finding, const struct kind *kind)
     }
 }
 
-static const struct kind kinds[] = {
+static bool add_if_clock_is_off(void *context, const struct outbox_device *device)
+{
+    struct concern_finding *finding = context;
+    int64_t ahead_s = device->audit.clock_ahead_s;
+    bool lately = device->audit.clock_shown_s > finding->now_s - DAY_S;
+    if (lately && (ahead_s > CLOCKWATCH_OFF_S || ahead_s < -CLOCKWATCH_OFF_S)) {
+        struct concern *concern = concern_add(finding, finding->kind, -1);
+        if (concern != NULL) {
+            concern_set_text(concern->about, sizeof concern->about, device->sn);
+            concern->since_s = device->audit.clock_shown_s;
+            clockwatch_difference(ahead_s, concern->reason, sizeof concern->reason);
+        }
+    }
+    return finding->of_kind < CONCERN_EACH_MAX;
+}
+
+static void find_clock_off(struct concern_finding *finding, const struct concern_kind *kind)
+{
+    (void)kind;
+    finding->good = outbox_each_device(finding->outbox, add_if_clock_is_off, finding, finding->err);
+}
+
+/* ---- the log folder, as the last run found it ---- */
+
+static bool add_if_stuck(void *context, const struct outbox_scan_file *file)
+{
+    static const char *const why[] = {
+        [OUTBOX_SCAN_NO_LOG] = "no line of it is a punch", [OUTBOX_SCAN_FAILED] = ""};
+    struct concern_finding *finding = context;
+    if (file->state == OUTBOX_SCAN_NO_LOG || file->state == OUTBOX_SCAN_FAILED) {
+        if (finding->one == NULL) {
+            finding->one = concern_add(finding, finding->kind, 0);
+        }
+        if (finding->one != NULL && finding->one->count++ == 0) {
+            snprintf(finding->one->reason, sizeof finding->one->reason, "%.255s: %.500s",
+                     file->name, why[file->state][0] != '\0' ? why[file->state] : file->detail);
+        }
+    }
+    return true;
+}
+
+static void find_stuck(struct concern_finding *finding, const struct concern_kind *kind)
+{
+    (void)kind;
+    if (finding->config->sync.enabled) {
+        finding->good =
+            outbox_each_scan_file(finding->outbox, 0, add_if_stuck, finding, finding->err);
+    }
+}
+
+const struct concern_kind concern_kinds[] = {
     /* clang-format off */
-    {"service_stopped",     CONCERN_BAD,  EVENT_STOPPED,                find_stopped,           NULL, "The service is not running"},
-    {"outbox_full",         CONCERN_BAD,  EVENT_OUTBOX_CANNOT_STORE,    find_full,              NULL, "The outbox on this PC is full; terminals keep their punches"},
-    {"login_refused",       CONCERN_BAD,  EVENT_DATABASE_LOGIN_REFUSED, find_trouble,           "login refused", "The database refused the login; punches waiting: {n}"},
-    {"table_unusable",      CONCERN_BAD,  EVENT_TABLE_UNUSABLE,         find_trouble,           "table unusable", "The table in the database cannot be used; punches waiting: {n}"},
-    {"rows_refused",        CONCERN_BAD,  EVENT_ROWS_REFUSED,           find_refused,           NULL, "The database refused punches: {n}"},
-    {"not_configured",      CONCERN_WARN, EVENT_NO_DATABASE,            find_no_database,       NULL, "No database is named yet; punches kept on this PC: {n}"},
-    {"database_away",       CONCERN_WARN, EVENT_DATABASE_UNREACHABLE,   find_trouble,           "waiting", "The database cannot be reached; punches waiting: {n}"},
-    {"backlog",             CONCERN_WARN, 0,                            find_backlog,           NULL, "Punches still on their way to the database: {n}"},
-    {"certificate_ended",   CONCERN_WARN, 0,                            find_certificate_ended, NULL, "The database server's certificate has ended"},
-    {"certificate_ends",    CONCERN_WARN, 0,                            find_certificate_ends,  NULL, "Days until the database server's certificate ends: {n}"},
-    {"lines_rejected",      CONCERN_WARN, EVENT_LINES_NOT_UNDERSTOOD,   find_lines,             NULL, "Lines of terminals that need a person: {n}"},
-    {"file_lines_rejected", CONCERN_WARN, EVENT_LINES_SET_ASIDE,        find_file_lines,        NULL, "Lines of log files that need a person: {n}"},
-    {"terminal_silent",     CONCERN_WARN, EVENT_TERMINALS_SILENT,       find_silent,            NULL, "Terminal {t} is silent"},
-    {"terminal_never_seen", CONCERN_WARN, 0,                            find_never_seen,        NULL, "Terminal {t} has never been heard"},
+    /* ---- somebody has to act ---- */
+    {"service_stopped", CONCERN_BAD, EVENT_STOPPED, find_stopped, .words = "The service is not running"},
+    {"cannot_listen", CONCERN_BAD, EVENT_CANNOT_LISTEN, concern_find_told, .words = "Terminals cannot be listened for", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_LISTENING, .reason = 2},
+    {"cannot_store", CONCERN_BAD, EVENT_OUTBOX_CANNOT_STORE, concern_find_told, .words = "Punches cannot be stored on this PC; terminals keep them", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_OUTBOX_STORES_AGAIN, .reason = 1},
+    {"outbox_full", CONCERN_BAD, EVENT_OUTBOX_CANNOT_STORE, find_full, .words = "The outbox on this PC is full; terminals keep their punches"},
+    {"outbox_failed", CONCERN_BAD, EVENT_OUTBOX_FAILED, concern_find_told, .words = "The outbox on this PC cannot be read or written", .lasts_s = HOURLY_S, .reason = 1},
+    {"login_refused", CONCERN_BAD, EVENT_DATABASE_LOGIN_REFUSED, find_trouble, .words = "The database refused the login; punches waiting: {n}", .state = "login refused"},
+    {"table_unusable", CONCERN_BAD, EVENT_TABLE_UNUSABLE, find_trouble, .words = "The table in the database cannot be used; punches waiting: {n}", .state = "table unusable"},
+    {"log_folder", CONCERN_BAD, EVENT_LOG_FOLDER_UNREADABLE, concern_find_told, .words = "The log folder cannot be read", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_LOG_FOLDER_BACK, .reason = 2},
+    {"outbox_was_damaged", CONCERN_BAD, EVENT_OUTBOX_SALVAGED, concern_find_told, .words = "The outbox on this PC was damaged; punches may be missing", .lasts_s = CONCERN_LATELY_S, .subject = 2, .reason = 1},
+    {"rows_refused", CONCERN_BAD, EVENT_ROWS_REFUSED, find_refused, .words = "The database refused punches: {n}"},
+    /* ---- somebody has to look ---- */
+    {"not_configured", CONCERN_WARN, EVENT_NO_DATABASE, find_no_database, .words = "No database is named yet; punches kept on this PC: {n}"},
+    {"database_away", CONCERN_WARN, EVENT_DATABASE_UNREACHABLE, find_trouble, .words = "The database cannot be reached; punches waiting: {n}", .state = "waiting"},
+    {"backlog", CONCERN_WARN, 0, find_backlog, .words = "Punches still on their way to the database: {n}"},
+    {"certificate_ended", CONCERN_WARN, 0, find_certificate_ended, .words = "The database server's certificate has ended"},
+    {"certificate_ends", CONCERN_WARN, 0, find_certificate_ends, .words = "Days until the database server's certificate ends: {n}"},
+    {"pc_clock", CONCERN_WARN, EVENT_PC_CLOCK, concern_find_told, .words = "This PC's clock was wrong", .lasts_s = DAY_S, .reason = 1},
+    {"terminal_log_deleted", CONCERN_WARN, EVENT_TERMINAL_LOG_DELETED, concern_find_told, .words = "Attendance records were deleted on terminal {t}", .lasts_s = CONCERN_LATELY_S, .terminal = 1},
+    {"punches_missing", CONCERN_WARN, EVENT_PUNCHES_MISSING, concern_find_told, .words = "Terminal {t} holds punches that have not come", .lasts_s = CONCERN_LATELY_S, .ended_by = EVENT_PUNCHES_ASKED_FOR, .terminal = 1, .reason = 2},
+    {"punches_still_missing", CONCERN_WARN, EVENT_PUNCHES_ASKED_FOR, concern_find_told, .words = "Terminal {t} was asked to send what is missing and did not", .lasts_s = CONCERN_LATELY_S, .terminal = 1, .reason = 4, .lacking = 4},
+    {"lines_rejected", CONCERN_WARN, EVENT_LINES_NOT_UNDERSTOOD, find_lines, .words = "Lines of terminals that need a person: {n}"},
+    {"file_lines_rejected", CONCERN_WARN, EVENT_LINES_SET_ASIDE, find_file_lines, .words = "Lines of log files that need a person: {n}"},
+    {"file_stuck", CONCERN_WARN, EVENT_LOG_FILE_FAILED, find_stuck, .words = "Log files that cannot be read or archived: {n}"},
+    {"no_unique_key", CONCERN_WARN, EVENT_NO_UNIQUE_KEY, concern_find_told, .words = "The table in the database has no unique key over terminal, user and time", .lasts_s = CONCERN_WHILE, .reason = 2},
+    {"firewall", CONCERN_WARN, EVENT_FIREWALL, concern_find_told, .words = "Windows' firewall could not be opened for terminals", .lasts_s = CONCERN_WHILE, .reason = 2},
+    {"page_unavailable", CONCERN_WARN, EVENT_PAGE_UNAVAILABLE, concern_find_told, .words = "The status page cannot be shown", .lasts_s = CONCERN_WHILE, .reason = 1},
+    {"terminal_silent", CONCERN_WARN, EVENT_TERMINALS_SILENT, find_silent, .words = "Terminal {t} is silent"},
+    {"terminal_never_seen", CONCERN_WARN, 0, find_never_seen, .words = "Terminal {t} has never been heard"},
+    {"terminal_clock", CONCERN_WARN, EVENT_TERMINAL_CLOCK_OFF, find_clock_off, .words = "The clock of terminal {t} is wrong"},
+    {"refused_requests", CONCERN_WARN, EVENT_REQUEST_REFUSED, concern_find_told, .words = "Addresses that wanted in and were refused: {n}", .lasts_s = DAY_S, .subject = 1, .reason = 3},
+    {"other_family", CONCERN_WARN, EVENT_OTHER_FAMILY, concern_find_told, .words = "Terminals of another family that cannot be understood: {n}", .lasts_s = DAY_S, .subject = 1},
+    {"not_guarded", CONCERN_WARN, EVENT_FILE_NOT_GUARDED, concern_find_told, .words = "Others than administrators may be able to read the service's files", .lasts_s = CONCERN_WHILE, .reason = 1},
+    {"password_plain", CONCERN_WARN, EVENT_PASSWORD_NOT_PROTECTED, concern_find_told, .words = "A password in config.json could not be protected", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_PASSWORD_PROTECTED, .reason = 2},
+    {"crashed", CONCERN_WARN, EVENT_CRASHED, concern_find_told, .words = "The service fell and was started again", .lasts_s = CONCERN_LATELY_S, .reason = 1},
     /* clang-format on */
 };
 
+const size_t concern_kind_count = HB_COUNT(concern_kinds);
+
 /* ---- all of them ---- */
 
-static bool read_facts(struct finding *finding)
+static bool read_facts(struct concern_finding *finding)
 {
     char until[OUTBOX_NOTE_MAX + 1];
     struct outbox *outbox = finding->outbox;
@@ -269,25 +318,30 @@ static bool read_facts(struct finding *finding)
         return false;
     }
     finding->tls_until_s = strtoll(until, NULL, 10);
+    if (!outbox_noted(outbox, OUTBOX_NOTE_SERVICE_STARTED, until, err)) {
+        return false;
+    }
+    finding->started_s = strtoll(until, NULL, 10);
     return true;
 }
 
 bool concern_find(struct outbox *outbox, const struct config *config, const char *service,
                   int64_t now_s, struct concern_list *list, struct error *err)
 {
-    struct finding finding = {.outbox = outbox,
-                              .config = config,
-                              .service = service,
-                              .now_s = now_s,
-                              .err = err,
-                              .list = list};
+    struct concern_finding finding = {.outbox = outbox,
+                                      .config = config,
+                                      .service = service,
+                                      .now_s = now_s,
+                                      .err = err,
+                                      .list = list};
     list->worst = CONCERN_GOOD;
     list->count = 0;
     finding.good = read_facts(&finding);
-    for (size_t i = 0; finding.good && i < HB_COUNT(kinds); i++) {
-        finding.kind = &kinds[i];
+    for (size_t i = 0; finding.good && i < HB_COUNT(concern_kinds); i++) {
+        finding.kind = &concern_kinds[i];
         finding.of_kind = 0;
-        kinds[i].find(&finding, &kinds[i]);
+        finding.one = NULL;
+        concern_kinds[i].find(&finding, &concern_kinds[i]);
     }
     return finding.good;
 }
@@ -301,12 +355,12 @@ const char *concern_level_name(enum concern_level level)
 
 bool concern_kind(size_t index, const char **code, enum concern_level *level, int *event)
 {
-    if (index >= HB_COUNT(kinds)) {
+    if (index >= HB_COUNT(concern_kinds)) {
         return false;
     }
-    *code = kinds[index].code;
-    *level = kinds[index].level;
-    *event = kinds[index].event;
+    *code = concern_kinds[index].code;
+    *level = concern_kinds[index].level;
+    *event = concern_kinds[index].event;
     return true;
 }
 
@@ -322,9 +376,9 @@ static void put(char *out, size_t size, struct span text)
 
 static const char *words_of(const char *code)
 {
-    for (size_t i = 0; i < HB_COUNT(kinds); i++) {
-        if (strcmp(kinds[i].code, code) == 0) {
-            return kinds[i].words;
+    for (size_t i = 0; i < HB_COUNT(concern_kinds); i++) {
+        if (strcmp(concern_kinds[i].code, code) == 0) {
+            return concern_kinds[i].words;
         }
     }
     return code;

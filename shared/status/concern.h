@@ -50,6 +50,13 @@ struct concern_list {
 bool concern_find(struct outbox *outbox, const struct config *config, const char *service,
                   int64_t now_s, struct concern_list *list, struct error *err);
 
+/*
+ * Keeps what was told (an event, and its insertion strings) where concern_find sees it. Outside a
+ * transaction it is some of its own. For the service alone.
+ */
+bool concern_note(struct outbox *outbox, int event, size_t count, const char *const *strings,
+                  int64_t now_s, struct error *err);
+
 /* "good", "warn" or "bad". */
 const char *concern_level_name(enum concern_level level);
 

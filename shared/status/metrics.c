@@ -8,6 +8,7 @@
 
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_stats.h"
+#include "status/concern.h"
 #include "terminals/silence.h"
 
 enum { DEVICES_MAX = 1000, TEXT_FIRST = 8192, LINE_MAX = 512 };
@@ -227,6 +228,30 @@ static bool put_devices(struct writing *writing, struct outbox *outbox, const st
     return true;
 }
 
+/* Each code once, however many terminals it is about. */
+static bool put_concerns(struct writing *writing, struct outbox *outbox,
+                         const struct config *config, int64_t now_s, struct error *err)
+{
+    static const char name[] = "hipbridge_concern";
+    struct concern_list *list = malloc(sizeof *list);
+    if (list == NULL) {
+        return error_set(err, ERR_MEMORY, 0, "no memory for the metrics");
+    }
+    bool found = concern_find(outbox, config, "running", now_s, list, err);
+    if (found) {
+        put_family(writing, "hipbridge_level", "gauge", "0 all is well, 1 to be watched, 2 bad.");
+        put(writing, "hipbridge_level %d\n", (int)list->worst);
+        put_family(writing, name, "gauge", "What is wrong, by its code in status.json.");
+        for (size_t i = 0; i < list->count; i++) {
+            if (i == 0 || strcmp(list->concerns[i].code, list->concerns[i - 1].code) != 0) {
+                put(writing, "%s{code=\"%s\"} 1\n", name, list->concerns[i].code);
+            }
+        }
+    }
+    free(list);
+    return found;
+}
+
 char *metrics_text(struct outbox *outbox, const struct config *config, int64_t now_s,
                    struct error *err)
 {
@@ -237,8 +262,8 @@ char *metrics_text(struct outbox *outbox, const struct config *config, int64_t n
     if (read) {
         put_counts(&writing, &counts);
     }
-    read = read && put_delays(&writing, outbox, err) &&
-           put_devices(&writing, outbox, config, now_s, err);
+    read = read && put_concerns(&writing, outbox, config, now_s, err) &&
+           put_delays(&writing, outbox, err) && put_devices(&writing, outbox, config, now_s, err);
     if (read && !writing.good) {
         error_set(err, ERR_MEMORY, 0, "no memory for the metrics");
     }

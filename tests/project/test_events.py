@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEVERITIES = {"Informational": "information", "Warning": "warning", "Error": "error"}
 CATEGORIES = {1: "SERVICE", 2: "TERMINALS", 3: "LOG_FILES", 4: "DATABASE"}
 # The contract's: what other people's filters and documents rely on.
-CONTRACT = {100: "information", 101: "information", 110: "error", 111: "information", 200: "information", 201: "error",
+CONTRACT = {100: "information", 101: "information", 120: "information", 110: "error", 111: "information", 200: "information", 201: "error",
             210: "warning", 211: "error", 300: "information", 301: "warning", 302: "warning", 303: "information",
             400: "information", 401: "warning", 402: "error", 403: "warning", 404: "error", 405: "warning"}
 STRINGS_MAX = 8
@@ -99,10 +99,36 @@ def calls():
     found = {}
     for folder in ("service", "shared", "tools/hipctl"):
         for path in sorted((ROOT / folder).rglob("*.c")):
+            if path.parent.name == "status":
+                continue  # reads of them, and tells of none
             text = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.S)
             for name in re.findall(r"\bEVENT_([A-Z_]+)\b", text):
                 found.setdefault(name, set()).add(path.name)
     return found
+
+
+KINDS = {name: code for code, name in re.findall(r'\{"(\w+)", CONCERN_\w+, EVENT_(\w+)', read("shared/status/concern.c"))}
+
+
+def without_concern(events, kinds, rows):
+    """Warnings and errors that no concern stands for and of which the document does not say why not."""
+    return [number for number, (name, severity, _) in events.items() if severity in ("Warning", "Error")
+            and name.removeprefix("MSG_") not in kinds and "*No concern:" not in rows[number][2]]
+
+
+def test_each_warning_and_error_is_a_concern_or_it_is_said_why_not():
+    assert without_concern(EVENTS, KINDS, ROWS) == []
+    for number, (name, _, _) in EVENTS.items():
+        said = "*No concern:" in ROWS[number][2]
+        assert not (said and name.removeprefix("MSG_") in KINDS), f"{number} has a concern; docs/events.md says it has none"
+
+
+def test_that_test_fails_where_a_concern_is_taken_away():
+    for name in KINDS:
+        number, entry = next((number, entry) for number, entry in EVENTS.items() if entry[0] == "MSG_" + name)
+        fewer = {one: code for one, code in KINDS.items() if one != name}
+        lost = [number] if entry[1] in ("Warning", "Error") else []
+        assert without_concern(EVENTS, fewer, ROWS) == lost
 
 
 def test_each_is_reported_somewhere_and_no_other():

@@ -158,6 +158,7 @@ static void an_older_file_is_taken_as_counted(void **state)
     sqlite3_exec(outbox->db,
                  "ALTER TABLE state DROP COLUMN credited; ALTER TABLE file DROP COLUMN changed;"
                  "ALTER TABLE file DROP COLUMN volume; ALTER TABLE file DROP COLUMN number;"
+                 "DROP TABLE told;"
                  "PRAGMA user_version = 3",
                  NULL, NULL, &why);
     CHECK_TEXT("made old", "", why != NULL ? why : "");

@@ -1,0 +1,305 @@
+#include "watch.h"
+
+#include <process.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "outbox/outbox.h"
+#include "outbox/outbox_note.h"
+#include "pace/level.h"
+#include "status/concern.h"
+#include "system/clock.h"
+#include "system/wide.h"
+
+enum {
+    QUEUE_MAX = 256, /* events told while the outbox cannot be written; the oldest go first */
+    STRING_MAX = 1024,
+    LOOK_MS = 15000,
+    TEXT_MAX = 2000,
+};
+
+struct told {
+    enum event_id id;
+    int64_t at_s;
+    size_t count;
+    char *strings[EVENT_STRINGS_MAX];
+};
+
+struct watch {
+    struct event_sink sink;
+    const struct event_sink *onward;
+    SRWLOCK lock; /* of the queue */
+    struct told queue[QUEUE_MAX];
+    size_t first, count;
+    HANDLE news; /* auto-reset: the queue has something */
+
+    HANDLE stop; /* manual-reset */
+    HANDLE thread;
+    const struct config *config;
+
+    /* the thread's own */
+    struct outbox *outbox; /* NULL: not opened yet */
+    struct level level;
+    bool recalled; /* level is what an earlier run told */
+    struct concern_list list;
+};
+
+/* ---- the queue ---- */
+
+static void forget(struct told *told)
+{
+    for (size_t i = 0; i < told->count; i++) {
+        free(told->strings[i]);
+    }
+    memset(told, 0, sizeof *told);
+}
+
+static char *copy(const char *text)
+{
+    size_t len = utf8_cut(span_of(text), STRING_MAX);
+    char *out = malloc(len + 1);
+    if (out != NULL) {
+        memcpy(out, text, len);
+        out[len] = '\0';
+    }
+    return out;
+}
+
+/* What finds no memory is in the Event Log all the same. */
+static void keep(struct watch *watch, enum event_id id, size_t count, const char *const *strings)
+{
+    struct told told = {.id = id, .at_s = clock_unix()};
+    while (told.count < count && told.count < EVENT_STRINGS_MAX) {
+        char *text = copy(strings[told.count]);
+        if (text == NULL) {
+            forget(&told);
+            return;
+        }
+        told.strings[told.count++] = text;
+    }
+    AcquireSRWLockExclusive(&watch->lock);
+    if (watch->count == QUEUE_MAX) {
+        forget(&watch->queue[watch->first]);
+        watch->first = (watch->first + 1) % QUEUE_MAX;
+        watch->count--;
+    }
+    watch->queue[(watch->first + watch->count++) % QUEUE_MAX] = told;
+    ReleaseSRWLockExclusive(&watch->lock);
+    SetEvent(watch->news);
+}
+
+static bool take(struct watch *watch, struct told *told)
+{
+    AcquireSRWLockExclusive(&watch->lock);
+    bool some = watch->count > 0;
+    if (some) {
+        *told = watch->queue[watch->first];
+        memset(&watch->queue[watch->first], 0, sizeof *told);
+        watch->first = (watch->first + 1) % QUEUE_MAX;
+        watch->count--;
+    }
+    ReleaseSRWLockExclusive(&watch->lock);
+    return some;
+}
+
+/* What could not be written waits at the front, where there is still room. */
+static void put_back(struct watch *watch, struct told *told)
+{
+    AcquireSRWLockExclusive(&watch->lock);
+    if (watch->count < QUEUE_MAX) {
+        watch->first = (watch->first + QUEUE_MAX - 1) % QUEUE_MAX;
+        watch->queue[watch->first] = *told;
+        watch->count++;
+        memset(told, 0, sizeof *told);
+    }
+    ReleaseSRWLockExclusive(&watch->lock);
+    forget(told);
+}
+
+static void pass(void *context, enum event_id id, size_t count, const char *const *strings)
+{
+    struct watch *watch = context;
+    watch->onward->report(watch->onward->context, id, count, strings);
+    keep(watch, id, count, strings);
+}
+
+/* ---- the thread ---- */
+
+static bool open_outbox(struct watch *watch)
+{
+    if (watch->outbox == NULL) {
+        struct outbox_options options = {.max_mb = watch->config->outbox.max_mb};
+        watch->outbox = outbox_open(watch->config->outbox.path, &options, NULL);
+    }
+    return watch->outbox != NULL;
+}
+
+static bool write_one(struct watch *watch, const struct told *told)
+{
+    return concern_note(watch->outbox, (int)told->id, told->count,
+                        (const char *const *)told->strings, told->at_s, NULL);
+}
+
+/* A failure is told by those whose work the outbox is; what waits is tried again at the next look.
+ */
+static void write_queue(struct watch *watch)
+{
+    struct told told;
+    if (!outbox_begin(watch->outbox, NULL)) {
+        return;
+    }
+    while (take(watch, &told)) {
+        if (!write_one(watch, &told)) {
+            put_back(watch, &told);
+            outbox_rollback(watch->outbox);
+            return;
+        }
+        forget(&told);
+    }
+    if (!outbox_commit(watch->outbox, NULL)) {
+        outbox_rollback(watch->outbox);
+    }
+}
+
+/* What is wrong, a sentence after the other. */
+static void say(const struct watch *watch, char text[TEXT_MAX])
+{
+    char words[CONCERN_WORDS_MAX];
+    size_t len = 0;
+    const struct concern_list *list = &watch->list;
+    text[0] = '\0';
+    for (size_t i = 0; i < list->count; i++) {
+        int more = snprintf(text + len, TEXT_MAX - len, "%s%s.", i > 0 ? " " : "",
+                            concern_words(&list->concerns[i], watch->config, words));
+        if (more < 0 || (size_t)more >= TEXT_MAX - len) {
+            text[len] = '\0'; /* a sentence is told whole or not at all */
+            return;
+        }
+        len += (size_t)more;
+    }
+    if (list->count == 0) {
+        snprintf(text, TEXT_MAX, "All is well.");
+    }
+}
+
+static void recall(struct watch *watch)
+{
+    char text[OUTBOX_NOTE_MAX + 1];
+    if (!watch->recalled && outbox_noted(watch->outbox, OUTBOX_NOTE_LEVEL_TOLD, text, NULL)) {
+        level_parse(&watch->level, text);
+        watch->recalled = true;
+    }
+}
+
+static void look(struct watch *watch)
+{
+    uint32_t keys[CONCERN_MAX];
+    char text[TEXT_MAX];
+    char note[LEVEL_TEXT_MAX];
+    int64_t now_s = clock_unix();
+    const struct concern_list *list = &watch->list;
+    recall(watch);
+    if (!watch->recalled ||
+        !concern_find(watch->outbox, watch->config, "running", now_s, &watch->list, NULL)) {
+        return;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        keys[i] = level_key(list->concerns[i].code, list->concerns[i].about);
+    }
+    int before = watch->level.level;
+    if (!level_due(&watch->level, (int)list->worst, keys, list->count, now_s, 0)) {
+        return;
+    }
+    say(watch, text);
+    event_report(&watch->sink, EVENT_LEVEL_CHANGED, concern_level_name(list->worst),
+                 concern_level_name((enum concern_level)before), text, (const char *)NULL);
+    level_told(&watch->level, (int)list->worst, keys, list->count, now_s);
+    (void)outbox_note(watch->outbox, OUTBOX_NOTE_LEVEL_TOLD, level_text(&watch->level, note), NULL);
+}
+
+static unsigned __stdcall run(void *context)
+{
+    struct watch *watch = context;
+    const HANDLE handles[] = {watch->stop, watch->news};
+    bool stopping = false;
+    do {
+        if (open_outbox(watch)) {
+            write_queue(watch);
+            look(watch);
+        }
+        stopping = WaitForMultipleObjects(2, handles, FALSE, LOOK_MS) == WAIT_OBJECT_0;
+    } while (!stopping);
+    if (watch->outbox != NULL) {
+        write_queue(watch);
+    }
+    outbox_close(watch->outbox);
+    watch->outbox = NULL;
+    return 0;
+}
+
+/* ---- from outside ---- */
+
+struct watch *watch_new(const struct event_sink *events)
+{
+    struct watch *watch = calloc(1, sizeof *watch);
+    if (watch == NULL) {
+        return NULL;
+    }
+    watch->sink = (struct event_sink){pass, watch};
+    watch->onward = events;
+    InitializeSRWLock(&watch->lock);
+    watch->news = CreateEventW(NULL, FALSE, FALSE, NULL);
+    watch->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (watch->news == NULL || watch->stop == NULL) {
+        watch_free(watch);
+        return NULL;
+    }
+    return watch;
+}
+
+const struct event_sink *watch_sink(struct watch *watch)
+{
+    return &watch->sink;
+}
+
+bool watch_start(struct watch *watch, const struct config *config, struct error *err)
+{
+    watch->config = config;
+    ResetEvent(watch->stop);
+    watch->thread = (HANDLE)_beginthreadex(NULL, 0, run, watch, 0, NULL);
+    if (watch->thread == NULL) {
+        wide_error(err, GetLastError(), "cannot start the thread that watches");
+    }
+    return watch->thread != NULL;
+}
+
+HANDLE watch_stop(struct watch *watch)
+{
+    SetEvent(watch->stop);
+    return watch->thread;
+}
+
+void watch_ended(struct watch *watch)
+{
+    CloseHandle(watch->thread);
+    watch->thread = NULL;
+}
+
+void watch_free(struct watch *watch)
+{
+    struct told told;
+    if (watch == NULL) {
+        return;
+    }
+    while (take(watch, &told)) {
+        forget(&told);
+    }
+    if (watch->news != NULL) {
+        CloseHandle(watch->news);
+    }
+    if (watch->stop != NULL) {
+        CloseHandle(watch->stop);
+    }
+    free(watch);
+}
