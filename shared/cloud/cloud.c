@@ -36,23 +36,7 @@ static const char facts_with_read_only[] =
     "SELECT @@global.read_only, @@session.max_allowed_packet";
 static const char facts_alone[] = "SELECT '0', @@session.max_allowed_packet";
 
-/* Only these ways to log in: none that would send the password readable over a line without TLS. */
-static const char auth_plugins[] =
-    "mysql_native_password,caching_sha2_password,sha256_password,client_ed25519";
-
 enum { PACKET_ASSUMED = 1 << 20 }; /* should a server not say its max_allowed_packet */
-
-/* The one that this thread is working for: the library's wait hook has no argument of its own. */
-static _Thread_local struct cloud *current;
-
-static int wait_for_socket(my_socket socket, my_bool read, int timeout)
-{
-    /* Milliseconds, but for the library's part for OpenSSL, which hands its seconds over. All times
-     * that are set here are whole seconds, so the two cannot be taken for each other. */
-    int timeout_ms = timeout < 1000 ? timeout * 1000 : timeout;
-    wake_watch(current->wake, (intptr_t)socket);
-    return wake_wait(current->wake, (intptr_t)socket, read != 0, timeout_ms);
-}
 
 void cloud_quote(const char *name, char *out)
 {
@@ -78,7 +62,7 @@ bool cloud_run(struct cloud *cloud, const char *sql, const char *tried, struct e
 bool cloud_global_init(struct error *err)
 {
     cloud_environment_clear(environment, HB_COUNT(environment));
-    if (mysql_library_init(0, NULL, NULL) != 0) {
+    if (mysql_library_init(0, NULL, NULL) != 0 || !cloud_login_register()) {
         return error_set(err, ERR_SYSTEM, 0, "cannot set up the database library");
     }
     return true;
@@ -89,7 +73,7 @@ void cloud_global_end(void)
     mysql_library_end();
 }
 
-struct cloud *cloud_new(const struct config *config, struct error *err)
+struct cloud *cloud_new(const struct config_database *config, struct error *err)
 {
     struct cloud *cloud = calloc(1, sizeof *cloud);
     if (cloud == NULL || (cloud->wake = wake_new()) == NULL) {
@@ -132,7 +116,7 @@ void cloud_disconnect(struct cloud *cloud)
     if (cloud->mysql == NULL) {
         return;
     }
-    current = cloud;
+    cloud_work_for(cloud);
     cloud_rows_forget(cloud);
     mysql_close(cloud->mysql);
     wake_watch(cloud->wake, WAKE_NO_SOCKET);
@@ -142,53 +126,6 @@ void cloud_disconnect(struct cloud *cloud)
 void cloud_interrupt(struct cloud *cloud)
 {
     wake_raise(cloud->wake);
-}
-
-static bool set_options(struct cloud *cloud, struct error *err)
-{
-    const struct config *config = cloud->config;
-    MYSQL *mysql = cloud->mysql;
-    unsigned int connect_s = (unsigned int)config->database.connect_timeout_s;
-    unsigned int io_s = connect_s * CLOUD_IO_CONNECTS;
-    unsigned int off = 0;
-    unsigned int protocol = MYSQL_PROTOCOL_TCP;
-    my_bool no = 0;
-    my_bool tls = config->database.tls != CONFIG_TLS_OFF;
-    my_bool verify = config->database.tls == CONFIG_TLS_VERIFY;
-
-    /* A server may name a plugin for the login: what is not built in is not looked for elsewhere
-     * than beside this program. */
-    char plugins[FILE_PATH_MAX];
-    if (!file_program_folder(plugins, sizeof plugins, err)) {
-        return false;
-    }
-    const struct {
-        enum mysql_option option;
-        const void *value;
-    } options[] = {
-        {MYSQL_OPT_PROTOCOL, &protocol},
-        {MYSQL_OPT_CONNECT_TIMEOUT, &connect_s},
-        {MYSQL_OPT_READ_TIMEOUT, &io_s},
-        {MYSQL_OPT_WRITE_TIMEOUT, &io_s},
-        {MYSQL_OPT_RECONNECT, &no},
-        {MYSQL_OPT_LOCAL_INFILE, &off},
-        {MYSQL_SET_CHARSET_NAME, "utf8mb4"},
-        {MYSQL_PLUGIN_DIR, plugins},
-        {MARIADB_OPT_RESTRICTED_AUTH, auth_plugins},
-        {MYSQL_OPT_SSL_ENFORCE, &tls},
-        {MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify},
-    };
-    for (size_t i = 0; i < HB_COUNT(options); i++) {
-        if (mysql_optionsv(mysql, options[i].option, options[i].value) != 0) {
-            return cloud_fail(cloud, "cannot set up the database connection", err);
-        }
-    }
-    if (mysql_optionsv(mysql, MARIADB_OPT_IO_WAIT, wait_for_socket) != 0 ||
-        (verify && config->database.tls_ca[0] != '\0' &&
-         mysql_optionsv(mysql, MYSQL_OPT_SSL_CA, config->database.tls_ca) != 0)) {
-        return cloud_fail(cloud, "cannot set up the database connection", err);
-    }
-    return true;
 }
 
 /* Whether it may be written to and how large a packet it takes. */
@@ -243,13 +180,12 @@ static bool set_session(struct cloud *cloud, const char *tried, struct error *er
 
 bool cloud_open(struct cloud *cloud, size_t host, struct error *err)
 {
-    const struct config *config = cloud->config;
-    const struct config_host *at = &config->database.hosts[host];
+    const struct config_host *at = &cloud->config->hosts[host];
     cloud_disconnect(cloud);
     if (wake_raised(cloud->wake)) {
         return error_set(err, ERR_STOPPED, 0, "told to stop");
     }
-    current = cloud;
+    cloud_work_for(cloud);
     memset(&cloud->facts, 0, sizeof cloud->facts);
     snprintf(cloud->facts.host, sizeof cloud->facts.host, "%s:%d", at->name, at->port);
     char tried[CONFIG_TEXT_MAX + 64];
@@ -259,17 +195,7 @@ bool cloud_open(struct cloud *cloud, size_t host, struct error *err)
     if (cloud->mysql == NULL) {
         return error_set(err, ERR_MEMORY, 0, "%s: no memory", tried);
     }
-    if (!set_options(cloud, err)) {
-        goto failed;
-    }
-    if (mysql_real_connect(cloud->mysql, at->name, config->database.user, config->database.password,
-                           config->database.database, (unsigned int)at->port, NULL, 0) == NULL) {
-        cloud_fail(cloud, tried, err);
-        if (mysql_errno(cloud->mysql) == CR_SSL_CONNECTION_ERROR && err != NULL) {
-            size_t used = strlen(err->text);
-            snprintf(err->text + used, sizeof err->text - used, "%s",
-                     cloud_tls_advice(config, mysql_error(cloud->mysql)));
-        }
+    if (!cloud_login(cloud, at, tried, err)) {
         goto failed;
     }
     wake_watch(cloud->wake, WAKE_NO_SOCKET);
@@ -277,11 +203,10 @@ bool cloud_open(struct cloud *cloud, size_t host, struct error *err)
         error_set(err, ERR_UNREACHABLE, 0, "%s: the socket cannot be set up", tried);
         goto failed;
     }
-    snprintf(cloud->facts.server, sizeof cloud->facts.server, "%s",
-             mysql_get_server_info(cloud->mysql));
+    utf8_clean(span_of(mysql_get_server_info(cloud->mysql)), cloud->facts.server,
+               sizeof cloud->facts.server);
     cloud->facts.bulk = bulk_offered(cloud);
-    if (!cloud_tls_check(cloud, tried, err) || !set_session(cloud, tried, err) ||
-        !ask_server(cloud, tried, err)) {
+    if (!set_session(cloud, tried, err) || !ask_server(cloud, tried, err)) {
         goto failed;
     }
     return true;
@@ -296,7 +221,7 @@ bool cloud_connect(struct cloud *cloud, struct error *err)
     if (cloud_connected(cloud)) {
         return true;
     }
-    size_t count = cloud->config->database.host_count;
+    size_t count = cloud->config->host_count;
     struct error first = ERROR_INIT;
     for (size_t i = 0; i < count; i++) {
         size_t host = (cloud->host + i) % count;
@@ -334,7 +259,7 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
                    ? error_set(err, ERR_STOPPED, 0, "told to stop")
                    : error_set(err, ERR_UNREACHABLE, 0, "not connected to the database");
     }
-    current = cloud;
+    cloud_work_for(cloud);
     int64_t began = wake_clock_us();
     if (cloud_rows_put(cloud, rows, count, &why)) {
         if (mysql_commit(cloud->mysql) == 0) {

@@ -19,6 +19,8 @@
 #include "base/error.h"
 #include "record/punch.h"
 
+enum { CLOUD_TRUST_MAX = 1024 };
+
 struct cloud;
 
 struct cloud_facts {
@@ -27,6 +29,7 @@ struct cloud_facts {
     char tls[64];                   /* "TLSv1.3 TLS_AES_256_GCM_SHA384", or "no TLS" */
     char tls_issuer[256];           /* of the server's certificate; "": no TLS, or not told */
     int64_t tls_until_s;            /* when it ends, in Unix seconds; 0: likewise */
+    char tls_key[65];               /* its fingerprint, SHA-256 in hexadecimal; "": likewise */
     bool bulk;                      /* MariaDB's bulk execute is used */
     bool unique_key;                /* the table has the unique key */
     int64_t insert_us;              /* how long the last cloud_insert took */
@@ -38,8 +41,18 @@ bool cloud_global_init(struct error *err);
 void cloud_global_end(void);
 
 /* The configuration must live as long as the cloud. NULL: no memory. Does not connect. */
-struct cloud *cloud_new(const struct config *config, struct error *err);
+struct cloud *cloud_new(const struct config_database *config, struct error *err);
 void cloud_free(struct cloud *cloud); /* closes; NULL is fine */
+
+/*
+ * The servers' keys, for database.tls "encrypt", which takes any certificate at the first login to
+ * a host and from then on that one alone. What is remembered is a text without meaning to others,
+ * which the caller keeps: given before connecting (copied), asked for after a connection came up.
+ * Another key is ERR_UNREACHABLE, before the password, unless cloud_trust_anew was called.
+ */
+void cloud_remember(struct cloud *cloud, const char *text);
+const char *cloud_remembered(const struct cloud *cloud);
+void cloud_trust_anew(struct cloud *cloud);
 
 /*
  * Connects (the hosts in turn, the one that worked last first), checks TLS, sets the session, and
@@ -55,7 +68,7 @@ const struct cloud_facts *cloud_facts(const struct cloud *cloud); /* of the curr
  * A batch begins with batch_rows rows and grows while that is cheap. More than so many have no
  * place in one statement.
  */
-size_t cloud_rows_most(const struct config *config);
+size_t cloud_rows_most(const struct config_database *config);
 
 /*
  * Puts rows into the table in one transaction; rows that are there already stay as they are. All or

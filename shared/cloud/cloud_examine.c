@@ -71,10 +71,11 @@ static void certificate_words(const struct cloud *cloud, char *out, size_t size)
     const struct cloud_facts *facts = &cloud->facts;
     const int64_t now_s = (int64_t)time(NULL);
     long long days = certificate_days_left(facts->tls_until_s, now_s);
-    bool verified = cloud->config->database.tls == CONFIG_TLS_VERIFY;
+    bool verified =
+        cloud->config->tls == CONFIG_TLS_VERIFY || cloud->config->tls == CONFIG_TLS_VERIFY_CA;
     bool is_short = verified && certificate_short(facts->tls_until_s, now_s);
     out[0] = '\0';
-    if (cloud->config->database.tls == CONFIG_TLS_OFF) {
+    if (cloud->config->tls == CONFIG_TLS_OFF) {
         return;
     }
     if (facts->tls_until_s == 0) {
@@ -94,11 +95,16 @@ static bool examine_host(struct cloud *cloud, size_t host, struct report *report
 {
     static const char *const trust[] = {
         [CONFIG_TLS_VERIFY] = "certificate and name verified",
-        [CONFIG_TLS_ENCRYPT] = "any certificate taken, as database.tls says",
-        [CONFIG_TLS_OFF] = "the password and the punches go in the clear, as database.tls says",
+        [CONFIG_TLS_VERIFY_CA] =
+            "certificate verified, its name not looked at, as database.tls says",
+        [CONFIG_TLS_ENCRYPT] = "any certificate taken at the first login and from then on that one "
+                               "alone, as database.tls says: a false server at the first login "
+                               "would not be noticed",
+        [CONFIG_TLS_OFF] = "the punches go in the clear, as database.tls says, and who listens can "
+                           "try to guess the password",
     };
-    const struct config *config = cloud->config;
-    const char *name = config->database.hosts[host].name;
+    const struct config_database *config = cloud->config;
+    const char *name = config->hosts[host].name;
     char addresses[256];
     struct error err = ERROR_INIT;
     if (!resolve_text(name, addresses, sizeof addresses)) {
@@ -116,9 +122,9 @@ static bool examine_host(struct cloud *cloud, size_t host, struct report *report
     tell(report, "connection", true, "%s answers: %s", facts->host, facts->server);
     char certificate[sizeof facts->tls_issuer + 192];
     certificate_words(cloud, certificate, sizeof certificate);
-    tell(report, "TLS", true, "%s, %s%s", facts->tls, trust[config->database.tls], certificate);
-    tell(report, "login", true, "user %s, database %s, may be written to", config->database.user,
-         config->database.database);
+    tell(report, "TLS", true, "%s, %s%s", facts->tls, trust[config->tls], certificate);
+    tell(report, "login", true, "user %s, database %s, may be written to", config->user,
+         config->database);
     return true;
 }
 
@@ -137,7 +143,7 @@ static bool examine_table(struct cloud *cloud, bool create, struct report *repor
         return false;
     }
     if (state == CLOUD_TABLE_MISSING) {
-        bool later = cloud->config->database.create_table;
+        bool later = cloud->config->create_table;
         tell(report, "table", later, "%s does not exist; %s", cloud->table,
              later ? "the service makes it when it connects"
                    : "`hipctl test-db --create` makes it");
@@ -165,7 +171,7 @@ static void examine_privileges(struct cloud *cloud, struct report *report)
         "EXPLAIN INSERT INTO %s (device_sn, user_id, check_time) VALUES ('', '', '2000-01-01')"
         " ON DUPLICATE KEY UPDATE device_sn = device_sn",
     };
-    const struct config *config = cloud->config;
+    const struct config_database *config = cloud->config;
     for (size_t i = 0; i < HB_COUNT(tries); i++) {
         char sql[CLOUD_STATEMENT_MAX];
         char ignored[2];
@@ -177,7 +183,7 @@ static void examine_privileges(struct cloud *cloud, struct report *report)
             tell(report, "privileges", false,
                  "%s. Have the server's administrator run: GRANT SELECT, INSERT, UPDATE ON %s.* TO "
                  "'%s'",
-                 err.text, config->database.database, config->database.user);
+                 err.text, config->database, config->user);
             return;
         }
     }
@@ -247,7 +253,7 @@ bool cloud_examine(struct cloud *cloud, bool create,
                    void *context)
 {
     struct report report = {line, context, true};
-    size_t count = cloud->config->database.host_count;
+    size_t count = cloud->config->host_count;
     bool table_seen = false;
     if (count == 0) {
         tell(&report, "configuration", false,

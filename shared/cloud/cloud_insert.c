@@ -24,9 +24,9 @@ enum {
     PACKET_RESERVE = 1024,
 };
 
-size_t cloud_rows_most(const struct config *config)
+size_t cloud_rows_most(const struct config_database *config)
 {
-    size_t rows = (size_t)config->database.batch_rows * CLOUD_GROWTH;
+    size_t rows = (size_t)config->batch_rows * CLOUD_GROWTH;
     return rows < CLOUD_ROWS_MAX ? rows : CLOUD_ROWS_MAX;
 }
 
@@ -125,7 +125,7 @@ static size_t chunk_rows(const struct cloud *cloud)
 {
     size_t most = cloud->capacity;
     if (!cloud->facts.bulk) {
-        size_t grown = (size_t)cloud->config->database.batch_rows * CLOUD_GROWTH_MULTI;
+        size_t grown = (size_t)cloud->config->batch_rows * CLOUD_GROWTH_MULTI;
         most = most < grown ? most : grown;
         size_t text = cloud->max_packet > PACKET_RESERVE ? cloud->max_packet - PACKET_RESERVE : 0;
         if (most > CLOUD_PLACEHOLDERS_MAX / CLOUD_COLUMNS) {

@@ -3,7 +3,9 @@
  *
  *   cloud.c          connection, session
  *   cloud_error.c    what a number of the server's or the library's means, and its cure
+ *   cloud_login.c    a host is reached and logged in to: nothing of the password before TLS stands
  *   cloud_tls.c      whether the connection is encrypted as the configuration says, and by whom
+ *   cloud_trust.c    the keys of servers, remembered for database.tls "encrypt"
  *   cloud_table.c    the table: made, and held against what is needed of it
  *   cloud_insert.c   rows: bulk execute, or one statement of many rows
  *   cloud_examine.c  `hipctl test-db`
@@ -47,15 +49,20 @@ struct cloud_prepared {
 };
 
 struct cloud {
-    const struct config *config;
+    const struct config_database *config;
     struct wake *wake;
     MYSQL *mysql; /* NULL: not connected */
     size_t host;  /* index of the one tried first next time */
     size_t max_packet;
     struct cloud_facts facts;
-    bool mask_bulk; /* tests: as if the server had no bulk execute */
+    const struct config_host *trying; /* that `facts` are of */
+    char trust[CLOUD_TRUST_MAX];
+    bool trust_anew;
+    bool login_begun;     /* the server has heard who we are */
+    struct error refused; /* why this side gave up a login; kind ERR_NONE: it did not */
+    bool mask_bulk;       /* tests: as if the server had no bulk execute */
 
-    char table[2 * sizeof((struct config *)0)->database.table + 3]; /* quoted */
+    char table[2 * sizeof((struct config_database *)0)->table + 3]; /* quoted */
     char create[CLOUD_STATEMENT_MAX];
     char key[CLOUD_STATEMENT_MAX];
 
@@ -93,6 +100,19 @@ bool cloud_open(struct cloud *cloud, size_t host, struct error *err);
 /* `name` in back-ticks, those inside doubled. out holds twice the name and three more. */
 void cloud_quote(const char *name, char *out);
 
+/* ---- cloud_login.c ---- */
+
+/* Once in a process: what cloud_login needs of the library. */
+bool cloud_login_register(void);
+
+/* From now on the library's waits of this thread are this cloud's, which its wake can end. */
+void cloud_work_for(struct cloud *cloud);
+
+/* Connects cloud->mysql to a host and logs in, by a way and over a line that tls says; fills what
+ * the facts say of TLS. */
+bool cloud_login(struct cloud *cloud, const struct config_host *at, const char *tried,
+                 struct error *err);
+
 /* ---- cloud_environment_host.c, cloud_environment_win.c ---- */
 
 /* Removes variables from the process's environment. */
@@ -100,11 +120,21 @@ void cloud_environment_clear(const char *const *names, size_t count);
 
 /* ---- cloud_tls.c ---- */
 
-/* Fills what the facts say of TLS. False where the configuration wants more than there is. */
-bool cloud_tls_check(struct cloud *cloud, const char *tried, struct error *err);
+/* Fills what the facts say of TLS. False where the configuration wants more than there is: the
+ * words do not say what was tried. */
+bool cloud_tls_check(struct cloud *cloud, struct error *err);
 
 /* Words that say which setting would be right, for a failure of TLS in the library's words. */
-const char *cloud_tls_advice(const struct config *config, const char *failure);
+const char *cloud_tls_advice(const struct config_database *config, const char *failure);
+
+/* ---- cloud_trust.c ---- */
+
+/* Notes the key that the server shows, and holds it against the one remembered where the
+ * configuration goes by that. `fingerprint` is the library's text, SHA-256. */
+bool cloud_trust_check(struct cloud *cloud, const char *fingerprint, struct error *err);
+
+/* The login was taken: the key is remembered where the configuration goes by that. */
+void cloud_trust_keep(struct cloud *cloud);
 
 /* ---- cloud_table.c ---- */
 

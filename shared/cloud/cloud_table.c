@@ -80,7 +80,7 @@ static bool lookup_begin(struct cloud *cloud, struct lookup *lookup, const char 
                          struct error *err)
 {
     static const char tried[] = "cannot look at the database table";
-    const char *table = cloud->config->database.table;
+    const char *table = cloud->config->table;
     unsigned long length = (unsigned long)strlen(table);
     MYSQL_BIND name = {.buffer_type = MYSQL_TYPE_STRING,
                        .buffer = (void *)(uintptr_t)table,
@@ -217,7 +217,7 @@ bool cloud_table_prepare(struct cloud *cloud, struct error *err)
     if (state == CLOUD_TABLE_READY) {
         return true;
     }
-    if (cloud->config->database.create_table) {
+    if (cloud->config->create_table) {
         return cloud_table_create(cloud, err) && cloud_table_look(cloud, &state, err) &&
                (state == CLOUD_TABLE_READY ||
                 error_set(err, ERR_TABLE, 0, "table %s cannot be seen after it was made",
@@ -226,12 +226,12 @@ bool cloud_table_prepare(struct cloud *cloud, struct error *err)
     return error_set(err, ERR_TABLE, 0,
                      "table %s does not exist in database %s (or user %s may not see it); make it "
                      "by `hipctl test-db --create`, or set database.create_table",
-                     cloud->table, cloud->config->database.database, cloud->config->database.user);
+                     cloud->table, cloud->config->database, cloud->config->user);
 }
 
 void cloud_table_name(struct cloud *cloud)
 {
-    cloud_quote(cloud->config->database.table, cloud->table);
+    cloud_quote(cloud->config->table, cloud->table);
     snprintf(cloud->create, sizeof cloud->create, create_statement, cloud->table);
     snprintf(cloud->key, sizeof cloud->key, key_statement, cloud->table);
 }

@@ -7,8 +7,9 @@
 #include "base/walltime.h"
 
 static const char certificate_of_another[] =
-    ". The server's certificate is for another name: write that name in database.host, or set "
-    "database.tls to \"encrypt\" to take any certificate";
+    ". The server's certificate is for another name: write that name in database.host, or name the "
+    "file of the authority that issued it (PEM) in database.tls_ca and set database.tls to "
+    "\"verify-ca\", which looks at the authority alone";
 static const char certificate_by_another[] =
     ". This PC does not trust the authority that issued the server's certificate: name the file of "
     "that authority's own certificate (PEM) in database.tls_ca";
@@ -23,6 +24,7 @@ static const struct {
 } certificate_advice[] = {
     {"CN_NO_MATCH", certificate_of_another},
     {"ostname", certificate_of_another},
+    {"Validation of SSL server", certificate_of_another},
     {"UNTRUSTED", certificate_by_another},
     {"CHAINING", certificate_by_another},
     {"self-signed", certificate_by_another},
@@ -32,31 +34,37 @@ static const struct {
     {"expired", certificate_too_old},
 };
 
-const char *cloud_tls_advice(const struct config *config, const char *failure)
+const char *cloud_tls_advice(const struct config_database *config, const char *failure)
 {
-    if (config->database.tls == CONFIG_TLS_VERIFY) {
+    if (config->tls == CONFIG_TLS_VERIFY || config->tls == CONFIG_TLS_VERIFY_CA) {
         for (size_t i = 0; i < HB_COUNT(certificate_advice); i++) {
             if (strstr(failure, certificate_advice[i].word) != NULL) {
                 return certificate_advice[i].advice;
             }
         }
-        return config->database.tls_ca[0] != '\0'
+        if (config->tls == CONFIG_TLS_VERIFY_CA) {
+            return ". database.tls is \"verify-ca\": the server's certificate must be issued by "
+                   "the "
+                   "authority in database.tls_ca";
+        }
+        return config->tls_ca[0] != '\0'
                    ? ". database.tls is \"verify\": the server's certificate must be issued by the "
                      "authority in database.tls_ca and name the host as database.host does"
                    : ". database.tls is \"verify\": the server's certificate must be issued by an "
                      "authority this PC trusts (or name its file in database.tls_ca) and name the "
                      "host as database.host does";
     }
-    return config->database.tls == CONFIG_TLS_ENCRYPT
+    return config->tls == CONFIG_TLS_ENCRYPT
                ? ". database.tls is \"encrypt\": the server must offer TLS 1.2 or newer"
                : "";
 }
 
 /*
  * Who issued the server's certificate and when it ends, into the facts. It is what the server sent,
- * so its text is not trusted; under database.tls "encrypt" nobody has vouched for any of it.
+ * so its text is not trusted; under database.tls "encrypt" nobody has vouched for any of it, and
+ * its fingerprint is held against the one remembered.
  */
-static void read_certificate(struct cloud *cloud)
+static bool read_certificate(struct cloud *cloud, struct error *err)
 {
 #if CLOUD_CERTIFICATE_TOLD
     enum { FINGERPRINT_BITS = 256 };
@@ -65,7 +73,8 @@ static void read_certificate(struct cloud *cloud)
     if (mariadb_get_infov(cloud->mysql, MARIADB_TLS_PEER_CERT_INFO, (void *)&info,
                           (unsigned int)FINGERPRINT_BITS) != 0 ||
         info == NULL) {
-        return;
+        return error_set(err, ERR_UNREACHABLE, CR_SSL_CONNECTION_ERROR,
+                         "the server's certificate cannot be read");
     }
     const struct civil until = {.year = info->not_after.tm_year + 1900,
                                 .month = info->not_after.tm_mon + 1,
@@ -79,12 +88,15 @@ static void read_certificate(struct cloud *cloud)
     if (!walltime_from_civil(&until, &facts->tls_until_s)) {
         facts->tls_until_s = 0;
     }
+    return cloud_trust_check(cloud, info->fingerprint, err);
 #else
     (void)cloud;
+    (void)err;
+    return true;
 #endif
 }
 
-bool cloud_tls_check(struct cloud *cloud, const char *tried, struct error *err)
+bool cloud_tls_check(struct cloud *cloud, struct error *err)
 {
     enum { TLS_1_2 = 3 }; /* numbers of MARIADB_CONNECTION_TLS_VERSION_ID: SSLv3 is 0 */
     const char *cipher = mysql_get_ssl_cipher(cloud->mysql);
@@ -92,19 +104,18 @@ bool cloud_tls_check(struct cloud *cloud, const char *tried, struct error *err)
     unsigned int number = 0;
     if (cipher == NULL) {
         snprintf(cloud->facts.tls, sizeof cloud->facts.tls, "no TLS");
-        return cloud->config->database.tls == CONFIG_TLS_OFF ||
+        return cloud->config->tls == CONFIG_TLS_OFF ||
                error_set(err, ERR_UNREACHABLE, CR_SSL_CONNECTION_ERROR,
-                         "%s: the connection came up without TLS and was closed", tried);
+                         "the connection came up without TLS and was closed");
     }
     if (mariadb_get_infov(cloud->mysql, MARIADB_CONNECTION_TLS_VERSION, (void *)&version) != 0 ||
         mariadb_get_infov(cloud->mysql, MARIADB_CONNECTION_TLS_VERSION_ID, (void *)&number) != 0 ||
         version == NULL || number < TLS_1_2) {
         return error_set(err, ERR_UNREACHABLE, CR_SSL_CONNECTION_ERROR,
-                         "%s: the server offers %s, TLS 1.2 or newer is needed", tried,
+                         "the server offers %s, TLS 1.2 or newer is needed",
                          version != NULL ? version : "an unknown version of TLS");
     }
     snprintf(cloud->facts.tls, sizeof cloud->facts.tls, "%s%s%s", version,
              cipher[0] != '\0' ? " " : "", cipher);
-    read_certificate(cloud);
-    return true;
+    return read_certificate(cloud, err);
 }

@@ -81,6 +81,19 @@ bool config_read_hosts(struct config_reading *reading, const struct config_key *
     return true;
 }
 
+/* After tls, which "verify-ca" makes need it. */
+bool config_read_tls_ca(struct config_reading *reading, const struct config_key *key,
+                        const cJSON *value, void *target)
+{
+    if (!config_read_path(reading, key, value, target)) {
+        return false;
+    }
+    return reading->config->database.tls != CONFIG_TLS_VERIFY_CA || *(char *)target != '\0' ||
+           config_complain(reading, false,
+                           "must name the authority's file (PEM) in tls_ca, since tls is "
+                           "\"verify-ca\"");
+}
+
 /* Its value appears in no error. */
 bool config_read_password(struct config_reading *reading, const struct config_key *key,
                           const cJSON *value, void *target)

@@ -130,6 +130,7 @@ config_reader config_read_times;
 
 config_reader config_read_table;
 config_reader config_read_hosts;
+config_reader config_read_tls_ca;
 config_reader config_read_password;
 
 /* ---- config_read.c ---- */

@@ -9,7 +9,7 @@
 #define AT(member) offsetof(struct config, member), sizeof(((struct config *)0)->member)
 
 static const char *const unknown_choices[] = {"accept", "reject", NULL};
-static const char *const tls_choices[] = {"verify", "encrypt", "off", NULL};
+static const char *const tls_choices[] = {"verify", "verify-ca", "encrypt", "off", NULL};
 static const char *const encoding_choices[] = {
     "auto", "utf-8", "utf-16le", "utf-16be", "windows-874", "windows-1252", NULL};
 
@@ -50,7 +50,7 @@ static const struct config_key keys[] = {
     {"database", "table",             config_read_table,    AT(database.table),             1, 0, NULL, "\"device_logs\""},
     {"database", "create_table",      config_read_bool,     AT(database.create_table),      0, 0, NULL, "true"},
     {"database", "tls",               config_read_choice,   AT(database.tls),               0, 0, tls_choices, "\"verify\""},
-    {"database", "tls_ca",            config_read_path,     AT(database.tls_ca),            0, 0, NULL, "\"\""},
+    {"database", "tls_ca",            config_read_tls_ca,   AT(database.tls_ca),            0, 0, NULL, "\"\""},
     {"database", "connect_timeout_s", config_read_int,      AT(database.connect_timeout_s), 1, 300, NULL, "10"},
     {"database", "batch_rows",        config_read_int,      AT(database.batch_rows),        1, 10000, NULL, "1000"},
     {"outbox", "path",                config_read_path,     AT(outbox.path),                1, 0, NULL, "\"outbox.db\""},

@@ -16,6 +16,7 @@ static const char *const names[OUTBOX_NOTES] = {
     [OUTBOX_NOTE_UPLOADER_TLS] = "uploader.tls",
     [OUTBOX_NOTE_UPLOADER_TLS_ISSUER] = "uploader.tls_issuer",
     [OUTBOX_NOTE_UPLOADER_TLS_UNTIL] = "uploader.tls_until_s",
+    [OUTBOX_NOTE_UPLOADER_TRUST] = "uploader.trust",
     [OUTBOX_NOTE_UPLOADER_LAST_SUCCESS] = "uploader.last_success_s",
     [OUTBOX_NOTE_UPLOADER_ROUND_TRIP] = "uploader.round_trip_us",
     [OUTBOX_NOTE_SYNC_LAST_RUN] = "sync.last_run",

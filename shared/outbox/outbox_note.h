@@ -20,6 +20,7 @@ enum outbox_note {
     OUTBOX_NOTE_UPLOADER_TLS,
     OUTBOX_NOTE_UPLOADER_TLS_ISSUER,
     OUTBOX_NOTE_UPLOADER_TLS_UNTIL,    /* when the certificate ends */
+    OUTBOX_NOTE_UPLOADER_TRUST,        /* the servers' keys, as cloud_remembered says */
     OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, /* when rows last went in */
     OUTBOX_NOTE_UPLOADER_ROUND_TRIP,   /* of the last batch */
     OUTBOX_NOTE_SYNC_LAST_RUN,         /* Unix seconds */

@@ -110,7 +110,8 @@ static void find_backlog(struct concern_finding *finding, const struct concern_k
 static bool certificate_matters(const struct concern_finding *finding)
 {
     const struct config_database *database = &finding->config->database;
-    return database->host_count > 0 && database->tls == CONFIG_TLS_VERIFY &&
+    bool looked_at = database->tls == CONFIG_TLS_VERIFY || database->tls == CONFIG_TLS_VERIFY_CA;
+    return database->host_count > 0 && looked_at &&
            strcmp(finding->uploader_state, "connected") == 0 &&
            certificate_short(finding->tls_until_s, finding->now_s);
 }

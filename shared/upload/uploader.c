@@ -78,8 +78,8 @@ struct uploader *uploader_new(const struct config *config, struct outbox *outbox
     uploader->events = events;
     uploader->limit = (size_t)config->database.batch_rows;
     backoff_init(&uploader->backoff, (uint64_t)time(NULL) ^ (uint64_t)(uintptr_t)uploader);
-    uploader->cloud = cloud_new(config, err);
-    uploader->batch = batch_new(cloud_rows_most(config), BATCH_TEXT);
+    uploader->cloud = cloud_new(&config->database, err);
+    uploader->batch = batch_new(cloud_rows_most(&config->database), BATCH_TEXT);
     if (uploader->cloud != NULL && uploader->batch == NULL) {
         error_set(err, ERR_MEMORY, 0, "no memory for a batch of punches");
     }
@@ -343,7 +343,7 @@ static void shrink(struct uploader *uploader, size_t tried)
 /* A batch went in: on a line with a long way there and back a larger one costs hardly more. */
 static void adapt(struct uploader *uploader, size_t count)
 {
-    size_t most = cloud_rows_most(uploader->config);
+    size_t most = cloud_rows_most(&uploader->config->database);
     int64_t took_us = cloud_facts(uploader->cloud)->insert_us;
     if (took_us > DEAR_US) {
         shrink(uploader, count);
@@ -447,6 +447,25 @@ static void look_anew(struct uploader *uploader, int64_t now_s)
     }
 }
 
+/* The servers' keys as the outbox has them now: `hipctl test-db --trust` may have changed them. */
+static bool recall_trust(struct uploader *uploader, struct error *err)
+{
+    char *noted = uploader->noted[OUTBOX_NOTE_UPLOADER_TRUST];
+    if (!know_notes(uploader, err) ||
+        !outbox_noted(uploader->outbox, OUTBOX_NOTE_UPLOADER_TRUST, noted, err)) {
+        return false;
+    }
+    cloud_remember(uploader->cloud, noted);
+    return true;
+}
+
+static bool keep_trust(struct uploader *uploader, struct error *err)
+{
+    const enum outbox_note which = OUTBOX_NOTE_UPLOADER_TRUST;
+    const char *const text = cloud_remembered(uploader->cloud);
+    return note_all(uploader, &which, &text, 1, err);
+}
+
 static uint32_t step(struct uploader *uploader, int64_t now_s)
 {
     struct error err = ERROR_INIT;
@@ -464,11 +483,17 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     }
     look_anew(uploader, now_s);
     uploader->fresh = !cloud_connected(uploader->cloud);
+    if (uploader->fresh && !recall_trust(uploader, &err)) {
+        return outbox_failed(uploader, &err, now_s);
+    }
     if (!cloud_connect(uploader->cloud, &err)) {
         return err.kind == ERR_STOPPED ? UPLOADER_IDLE : in_trouble(uploader, &err, now_s);
     }
     if (uploader->fresh) {
         uploader->connected_s = now_s;
+        if (!keep_trust(uploader, &err)) {
+            return outbox_failed(uploader, &err, now_s);
+        }
     }
     if (!know_notes(uploader, &err) ||
         !outbox_waiting(uploader->outbox, uploader->limit, uploader->batch, &err)) {

@@ -20,10 +20,10 @@ static bool multi_row;
 
 /* The linker puts this before cloud_new (--wrap), so that the uploader's connection can be masked.
  */
-struct cloud *__real_cloud_new(const struct config *config, struct error *err);
-struct cloud *__wrap_cloud_new(const struct config *config, struct error *err);
+struct cloud *__real_cloud_new(const struct config_database *config, struct error *err);
+struct cloud *__wrap_cloud_new(const struct config_database *config, struct error *err);
 
-struct cloud *__wrap_cloud_new(const struct config *config, struct error *err)
+struct cloud *__wrap_cloud_new(const struct config_database *config, struct error *err)
 {
     struct cloud *cloud = __real_cloud_new(config, err);
     if (cloud != NULL) {

@@ -82,7 +82,7 @@ static inline int begin(void **state)
 static inline struct cloud *new_cloud(void)
 {
     struct error err = ERROR_INIT;
-    struct cloud *cloud = cloud_new(&config, &err);
+    struct cloud *cloud = cloud_new(&config.database, &err);
     assert_non_null(cloud);
     return cloud;
 }

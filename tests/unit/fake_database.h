@@ -22,6 +22,7 @@ static struct {
     bool bad[PUNCHES_MAX]; /* by the punch's number: ERR_DATA */
     bool there[PUNCHES_MAX];
     size_t inserts, connects, largest, smallest;
+    char trust[CLOUD_TRUST_MAX];
 } database;
 
 struct cloud {
@@ -30,7 +31,7 @@ struct cloud {
 
 static struct cloud the_cloud;
 
-struct cloud *cloud_new(const struct config *config, struct error *err)
+struct cloud *cloud_new(const struct config_database *config, struct error *err)
 {
     (void)config;
     (void)err;
@@ -60,13 +61,25 @@ void cloud_disconnect(struct cloud *cloud)
     database.connected = false;
 }
 
+void cloud_remember(struct cloud *cloud, const char *text)
+{
+    (void)cloud;
+    snprintf(database.trust, sizeof database.trust, "%s", text);
+}
+
+const char *cloud_remembered(const struct cloud *cloud)
+{
+    (void)cloud;
+    return database.trust;
+}
+
 void cloud_interrupt(struct cloud *cloud)
 {
     (void)cloud;
     database.interrupted = true;
 }
 
-size_t cloud_rows_most(const struct config *config)
+size_t cloud_rows_most(const struct config_database *config)
 {
     (void)config;
     return 3000;

@@ -16,7 +16,9 @@ int command_check_config(const struct command_line *line)
     if (config->database.host_count == 0) {
         console_print("database.host is empty: punches are collected and go nowhere yet.\n");
     } else if (config->database.tls == CONFIG_TLS_OFF) {
-        console_print("database.tls is \"off\": the password and the punches go in the clear.\n");
+        console_print(
+            "database.tls is \"off\": the punches go in the clear, and who listens can try "
+            "to guess the password.\n");
     }
     if (config->database.password_plain && config->database.password[0] != '\0') {
         console_print("database.password stands in the clear; the service protects it when it "

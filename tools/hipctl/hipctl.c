@@ -19,8 +19,8 @@ static const struct {
 } commands[] = {
     {"status", command_status, "[--json]", "what arrived, what waits, what is wrong"},
     {"check-config", command_check_config, "", "reads config.json as the service would"},
-    {"test-db", command_test_db, "[--create]",
-     "tries the database step by step; --create makes the table"},
+    {"test-db", command_test_db, "[--create] [--trust]",
+     "tries the database step by step; --create makes the table, --trust takes a server's new key"},
     {"set-password", command_set_password, "",
      "asks for the database password (or reads a line) and stores it protected"},
     {"sync-now", command_sync_now, "", "has the service read the log folder now"},

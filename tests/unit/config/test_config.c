@@ -201,7 +201,12 @@ static void what_is_wrong_is_named_with_line_and_key(void **state)
         {"{\"ignore_before\": \"2026-02-30\"}", 1, "it must be a date"},
         {"{\"ignore_before\": \"yesterday\"}", 1, "it must be a date"},
         {"{\"database\": {\"tls\": \"on\"}}", 1,
-         "database.tls is \"on\"; it must be \"verify\", \"encrypt\" or \"off\"."},
+         "database.tls is \"on\"; it must be \"verify\", \"verify-ca\", \"encrypt\" or "
+         "\"off\"."},
+        {"{\"database\": {\n\"tls\": \"verify-ca\"}}", 1,
+         "must name the authority's file (PEM) in tls_ca"},
+        {"{\"database\": {\"tls_ca\": \"\",\n\"tls\": \"verify-ca\"}}", 1,
+         "must name the authority's file (PEM) in tls_ca"},
         {"{\"database\": {\"tls\": true}}", 1, "database.tls is true;"},
         {"{\"database\": {\"table\": \"a.b\"}}", 1, "database.table is \"a.b\";"},
         {"{\"database\": {\"table\": \"\"}}", 1, "database.table must not be empty."},
