@@ -2,7 +2,7 @@
 # build.sh BUILD_DIR OUT.msi [VERSION]: the MSI from the programs in BUILD_DIR/bin, by wixl. VERSION stands for another
 # one's package in tests of upgrades. The same input gives the same bytes.
 # wixl leaves some columns wrong or empty; msibuild sets them, and each is read back, since msibuild
-# says nothing when a change did not take.
+# says nothing when a change did not take. With a certificate (sign.sh) programs and package are signed.
 set -euo pipefail
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -26,6 +26,8 @@ trap 'rm -rf "$stage"' EXIT
 cd "$stage" # wixl takes relative paths alone
 mkdir -p bin text root/installer
 for program in "${programs[@]}" HipBridgeSetup.dll; do cp "$bin/$program" bin/; done
+# Before anything is counted or hashed; nothing is signed unless a certificate is named (sign.sh).
+"$root/installer/sign.sh" bin/*
 cp "$root/README.md" root/
 cp -r "$root/docs" root/
 cp "$root"/installer/HipBridge.{wxs,ico} root/installer/
@@ -182,4 +184,5 @@ done
 
 msibuild new.msi -s "HIP Bridge $version" 'the HIP Bridge authors' 'x64;1033' "$package_code"
 "$root/installer/settle.py" new.msi "$time"
+"$root/installer/sign.sh" new.msi
 mv new.msi "$out"
