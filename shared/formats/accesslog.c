@@ -137,6 +137,8 @@ static enum accesslog_result judge(struct span row, struct punch *punch, const c
     }
     punch->status = number_or(columns[COLUMN_STATUS], DEFAULT_STATUS);
     punch->verify = number_or(columns[COLUMN_VERIFY], DEFAULT_VERIFY);
+    punch->way = PUNCH_PUSHED;
+    punch->work_code[0] = '\0';
     return ACCESSLOG_PUNCH;
 }
 

@@ -16,7 +16,7 @@ struct columns {
     struct span user;
     struct span time;
     struct span status;
-    struct span verify;
+    struct span verify, work;
 };
 
 void attlog_begin(struct attlog_reader *reader, struct span body)
@@ -55,6 +55,21 @@ static int32_t number_or(struct span text, int32_t otherwise)
     return value;
 }
 
+/* What cannot be one, or is 0 (none), is left out: the line has it still. */
+static void set_work_code(struct span word, struct punch *punch)
+{
+    char code[4 * PUNCH_WORK_MAX];
+    struct span trimmed = span_trim(word);
+    punch->way = PUNCH_PUSHED;
+    punch->work_code[0] = '\0';
+    if (trimmed.len > 0 && trimmed.len < sizeof code && !span_equal_nocase(trimmed, SPAN("0"))) {
+        utf8_clean(trimmed, code, sizeof code);
+        if (!span_copy(span_of(code), punch->work_code, sizeof punch->work_code)) {
+            punch->work_code[0] = '\0';
+        }
+    }
+}
+
 /* Makes the punch of the columns; NULL, or the reason why there is none. */
 static const char *judge(const struct columns *columns, struct punch *punch)
 {
@@ -73,6 +88,7 @@ static const char *judge(const struct columns *columns, struct punch *punch)
     }
     punch->status = number_or(columns->status, DEFAULT_STATUS);
     punch->verify = number_or(columns->verify, DEFAULT_VERIFY);
+    set_work_code(columns->work, punch);
     return NULL;
 }
 
@@ -81,7 +97,8 @@ static const char *read_tabbed(struct span line, struct punch *punch)
 {
     struct columns columns = {0};
     (void)(span_field(&line, '\t', &columns.user) && span_field(&line, '\t', &columns.time) &&
-           span_field(&line, '\t', &columns.status) && span_field(&line, '\t', &columns.verify));
+           span_field(&line, '\t', &columns.status) && span_field(&line, '\t', &columns.verify) &&
+           span_field(&line, '\t', &columns.work));
     return judge(&columns, punch);
 }
 
@@ -102,7 +119,8 @@ static const char *read_words(struct span line, struct punch *punch)
         memcpy(joined + columns.time.len + 1, clock.at, clock.len);
         columns.time = (struct span){joined, columns.time.len + 1 + clock.len};
     }
-    (void)(span_word(&line, &columns.status) && span_word(&line, &columns.verify));
+    (void)(span_word(&line, &columns.status) && span_word(&line, &columns.verify) &&
+           span_word(&line, &columns.work));
     return judge(&columns, punch);
 }
 
@@ -117,6 +135,7 @@ static const char *read_keyed(struct span line, struct punch *punch)
         {SPAN("PIN"), &columns.user},        {SPAN("DateTime"), &columns.time},
         {SPAN("Time"), &columns.time},       {SPAN("Status"), &columns.status},
         {SPAN("Verified"), &columns.verify}, {SPAN("Verify"), &columns.verify},
+        {SPAN("WorkCode"), &columns.work},   {SPAN("Workcode"), &columns.work},
     };
     struct span field;
     while (span_field(&line, '\t', &field)) {

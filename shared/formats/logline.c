@@ -257,6 +257,8 @@ static const char *read_premium(struct span line, struct punch *punch)
     }
     punch->status = DEFAULT_STATUS;
     punch->verify = DEFAULT_VERIFY;
+    punch->way = PUNCH_LOGGED;
+    punch->work_code[0] = '\0';
     return take_user(user, punch) ? NULL : bad_user;
 }
 
@@ -308,6 +310,8 @@ static bool read_attlog_dat(struct span line, struct punch *punch, const char **
            span_field(&line, '\t', &verify));
     punch->status = number_or(state, DEFAULT_STATUS);
     punch->verify = number_or(verify, DEFAULT_VERIFY);
+    punch->way = PUNCH_LOGGED;
+    punch->work_code[0] = '\0';
     *reason = take_user(span_trim(user), punch) ? NULL : bad_user;
     return true;
 }
@@ -372,6 +376,8 @@ static const char *read_table_row(const struct logline *logline, struct span lin
     }
     punch->status = number_or(column[LOGLINE_STATE], DEFAULT_STATUS);
     punch->verify = number_or(column[LOGLINE_VERIFY], DEFAULT_VERIFY);
+    punch->way = PUNCH_LOGGED;
+    punch->work_code[0] = '\0';
     add_machine(column[LOGLINE_MACHINE], punch);
     return NULL;
 }

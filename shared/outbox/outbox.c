@@ -145,6 +145,7 @@ bool outbox_begin(struct outbox *outbox, struct error *err)
     outbox->writing = true;
     outbox->failed = false;
     outbox->placed = false;
+    outbox->came_count = 0;
     return true;
 }
 
@@ -160,7 +161,8 @@ bool outbox_commit(struct outbox *outbox, struct error *err)
                 error_set(err, ERR_SYSTEM, 0,
                           "nothing was stored in the outbox %s: a step of the transaction failed",
                           outbox->path);
-    done = done && outbox_run(outbox, outbox_statement(outbox, &commit_sql, err), what, err);
+    done = done && outbox_keys_count(outbox, err) &&
+           outbox_run(outbox, outbox_statement(outbox, &commit_sql, err), what, err);
     if (!done) {
         outbox_rollback(outbox);
     }

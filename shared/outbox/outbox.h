@@ -68,11 +68,18 @@ enum outbox_added {
 bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
                    enum outbox_added *added, struct error *err);
 
-/* A line of a terminal that is no punch: kept for `hipctl rejected`; at most OUTBOX_REJECTED_MAX
- * newest. */
-enum { OUTBOX_REJECTED_MAX = 10000 };
-bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct span line,
-                        const char *reason, int64_t now_s, struct error *err);
+/*
+ * How many different punches (users and times) this terminal has itself delivered of times up to
+ * and including `through`: what came twice is one, whatever has been removed since; one that became
+ * no row (it was in a log already, or before ignore_before, or set aside) is one as well. Where
+ * keys had to be dropped for want of room, one that comes again is not counted again.
+ */
+bool outbox_delivered_keys(struct outbox *outbox, const char *sn, walltime through, int64_t *keys,
+                           struct error *err);
+
+/* Drops the keys of at most `limit` punches that have no row any more, the oldest first; *count
+ * says how many. In a transaction. */
+bool outbox_drop_keys(struct outbox *outbox, size_t limit, size_t *count, struct error *err);
 
 /* ---- the uploader's side ---- */
 

@@ -9,32 +9,19 @@ static const struct outbox_sql find_sql = {
               " FROM punch WHERE check_time = ?1 AND user_id = ?2"};
 static const struct outbox_sql append_sql = {
     SQL_APPEND, "INSERT INTO punch (id, check_time, user_id, device_sn, status, verify_type,"
-                " source, received_s, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                " source, received_s, raw, work_code, way)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
                 " ON CONFLICT (check_time, user_id, device_sn) DO NOTHING"};
 static const struct outbox_sql claim_sql = {
     SQL_CLAIM, "INSERT OR IGNORE INTO claim (punch_id, file_id) VALUES (?1, ?2)"};
-static const struct outbox_sql reject_line_sql = {
-    SQL_REJECT_LINE, "INSERT INTO rejected (device_sn, line, reason, rejected_s)"
-                     " VALUES (?1, ?2, ?3, ?4)"};
-static const struct outbox_sql rejected_limit_sql = {SQL_REJECTED_LIMIT,
-                                                     "DELETE FROM rejected WHERE id <= ?1"};
 
 struct found {
     bool there;
+    bool same; /* the punch itself, not its twin */
     int64_t id;
     int64_t source;
     bool refused;
 };
-
-/* Of two log files: one names no terminal, the other does ("HIP_DEVICE_1", "HIP_DEVICE_1-3"). */
-static bool one_names_more(const char *one, const char *other)
-{
-    size_t one_len = strlen(one);
-    size_t other_len = strlen(other);
-    size_t len = one_len < other_len ? one_len : other_len;
-    return one_len != other_len && memcmp(one, other, len) == 0 &&
-           (one_len > len ? one : other)[len] == '-';
-}
 
 /*
  * Looks for the punch, or for its twin: the same user and time from the other kind of source, or
@@ -48,7 +35,7 @@ static bool find(struct outbox *outbox, const struct punch *punch, int64_t sourc
     if (statement == NULL) {
         return false;
     }
-    found->there = false;
+    found->there = found->same = false;
     sqlite3_bind_int64(statement, 1, punch->time);
     outbox_bind_text(statement, 2, punch->user_id);
     for (;;) {
@@ -64,9 +51,10 @@ static bool find(struct outbox *outbox, const struct punch *punch, int64_t sourc
         bool pushed = sqlite3_column_int64(statement, 2) == 0;
         bool twin = outbox->options.skip_pushed &&
                     (pushed != (source == 0) ||
-                     (!pushed && sn != NULL && one_names_more(sn, punch->device_sn)));
+                     (!pushed && sn != NULL && outbox_one_names_more(sn, punch->device_sn)));
         if (same || (twin && !found->there)) {
             found->there = true;
+            found->same = same;
             found->id = sqlite3_column_int64(statement, 0);
             found->source = sqlite3_column_int64(statement, 2);
             found->refused = sqlite3_column_int(statement, 3) != 0;
@@ -114,6 +102,8 @@ static bool insert(struct outbox *outbox, const struct punch *punch, int64_t sou
     sqlite3_bind_int64(statement, 7, source);
     sqlite3_bind_int64(statement, 8, now_s);
     outbox_bind_span(statement, 9, punch->raw);
+    outbox_bind_text(statement, 10, punch->work_code);
+    sqlite3_bind_int(statement, 11, source != 0 ? PUNCH_LOGGED : punch->way);
     if (!outbox_run(outbox, statement, what, err)) {
         return false;
     }
@@ -122,32 +112,70 @@ static bool insert(struct outbox *outbox, const struct punch *punch, int64_t sou
     return true;
 }
 
+/* It is not kept, but the terminal delivered it. */
+static bool ignore(struct outbox *outbox, const struct punch *punch, int64_t source,
+                   struct error *err)
+{
+    struct found found;
+    if (source != 0) {
+        return true;
+    }
+    if (!find(outbox, punch, source, &found, err)) {
+        return false;
+    }
+    return (found.there && found.same && found.source == 0) ||
+           outbox_key_note(outbox, punch->device_sn, punch->user_id, punch->time, err);
+}
+
+/* What was here already: whose it is, whether a file has to wait for it, and whether this terminal
+ * delivers it for the first time. */
+static bool meet(struct outbox *outbox, const struct punch *punch, int64_t source,
+                 const struct found *found, enum outbox_added *added, struct error *err)
+{
+    bool elsewhere = source != 0 && found->source != source;
+    bool through = found->id <= outbox->cursor && !found->refused;
+    *added = found->refused ? OUTBOX_REFUSED : OUTBOX_KNOWN;
+    if (source == 0 && (!found->same || found->source != 0) &&
+        !outbox_key_note(outbox, punch->device_sn, punch->user_id, punch->time, err)) {
+        return false;
+    }
+    return !elsewhere || through || claim(outbox, found->id, source, err);
+}
+
 bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
                    enum outbox_added *added, struct error *err)
 {
     struct found found = {.there = false};
+    struct outbox_keys_found known = {.marks = 0};
     bool inserted = false;
-    if (!outbox_in_transaction(outbox, "store a punch", err)) {
+    if (!outbox_in_transaction(outbox, "store a punch", err) || !outbox_place(outbox, err)) {
         return false;
     }
     if (outbox->options.has_ignore_before && punch->time < outbox->options.ignore_before) {
         *added = OUTBOX_IGNORED;
-        return true;
-    }
-    if (!outbox_place(outbox, err)) {
-        return false;
+        return ignore(outbox, punch, source, err);
     }
     /* The look for a twin costs a quarter of a row's time: only where there can be one. */
     bool twins = outbox->options.skip_pushed && (source != 0 || outbox->logs);
     if (twins && !find(outbox, punch, source, &found, err)) {
         return false;
     }
+    if (!found.there && outbox->keys) {
+        if (!outbox_key_find(outbox, punch, source != 0, twins, &known, err)) {
+            return false;
+        }
+        if ((known.marks & OUTBOX_MARK_IN_TABLE) != 0 || known.twin) {
+            *added = OUTBOX_KNOWN;
+            return source != 0 || (known.marks & OUTBOX_MARK_DELIVERED) != 0 ||
+                   outbox_key_note(outbox, punch->device_sn, punch->user_id, punch->time, err);
+        }
+    }
     if (!found.there && !insert(outbox, punch, source, now_s, &inserted, err)) {
         return false;
     }
     if (inserted) {
         *added = OUTBOX_NEW;
-        return true;
+        return outbox_key_row(outbox, punch, known.marks, source == 0, err);
     }
     if (!found.there && !find(outbox, punch, source, &found, err)) {
         return false;
@@ -155,37 +183,5 @@ bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t sou
     if (!found.there) {
         return outbox_corrupt(outbox, "a punch is in its index and not in its table", err);
     }
-    bool elsewhere = source != 0 && found.source != source;
-    bool through = found.id <= outbox->cursor && !found.refused;
-    *added = found.refused ? OUTBOX_REFUSED : OUTBOX_KNOWN;
-    return !elsewhere || through || claim(outbox, found.id, source, err);
-}
-
-bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct span line,
-                        const char *reason, int64_t now_s, struct error *err)
-{
-    static const char what[] = "keep a line that is no punch";
-    char clean[PUNCH_RAW_MAX + 1];
-    if (!outbox_in_transaction(outbox, what, err)) {
-        return false;
-    }
-    sqlite3_stmt *statement = outbox_statement(outbox, &reject_line_sql, err);
-    if (statement == NULL) {
-        return false;
-    }
-    size_t len = utf8_clean(line, clean, sizeof clean);
-    outbox_bind_text(statement, 1, device_sn);
-    outbox_bind_span(statement, 2, (struct span){clean, len});
-    outbox_bind_text(statement, 3, reason);
-    sqlite3_bind_int64(statement, 4, now_s);
-    if (!outbox_run(outbox, statement, what, err)) {
-        return false;
-    }
-    int64_t id = sqlite3_last_insert_rowid(outbox->db);
-    statement = outbox_statement(outbox, &rejected_limit_sql, err);
-    if (statement == NULL) {
-        return false;
-    }
-    sqlite3_bind_int64(statement, 1, id - OUTBOX_REJECTED_MAX);
-    return outbox_run(outbox, statement, what, err);
+    return meet(outbox, punch, source, &found, added, err);
 }

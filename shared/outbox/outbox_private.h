@@ -27,8 +27,31 @@ enum outbox_slot {
     SQL_FIND,
     SQL_APPEND,
     SQL_CLAIM,
-    SQL_REJECT_LINE,
-    SQL_REJECTED_LIMIT,
+    SQL_REJECTED_FIND,
+    SQL_REJECTED_AGAIN,
+    SQL_REJECTED_SHARE,
+    SQL_REJECTED_ADD,
+    SQL_REJECTED_LET_GO,
+    SQL_REJECTED_SETTLE,
+    SQL_REJECTED_SETTLE_ID,
+    SQL_REJECTED_PRUNE,
+    SQL_TERMINAL,
+    SQL_KEY_FIND,
+    SQL_KEY_FIND_ROW,
+    SQL_KEY_MARK,
+    SQL_KEY_OF_ROW,
+    SQL_KEY_TERMINAL_OF_ROW,
+    SQL_KEY_DROP,
+    SQL_KEYS_COUNT,
+    SQL_KEYS_HELD,
+    SQL_KEYS_LATER,
+    SQL_KEYS_OLDEST,
+    SQL_KEYS_HORIZON,
+    SQL_FEED,
+    SQL_FEED_GIVEN,
+    SQL_FEED_RENEW,
+    SQL_WAITS,
+    SQL_HELD_BACK,
     SQL_WAITING,
     SQL_ADVANCE,
     SQL_REFUSE,
@@ -96,6 +119,14 @@ struct outbox_sql {
     const char *text;
 };
 
+enum { OUTBOX_CAME = 16 };
+
+/* So many new keys of this terminal. */
+struct outbox_came {
+    char sn[PUNCH_SN_MAX + 1];
+    int64_t keys;
+};
+
 struct outbox {
     sqlite3 *db;
     struct outbox_options options;
@@ -105,8 +136,11 @@ struct outbox {
     bool placed;  /* last and cursor are this transaction's */
     int64_t last; /* the newest id given */
     int64_t cursor;
-    int64_t credited;      /* the terminals' counts hold what is up to here */
-    bool logs;             /* a log file's punch has been stored */
+    int64_t credited;                     /* the terminals' counts hold what is up to here */
+    bool logs;                            /* a log file's punch has been stored */
+    bool keys;                            /* there are keys without a row (outbox_key.c) */
+    struct outbox_came came[OUTBOX_CAME]; /* keys of this transaction, not counted yet */
+    size_t came_count;
     int64_t busy_since_ms; /* another writer is waited for since then */
     sqlite3_stmt *statements[SQL_COUNT];
     char path[FILE_PATH_MAX];
@@ -144,6 +178,39 @@ bool outbox_place(struct outbox *outbox, struct error *err);
  */
 bool outbox_hours_count_all(struct outbox *outbox, struct error *err);
 bool outbox_hours_settle(struct outbox *outbox, struct error *err); /* all up to outbox->last are */
+
+/* ---- outbox_key.c ---- */
+
+/* What is known of a key that has no row any more, or never had one. */
+enum outbox_mark {
+    OUTBOX_MARK_IN_TABLE = 1,  /* it had a row, which is in the database */
+    OUTBOX_MARK_DELIVERED = 2, /* the terminal itself delivered it */
+    OUTBOX_MARK_LOGGED = 4,    /* a log file's row */
+};
+
+struct outbox_keys_found {
+    int64_t marks; /* of the key itself; 0 = not known */
+    bool twin;     /* another terminal's, that is the same punch */
+};
+
+/* Looks among the keys without a row, for the punch itself and (twins) for one that is the same. */
+bool outbox_key_find(struct outbox *outbox, const struct punch *punch, bool logged, bool twins,
+                     struct outbox_keys_found *found, struct error *err);
+
+/* The terminal delivered this, and no row of its own says so: counted if it is the first time. */
+bool outbox_key_note(struct outbox *outbox, const char *sn, const char *user, walltime time,
+                     struct error *err);
+/* A row of this key has been made: the terminal's own (delivered), which holds the key from now on.
+ * marks: what outbox_key_find found. */
+bool outbox_key_row(struct outbox *outbox, const struct punch *punch, int64_t marks, bool delivered,
+                    struct error *err);
+/* The row of this id, which is in the database, is about to be removed: its key stays. */
+bool outbox_key_keep(struct outbox *outbox, int64_t id, struct error *err);
+/* Stores how many keys have come in this transaction. */
+bool outbox_keys_count(struct outbox *outbox, struct error *err);
+
+/* Of two log files: one names no terminal, the other does ("HIP_DEVICE_1", "HIP_DEVICE_1-3"). */
+bool outbox_one_names_more(const char *one, const char *other);
 
 void outbox_bind_span(sqlite3_stmt *statement, int index, struct span text);
 void outbox_bind_text(sqlite3_stmt *statement, int index, const char *text);

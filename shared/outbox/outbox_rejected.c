@@ -1,13 +1,253 @@
 #include "outbox/outbox_rejected.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "outbox/outbox_private.h"
 
+static const struct outbox_sql find_sql = {
+    SQL_REJECTED_FIND, "SELECT id FROM rejected WHERE device_sn = ?1 AND length(line) = ?2"
+                       " AND substr(line, 1, 48) = substr(?3, 1, 48) AND line = ?3 AND query = ?4"
+                       " AND method = ?5 AND file = ?6"};
+static const struct outbox_sql again_sql = {
+    SQL_REJECTED_AGAIN, "UPDATE rejected SET times = times + 1, last_s = max(last_s, ?2)"
+                        " WHERE id = ?1"};
+/* What a record costs besides its bytes. */
+#define RECORD_COST "200"
+static const struct outbox_sql share_sql = {
+    SQL_REJECTED_SHARE,
+    "SELECT coalesce(sum(length(line) + length(query) + " RECORD_COST "), 0) FROM rejected"
+    " WHERE settled_s = 0 AND stranger = ?2 AND (?2 <> 0 OR (device_sn = ?1 AND file = ?3))"};
+static const struct outbox_sql add_sql = {
+    SQL_REJECTED_ADD,
+    "INSERT INTO rejected (device_sn, line, reason, rejected_s, last_s, times, stranger, file,"
+    " method, query, content_type, wall, check_time, settled_s, settled_why)"
+    " VALUES (?1, ?2, ?3, ?4, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, '')"};
+static const struct outbox_sql let_go_sql = {SQL_REJECTED_LET_GO,
+                                             "UPDATE state SET let_go = let_go + 1"};
+static const struct outbox_sql settle_id_sql = {
+    SQL_REJECTED_SETTLE_ID, "UPDATE rejected SET settled_s = ?1, settled_why = ?2"
+                            " WHERE settled_s = 0 AND id = ?3"};
+static const struct outbox_sql settle_sql = {
+    SQL_REJECTED_SETTLE, "UPDATE rejected SET settled_s = ?1, settled_why = ?2 WHERE settled_s = 0"
+                         " AND (?3 IS NULL OR device_sn = ?3) AND (?4 = 0 OR file = ?4)"
+                         " AND CASE check_time WHEN 0 THEN wall ELSE check_time END >= ?5"
+                         " AND CASE check_time WHEN 0 THEN wall ELSE check_time END < ?6"};
+static const struct outbox_sql prune_sql = {
+    SQL_REJECTED_PRUNE, "DELETE FROM rejected WHERE settled_s > 0 AND settled_s < ?1"};
+
 static const char rejected_query[] =
-    "SELECT device_sn, line, reason, rejected_s FROM rejected ORDER BY id DESC LIMIT ?1";
+    "SELECT id, device_sn, line, reason, rejected_s, last_s, times, method, query, content_type,"
+    " file, stranger, wall, check_time, settled_s, settled_why FROM rejected"
+    " WHERE settled_s = 0 OR ?2 ORDER BY id DESC LIMIT ?1";
+
+static const char let_go_query[] = "SELECT let_go FROM state WHERE ?1 > 0";
 
 static const char refused_query[] =
     "SELECT refused.id, check_time, user_id, device_sn, status, verify_type, raw, code, reason,"
     " refused_s FROM refused JOIN punch ON punch.id = refused.id ORDER BY refused.id DESC LIMIT ?1";
+
+static const char what_keep[] = "keep what is no punch";
+
+/* ---- setting aside ---- */
+
+static const char *text_or_none(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+static void bind_bytes(sqlite3_stmt *statement, int index, struct span bytes)
+{
+    (void)sqlite3_bind_blob64(statement, index, bytes.len > 0 ? bytes.at : "", bytes.len,
+                              SQLITE_STATIC);
+}
+
+/* A first number of a row; 0 where there is no row. */
+static bool number_of(struct outbox *outbox, sqlite3_stmt *statement, int64_t *number,
+                      struct error *err)
+{
+    bool row = false;
+    *number = 0;
+    if (!outbox_step(outbox, statement, &row, what_keep, err)) {
+        return false;
+    }
+    if (row) {
+        *number = sqlite3_column_int64(statement, 0);
+        sqlite3_reset(statement);
+    }
+    return true;
+}
+
+static bool find_same(struct outbox *outbox, const struct outbox_rejection *rejection,
+                      struct span bytes, int64_t *id, struct error *err)
+{
+    sqlite3_stmt *statement = outbox_statement(outbox, &find_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, rejection->device_sn);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)bytes.len);
+    bind_bytes(statement, 3, bytes);
+    bind_bytes(statement, 4, rejection->query);
+    outbox_bind_text(statement, 5, text_or_none(rejection->method));
+    sqlite3_bind_int64(statement, 6, rejection->file);
+    return number_of(outbox, statement, id, err);
+}
+
+static bool has_room(struct outbox *outbox, const struct outbox_rejection *rejection, size_t bytes,
+                     bool *room, struct error *err)
+{
+    int64_t used = 0;
+    int64_t share = rejection->stranger ? OUTBOX_SHARE_STRANGERS : OUTBOX_SHARE;
+    sqlite3_stmt *statement = outbox_statement(outbox, &share_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, rejection->device_sn);
+    sqlite3_bind_int(statement, 2, rejection->stranger);
+    sqlite3_bind_int64(statement, 3, rejection->file);
+    if (!number_of(outbox, statement, &used, err)) {
+        return false;
+    }
+    *room = used + (int64_t)bytes <= share;
+    return true;
+}
+
+static bool add(struct outbox *outbox, const struct outbox_rejection *rejection, struct span bytes,
+                int64_t now_s, struct error *err)
+{
+    sqlite3_stmt *statement = outbox_statement(outbox, &add_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, rejection->device_sn);
+    bind_bytes(statement, 2, bytes);
+    outbox_bind_text(statement, 3, rejection->reason);
+    sqlite3_bind_int64(statement, 4, now_s);
+    sqlite3_bind_int(statement, 5, rejection->stranger);
+    sqlite3_bind_int64(statement, 6, rejection->file);
+    outbox_bind_text(statement, 7, text_or_none(rejection->method));
+    bind_bytes(statement, 8, rejection->query);
+    outbox_bind_text(statement, 9, text_or_none(rejection->content_type));
+    sqlite3_bind_int64(statement, 10, rejection->wall);
+    sqlite3_bind_int64(statement, 11, rejection->time);
+    return outbox_run(outbox, statement, what_keep, err);
+}
+
+/*
+ * A key that the terminal delivered. Where it can't be read, the bytes stand for the user (a sign
+ * that no user has in front), at the time of arrival: it may be of any earlier one, and counting it
+ * there could hide that another is missing.
+ */
+static bool note_key(struct outbox *outbox, const struct outbox_rejection *rejection,
+                     struct span bytes, struct error *err)
+{
+    char mark[PUNCH_USER_MAX + 1];
+    bool known = rejection->time != 0 && rejection->user != NULL && rejection->user[0] != '\0';
+    uint64_t hash = UINT64_C(14695981039346656037);
+    if (rejection->file != 0) {
+        return true;
+    }
+    for (size_t i = 0; i < bytes.len; i++) {
+        hash = (hash ^ (unsigned char)bytes.at[i]) * UINT64_C(1099511628211);
+    }
+    snprintf(mark, sizeof mark, "\x01%016llx", (unsigned long long)hash);
+    return outbox_key_note(outbox, rejection->device_sn, known ? rejection->user : mark,
+                           known ? rejection->time : rejection->wall, err);
+}
+
+bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejection, int64_t now_s,
+                   enum outbox_kept *kept, struct error *err)
+{
+    struct span bytes = rejection->bytes;
+    int64_t same = 0;
+    bool room = false;
+    bytes.len = bytes.len < OUTBOX_REJECTED_BYTES ? bytes.len : OUTBOX_REJECTED_BYTES;
+    if (!outbox_in_transaction(outbox, what_keep, err) || !outbox_place(outbox, err) ||
+        !find_same(outbox, rejection, bytes, &same, err)) {
+        return false;
+    }
+    if (same != 0) {
+        sqlite3_stmt *statement = outbox_statement(outbox, &again_sql, err);
+        if (statement == NULL) {
+            return false;
+        }
+        sqlite3_bind_int64(statement, 1, same);
+        sqlite3_bind_int64(statement, 2, now_s);
+        *kept = OUTBOX_ASIDE_AGAIN;
+        return outbox_run(outbox, statement, what_keep, err);
+    }
+    if (!has_room(outbox, rejection, bytes.len, &room, err)) {
+        return false;
+    }
+    if (!room) {
+        *kept = OUTBOX_NO_ROOM;
+        return outbox_run(outbox, outbox_statement(outbox, &let_go_sql, err), what_keep, err);
+    }
+    *kept = OUTBOX_SET_ASIDE;
+    return add(outbox, rejection, bytes, now_s, err) && note_key(outbox, rejection, bytes, err);
+}
+
+bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct span line,
+                        const char *reason, int64_t now_s, struct error *err)
+{
+    enum outbox_kept kept;
+    const struct outbox_rejection rejection = {
+        .device_sn = device_sn, .bytes = line, .reason = reason, .wall = now_s};
+    return outbox_reject(outbox, &rejection, now_s, &kept, err);
+}
+
+/* ---- settling ---- */
+
+bool outbox_settle_rejected(struct outbox *outbox, const struct outbox_settling *settling,
+                            int64_t now_s, size_t *count, struct error *err)
+{
+    static const char what[] = "settle what is set aside";
+    *count = 0;
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement =
+        outbox_statement(outbox, settling->id != 0 ? &settle_id_sql : &settle_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, now_s);
+    outbox_bind_text(statement, 2, settling->reason);
+    if (settling->id != 0) {
+        sqlite3_bind_int64(statement, 3, settling->id);
+    } else {
+        if (settling->sn != NULL) {
+            outbox_bind_text(statement, 3, settling->sn);
+        } else {
+            sqlite3_bind_null(statement, 3);
+        }
+        sqlite3_bind_int64(statement, 4, settling->file);
+        sqlite3_bind_int64(statement, 5, settling->from);
+        sqlite3_bind_int64(statement, 6, settling->to);
+    }
+    if (!outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    *count = (size_t)sqlite3_changes(outbox->db);
+    return true;
+}
+
+bool outbox_prune_settled(struct outbox *outbox, int64_t before_s, struct error *err)
+{
+    static const char what[] = "forget what was settled";
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, &prune_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, before_s);
+    return outbox_run(outbox, statement, what, err);
+}
+
+/* ---- reading ---- */
 
 /* A query run once in a process's life: prepared here, finalised by the caller. */
 static sqlite3_stmt *prepare(struct outbox *outbox, const char *sql, size_t limit, const char *what,
@@ -34,19 +274,58 @@ static struct span span_at(sqlite3_stmt *statement, int column)
     return (struct span){text, (size_t)sqlite3_column_bytes(statement, column)};
 }
 
-bool outbox_each_rejected(struct outbox *outbox, size_t limit,
+static struct span bytes_at(sqlite3_stmt *statement, int column)
+{
+    const char *bytes = (const char *)sqlite3_column_blob(statement, column);
+    return (struct span){bytes != NULL ? bytes : "",
+                         (size_t)sqlite3_column_bytes(statement, column)};
+}
+
+bool outbox_each_rejected(struct outbox *outbox, size_t limit, bool settled,
                           bool (*visit)(void *context, const struct outbox_rejected *rejected),
                           void *context, struct error *err)
 {
-    static const char what[] = "read lines that were not understood";
+    static const char what[] = "read what is set aside";
     sqlite3_stmt *statement = prepare(outbox, rejected_query, limit, what, err);
     bool row = statement != NULL;
     bool fine = row;
+    if (row) {
+        sqlite3_bind_int(statement, 2, settled);
+    }
     while (row && (fine = outbox_step(outbox, statement, &row, what, err)) && row) {
-        struct outbox_rejected rejected = {text_of(statement, 0), span_at(statement, 1),
-                                           text_of(statement, 2),
-                                           sqlite3_column_int64(statement, 3)};
+        struct outbox_rejected rejected = {
+            .id = sqlite3_column_int64(statement, 0),
+            .device_sn = text_of(statement, 1),
+            .bytes = bytes_at(statement, 2),
+            .reason = text_of(statement, 3),
+            .rejected_s = sqlite3_column_int64(statement, 4),
+            .last_s = sqlite3_column_int64(statement, 5),
+            .times = sqlite3_column_int64(statement, 6),
+            .method = text_of(statement, 7),
+            .query = bytes_at(statement, 8),
+            .content_type = text_of(statement, 9),
+            .file = sqlite3_column_int64(statement, 10),
+            .stranger = sqlite3_column_int(statement, 11) != 0,
+            .wall = sqlite3_column_int64(statement, 12),
+            .time = sqlite3_column_int64(statement, 13),
+            .settled_s = sqlite3_column_int64(statement, 14),
+            .settled_why = text_of(statement, 15),
+        };
         row = visit(context, &rejected);
+    }
+    sqlite3_finalize(statement);
+    return fine;
+}
+
+bool outbox_rejected_let_go(struct outbox *outbox, int64_t *count, struct error *err)
+{
+    static const char what[] = "count what found no room";
+    bool row = false;
+    *count = 0;
+    sqlite3_stmt *statement = prepare(outbox, let_go_query, 1, what, err);
+    bool fine = statement != NULL && outbox_step(outbox, statement, &row, what, err);
+    if (row) {
+        *count = sqlite3_column_int64(statement, 0);
     }
     sqlite3_finalize(statement);
     return fine;

@@ -1,19 +1,77 @@
 /*
- * outbox_rejected: what did not go through, for `hipctl rejected` and the status: lines of
- * terminals that are no punches, and punches that the database refused.
+ * outbox_rejected: what did not go through: what terminals and files brought that is no punch (set
+ * aside, as the bytes that came), and punches that the database refused.
  *
- * Rules as in outbox.h; reading alone. The texts a visitor is given are valid until it returns.
+ * What is set aside holds back what head office is told is complete, until a person settles it (he
+ * looked: no punch) or it has been read again. The same bytes again are one record with a count.
+ * Each terminal has a share of bytes, those that nobody listed have one in common; what finds no
+ * room is told to the caller, and counted.
+ *
+ * Rules as in outbox.h. The texts a visitor is given are valid until it returns.
  */
 #ifndef HIPBRIDGE_OUTBOX_REJECTED_H
 #define HIPBRIDGE_OUTBOX_REJECTED_H
 
 #include "outbox/outbox.h"
 
-struct outbox_rejected {
+enum {
+    OUTBOX_REJECTED_BYTES = 64 << 10, /* of one record; what is longer is cut, and said so */
+    OUTBOX_SHARE = 4 << 20,           /* bytes of a listed terminal, or of a file, not settled */
+    OUTBOX_SHARE_STRANGERS = 1 << 20, /* of all others together */
+    OUTBOX_REJECTED_WORD = 64,        /* bytes kept of method and content type */
+};
+
+/* Something that is no punch. Texts are borrowed; NULL or empty is "not known". */
+struct outbox_rejection {
     const char *device_sn;
-    struct span line; /* well-formed UTF-8 */
+    struct span bytes;
+    const char *reason; /* in the user's words */
+    const char
+        *method; /* of the request that brought it: "POST"; what is needed to read it again */
+    struct span query;
+    const char *content_type;
+    int64_t file;     /* the log file it stands in (outbox_file.id); 0 = a terminal's */
+    bool stranger;    /* the terminal is not listed */
+    walltime wall;    /* the terminal's clock, as it should be, when it came */
+    walltime time;    /* of the punch that it would be; 0 = not to be read */
+    const char *user; /* likewise; NULL or "" = not to be read */
+};
+
+enum outbox_kept {
+    OUTBOX_SET_ASIDE,   /* a new record */
+    OUTBOX_ASIDE_AGAIN, /* the same bytes are set aside already: counted there */
+    OUTBOX_NO_ROOM,     /* the share is used up: not kept, and counted */
+};
+
+/*
+ * Sets it aside. A terminal's is a key that it delivered (outbox_delivered_keys). In a transaction.
+ */
+bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejection, int64_t now_s,
+                   enum outbox_kept *kept, struct error *err);
+
+/* The same, of which no more is known than the line. */
+bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct span line,
+                        const char *reason, int64_t now_s, struct error *err);
+
+/* How many have found no room, ever. */
+bool outbox_rejected_let_go(struct outbox *outbox, int64_t *count, struct error *err);
+
+struct outbox_rejected {
+    int64_t id;
+    const char *device_sn;
+    struct span bytes; /* as they came: to be cleaned before they are shown (utf8_clean) */
     const char *reason;
-    int64_t rejected_s; /* Unix */
+    int64_t rejected_s; /* Unix: the first time */
+    int64_t last_s;     /* and the last, */
+    int64_t times;      /* of so many */
+    const char *method;
+    struct span query;
+    const char *content_type;
+    int64_t file;
+    bool stranger;
+    walltime wall, time; /* of struct outbox_rejection */
+    int64_t settled_s;   /* 0 = not settled */
+    const char *settled_why;
 };
 
 struct outbox_refused {
@@ -23,8 +81,9 @@ struct outbox_refused {
     int64_t refused_s;
 };
 
-/* The newest lines, at most `limit`, newest first. False from the visitor ends it (no failure). */
-bool outbox_each_rejected(struct outbox *outbox, size_t limit,
+/* The newest records, at most `limit`, newest first; those that are settled only if `settled`.
+ * False from the visitor ends it (no failure). */
+bool outbox_each_rejected(struct outbox *outbox, size_t limit, bool settled,
                           bool (*visit)(void *context, const struct outbox_rejected *rejected),
                           void *context, struct error *err);
 
@@ -32,5 +91,22 @@ bool outbox_each_rejected(struct outbox *outbox, size_t limit,
 bool outbox_each_refused(struct outbox *outbox, size_t limit,
                          bool (*visit)(void *context, const struct outbox_refused *refused),
                          void *context, struct error *err);
+
+/* Which records are settled. Those that are settled already stay as they are. */
+struct outbox_settling {
+    int64_t id;        /* one record; 0 = by what follows */
+    const char *sn;    /* of this terminal; NULL = of any */
+    int64_t file;      /* of this file; 0 = of any, and of none */
+    walltime from, to; /* whose time (that it would be, else at its arrival) is in [from, to) */
+    const char
+        *reason; /* kept: why a person, or what read it again, says that no punch is missing */
+};
+
+/* *count says how many were settled. In a transaction. */
+bool outbox_settle_rejected(struct outbox *outbox, const struct outbox_settling *settling,
+                            int64_t now_s, size_t *count, struct error *err);
+
+/* Removes those that were settled before `before_s`. In a transaction. */
+bool outbox_prune_settled(struct outbox *outbox, int64_t before_s, struct error *err);
 
 #endif

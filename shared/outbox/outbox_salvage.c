@@ -5,18 +5,27 @@
 #include <time.h>
 
 #include "outbox/outbox_private.h"
+#include "outbox/outbox_rejected.h"
 
 /*
  * A damaged page makes a query fail from there on. So rows are asked for by id, and after a failure
  * from an id further on, twice as far each time; what was leapt over between is then narrowed down.
  */
-static const char rows_sql[] =
-    "SELECT id, check_time, user_id, device_sn, status, verify_type, source, received_s, raw"
-    " FROM punch WHERE id >= ?1 ORDER BY id";
+#define ROW_COLUMNS                                                                                \
+    "id, check_time, user_id, device_sn, status, verify_type, source, received_s, raw"
+#define ROW_ORDER " FROM punch WHERE id >= ?1 ORDER BY id"
+static const char rows_sql[] = "SELECT " ROW_COLUMNS ", work_code, way" ROW_ORDER;
+/* Of a file that was damaged before it was brought to this version. */
+static const char rows_4_sql[] = "SELECT " ROW_COLUMNS ", '', 0" ROW_ORDER;
 static const char probe_sql[] = "SELECT id FROM punch WHERE id >= ?1 ORDER BY id LIMIT 1";
 static const char cursor_sql[] = "SELECT cursor FROM state";
 static const char refused_sql[] = "SELECT 1 FROM refused WHERE id = ?1";
-static const char rejected_sql[] = "SELECT device_sn, line, reason, rejected_s FROM rejected";
+static const char rejected_sql[] =
+    "SELECT device_sn, line, reason, rejected_s, method, query, content_type, file, stranger, wall,"
+    " check_time, settled_s, settled_why FROM rejected";
+static const char rejected_4_sql[] =
+    "SELECT device_sn, line, reason, rejected_s, '', x'', '', 0, 0, rejected_s, 0, 0, ''"
+    " FROM rejected";
 static const char devices_sql[] =
     "SELECT sn, address, push_version, info, first_seen_s, last_seen_s, punches, last_punch"
     " FROM device";
@@ -100,6 +109,12 @@ static sqlite3_stmt *prepare(struct salvage *salvage, const char *sql)
     return statement;
 }
 
+static sqlite3_stmt *prepare_either(struct salvage *salvage, const char *sql, const char *older)
+{
+    sqlite3_stmt *statement = prepare(salvage, sql);
+    return statement != NULL ? statement : prepare(salvage, older);
+}
+
 static bool column_text(sqlite3_stmt *statement, int column, char *out, size_t size)
 {
     const char *text = (const char *)sqlite3_column_text(statement, column);
@@ -138,7 +153,10 @@ static bool read_punch(sqlite3_stmt *row, struct punch *punch)
     punch->verify = sqlite3_column_int(row, 5);
     punch->raw.at = (const char *)sqlite3_column_text(row, 8);
     punch->raw.len = (size_t)sqlite3_column_bytes(row, 8);
+    int way = sqlite3_column_int(row, 10);
+    punch->way = way >= 0 && way < PUNCH_WAYS ? (enum punch_way)way : PUNCH_PUSHED;
     return column_text(row, 2, punch->user_id, sizeof punch->user_id) &&
+           column_text(row, 9, punch->work_code, sizeof punch->work_code) &&
            column_text(row, 3, punch->device_sn, sizeof punch->device_sn) &&
            punch->raw.at != NULL && punch->raw.len <= PUNCH_RAW_MAX && utf8_valid(punch->raw) &&
            punch->time >= oldest && punch->time < newest;
@@ -194,7 +212,7 @@ static int64_t leap(struct salvage *salvage, sqlite3_stmt *probe, int64_t bad)
 
 static bool copy_punches(struct salvage *salvage, bool want_uploaded, struct error *err)
 {
-    sqlite3_stmt *rows = prepare(salvage, rows_sql);
+    sqlite3_stmt *rows = prepare_either(salvage, rows_sql, rows_4_sql);
     sqlite3_stmt *probe = prepare(salvage, probe_sql);
     int64_t from = 0;
     bool fine = true;
@@ -228,18 +246,35 @@ static void read_cursor(struct salvage *salvage)
     sqlite3_finalize(statement);
 }
 
+/* A log file's record is not kept: the file is read anew, and its lines are set aside again. */
 static bool copy_rejected(struct salvage *salvage, struct error *err)
 {
     char sn[PUNCH_SN_MAX + 1];
-    char line[PUNCH_RAW_MAX + 1];
     char reason[ERROR_TEXT_MAX];
+    char method[OUTBOX_REJECTED_WORD + 1];
+    char type[OUTBOX_REJECTED_WORD + 1];
     bool fine = true;
-    sqlite3_stmt *row = prepare(salvage, rejected_sql);
+    sqlite3_stmt *row = prepare_either(salvage, rejected_sql, rejected_4_sql);
     while (fine && row != NULL && sqlite3_step(row) == SQLITE_ROW) {
-        if (column_text(row, 0, sn, sizeof sn) && column_text(row, 1, line, sizeof line) &&
-            column_text(row, 2, reason, sizeof reason)) {
-            fine = outbox_reject_line(salvage->made, sn, span_of(line), reason,
-                                      sqlite3_column_int64(row, 3), err);
+        enum outbox_kept kept;
+        struct outbox_rejection rejection = {
+            .device_sn = sn,
+            .reason = reason,
+            .method = method,
+            .content_type = type,
+            .stranger = sqlite3_column_int(row, 8) != 0,
+            .wall = sqlite3_column_int64(row, 9),
+            .time = sqlite3_column_int64(row, 10),
+        };
+        rejection.bytes.at = (const char *)sqlite3_column_blob(row, 1);
+        rejection.bytes.len = (size_t)sqlite3_column_bytes(row, 1);
+        rejection.query.at = (const char *)sqlite3_column_blob(row, 5);
+        rejection.query.len = (size_t)sqlite3_column_bytes(row, 5);
+        if (sqlite3_column_int64(row, 7) == 0 && sqlite3_column_int64(row, 11) == 0 &&
+            column_text(row, 0, sn, sizeof sn) && column_text(row, 2, reason, sizeof reason) &&
+            column_text(row, 4, method, sizeof method) && column_text(row, 6, type, sizeof type)) {
+            fine =
+                outbox_reject(salvage->made, &rejection, sqlite3_column_int64(row, 3), &kept, err);
         }
     }
     sqlite3_finalize(row);

@@ -152,7 +152,7 @@ static const char *const migrations[] = {
      "UPDATE state SET credited = max(cursor, coalesce((SELECT max(id) FROM punch), 0));"),
     /* 4 → 5 */
     /* Log files: one version is told from another by the file's number on its volume and by all
-       the time's digits (100 ns since 1601); one read before this is read once more. */
+      the time's digits (100 ns since 1601); one read before this is read once more. */
     ("ALTER TABLE file ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;"
      "ALTER TABLE file ADD COLUMN volume INTEGER NOT NULL DEFAULT 0;"
      "ALTER TABLE file ADD COLUMN number INTEGER NOT NULL DEFAULT 0;"
@@ -165,7 +165,64 @@ static const char *const migrations[] = {
      " times INTEGER NOT NULL,"
      " over INTEGER NOT NULL,"
      " strings TEXT NOT NULL,"
-     " PRIMARY KEY (event, about)) WITHOUT ROWID;"),
+     " PRIMARY KEY (event, about)) WITHOUT ROWID;"
+     /* The feed that head office reads: the bridge's id, made once, and the number that the newest
+        row of it was given in the database. */
+     "ALTER TABLE state ADD COLUMN bridge TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE state ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;"
+     "UPDATE state SET bridge = lower(hex(randomblob(8)));"
+     /* What optional columns of the database take. way: enum punch_way; a row with a source is a
+        log's, whatever it says. */
+     "ALTER TABLE punch ADD COLUMN work_code TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE punch ADD COLUMN way INTEGER NOT NULL DEFAULT 0;"
+     /* What a terminal delivered is known by its key (outbox_key.c). keys: how many different ones
+        it has delivered, ever. horizon: at or before this time keys have been dropped. */
+     "CREATE TABLE terminal ("
+     " id INTEGER PRIMARY KEY,"
+     " sn TEXT NOT NULL UNIQUE,"
+     " keys INTEGER NOT NULL DEFAULT 0,"
+     " horizon INTEGER NOT NULL DEFAULT -9223372036854775808);"
+     "INSERT INTO terminal (sn, keys) SELECT device_sn, sum(source = 0) FROM punch"
+     " GROUP BY device_sn;"
+     "INSERT INTO terminal (sn, keys) SELECT sn, punches FROM device WHERE true"
+     " ON CONFLICT (sn) DO UPDATE SET keys = max(keys, excluded.keys + (SELECT count(*) FROM punch"
+     " WHERE id > (SELECT credited FROM state) AND source = 0 AND device_sn = terminal.sn));"
+     /* marks: enum outbox_mark. The growing column first, as in punch_key. */
+     "CREATE TABLE key ("
+     " check_time INTEGER NOT NULL,"
+     " user_id TEXT NOT NULL,"
+     " terminal INTEGER NOT NULL,"
+     " marks INTEGER NOT NULL,"
+     " PRIMARY KEY (check_time, user_id, terminal)) WITHOUT ROWID;"
+     /* What is set aside is bytes, with what is needed to read them again. file: 0 = a terminal's,
+        else file.id. wall: the terminal's clock when it came; check_time: of the punch that it
+        would be, 0 = not to be read. The index finds the same bytes again. */
+     "CREATE TABLE rejected_5 ("
+     " id INTEGER PRIMARY KEY,"
+     " device_sn TEXT NOT NULL,"
+     " line BLOB NOT NULL,"
+     " reason TEXT NOT NULL,"
+     " rejected_s INTEGER NOT NULL,"
+     " last_s INTEGER NOT NULL,"
+     " times INTEGER NOT NULL,"
+     " stranger INTEGER NOT NULL,"
+     " file INTEGER NOT NULL,"
+     " method TEXT NOT NULL,"
+     " query BLOB NOT NULL,"
+     " content_type TEXT NOT NULL,"
+     " wall INTEGER NOT NULL,"
+     " check_time INTEGER NOT NULL,"
+     " settled_s INTEGER NOT NULL,"
+     " settled_why TEXT NOT NULL);"
+     "INSERT INTO rejected_5 SELECT id, device_sn, CAST(line AS BLOB), reason, rejected_s,"
+     " rejected_s, 1, 0, 0, '', x'', '', rejected_s, 0, 0, '' FROM rejected;"
+     "DROP TABLE rejected;"
+     "ALTER TABLE rejected_5 RENAME TO rejected;"
+     "CREATE INDEX rejected_same ON rejected (device_sn, length(line), substr(line, 1, 48));"
+     "CREATE INDEX rejected_open ON rejected (device_sn) WHERE settled_s = 0;"
+     "CREATE INDEX rejected_time ON rejected (rejected_s);"
+     /* What could not be kept: a terminal's share was used up. */
+     "ALTER TABLE state ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0;"),
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };

@@ -4,8 +4,8 @@
 
 const struct outbox_sql outbox_place_sql = {
     SQL_PLACE,
-    "SELECT max(cursor, coalesce((SELECT max(id) FROM punch), 0)), cursor, logs, credited"
-    " FROM state"};
+    "SELECT max(cursor, coalesce((SELECT max(id) FROM punch), 0)), cursor, logs, credited,"
+    " EXISTS (SELECT 1 FROM key) FROM state"};
 
 static enum error_kind kind_of(int code)
 {
@@ -113,6 +113,7 @@ bool outbox_place(struct outbox *outbox, struct error *err)
     outbox->cursor = sqlite3_column_int64(statement, 1);
     outbox->logs = sqlite3_column_int(statement, 2) != 0;
     outbox->credited = sqlite3_column_int64(statement, 3);
+    outbox->keys = sqlite3_column_int(statement, 4) != 0;
     outbox->placed = true;
     sqlite3_reset(statement);
     return true;

@@ -12,7 +12,7 @@ static const struct outbox_sql counts_sql = {
     " ORDER BY id LIMIT 1), 0),"
     " (SELECT count(*) FROM refused),"
     " (SELECT count(*) FROM refused WHERE id > cursor),"
-    " coalesce((SELECT max(id) FROM rejected) - (SELECT min(id) FROM rejected) + 1, 0),"
+    " (SELECT count(*) FROM rejected WHERE settled_s = 0),"
     " (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)"
     " FROM state"};
 

@@ -1,8 +1,9 @@
 #include "outbox/outbox_private.h"
 
 static const struct outbox_sql waiting_sql = {
-    SQL_WAITING, "SELECT id, check_time, user_id, device_sn, status, verify_type, raw FROM punch"
-                 " WHERE id > (SELECT cursor FROM state)"
+    SQL_WAITING, "SELECT id, check_time, user_id, device_sn, status, verify_type, raw,"
+                 " work_code, CASE WHEN source <> 0 THEN 2 ELSE way END FROM punch WHERE id > "
+                 "(SELECT cursor FROM state)"
                  " AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
                  " ORDER BY id LIMIT ?1"};
 static const struct outbox_sql advance_sql = {SQL_ADVANCE,
@@ -53,6 +54,10 @@ static bool take(struct outbox *outbox, sqlite3_stmt *statement, struct batch *b
     punch->time = sqlite3_column_int64(statement, 1);
     punch->status = sqlite3_column_int(statement, 4);
     punch->verify = sqlite3_column_int(statement, 5);
+    punch->way = (enum punch_way)sqlite3_column_int(statement, 8);
+    if (!outbox_column_text(statement, 7, punch->work_code, sizeof punch->work_code)) {
+        return outbox_corrupt(outbox, "a work code is longer than one can be", err);
+    }
     *fits = batch_add(batch, &row);
     return true;
 }
@@ -334,7 +339,8 @@ bool outbox_prune(struct outbox *outbox, int64_t before_s, size_t limit, size_t 
             return false;
         }
         for (size_t i = 0; i < found; i++) {
-            if (!run_with(outbox, &prune_sql, ids[i], 0, what, err)) {
+            if (!outbox_key_keep(outbox, ids[i], err) ||
+                !run_with(outbox, &prune_sql, ids[i], 0, what, err)) {
                 return false;
             }
         }

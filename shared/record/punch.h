@@ -15,14 +15,19 @@
 
 /* Bytes, without the terminator. The table's columns are VARCHAR(50); a serial number and a PIN
  * (≤ 24 characters by the protocol) are far below that. */
-enum { PUNCH_SN_MAX = 50, PUNCH_USER_MAX = 50, PUNCH_RAW_MAX = 2048 };
+enum { PUNCH_SN_MAX = 50, PUNCH_USER_MAX = 50, PUNCH_WORK_MAX = 24, PUNCH_RAW_MAX = 2048 };
+
+/* How it came; a punch that is made all zero was pushed. */
+enum punch_way { PUNCH_PUSHED, PUNCH_PULLED, PUNCH_LOGGED, PUNCH_ACCESS, PUNCH_WAYS };
 
 struct punch {
     walltime time;  /* the terminal's wall clock, as sent */
     int32_t status; /* attendance state, as sent: 0 in, 1 out, … 255 none; 0 when not given */
-    int32_t verify; /* how the person was recognised, as sent; 1 when not given */
+    enum punch_way way;
+    int32_t verify;                   /* how the person was recognised, as sent; 1 when not given */
     char device_sn[PUNCH_SN_MAX + 1]; /* never empty */
     char user_id[PUNCH_USER_MAX + 1]; /* the PIN: text, never a number, never empty */
+    char work_code[PUNCH_WORK_MAX + 1]; /* what was keyed in with it; "" = none */
     struct span raw; /* the line it was read from, well-formed UTF-8, at most PUNCH_RAW_MAX bytes;
                         borrowed: valid as long as whoever made the punch says */
 };

@@ -203,7 +203,7 @@ static bool visit_rejected(void *context, const struct outbox_rejected *rejected
     char line[PUNCH_RAW_MAX + 1];
     struct status_building *building = context;
     cJSON *entry = status_add_entry(building);
-    utf8_clean(rejected->line, line, sizeof line);
+    utf8_clean(rejected->bytes, line, sizeof line);
     status_add_text(building, entry, "sn", rejected->device_sn);
     status_add_text(building, entry, "line", line);
     status_add_text(building, entry, "reason", rejected->reason);
@@ -238,9 +238,10 @@ static void add_lists(struct status_building *building, cJSON *root)
                      outbox_each_file(outbox, FILES_MAX, visit_file, building, err) &&
                      building->good;
     status_add_list(building, root, "rejected");
-    building->good = building->good &&
-                     outbox_each_rejected(outbox, REJECTED_MAX, visit_rejected, building, err) &&
-                     building->good;
+    building->good =
+        building->good &&
+        outbox_each_rejected(outbox, REJECTED_MAX, false, visit_rejected, building, err) &&
+        building->good;
     status_add_list(building, root, "refused");
     building->good = building->good &&
                      outbox_each_refused(outbox, REJECTED_MAX, visit_refused, building, err) &&

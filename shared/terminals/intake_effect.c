@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "outbox/outbox_command.h"
+#include "outbox/outbox_rejected.h"
 
 /* ---- what is told when it is stored ---- */
 

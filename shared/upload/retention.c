@@ -1,8 +1,11 @@
 #include "upload/retention.h"
 
+#include "outbox/outbox_rejected.h"
+
 enum {
     PRUNE_EVERY_S = 60,
     PRUNE_ROWS = 500, /* a transaction: some milliseconds */
+    DROP_KEYS = 2000, /* likewise */
     MB = 1 << 20,
     DAY_S = 86400,
 };
@@ -23,6 +26,34 @@ static bool prune_before(struct outbox *outbox, int64_t before_s, bool *more, st
     return true;
 }
 
+/* Forgets what was settled before this: what a person looked at long ago. */
+static bool prune_settled(struct outbox *outbox, int64_t before_s, struct error *err)
+{
+    if (!outbox_begin(outbox, err)) {
+        return false;
+    }
+    if (!outbox_prune_settled(outbox, before_s, err) || !outbox_commit(outbox, err)) {
+        outbox_rollback(outbox);
+        return false;
+    }
+    return true;
+}
+
+/* Where no row is left that could go: the oldest keys. */
+static bool drop_keys(struct outbox *outbox, bool *more, struct error *err)
+{
+    size_t count = 0;
+    if (!outbox_begin(outbox, err)) {
+        return false;
+    }
+    if (!outbox_drop_keys(outbox, DROP_KEYS, &count, err) || !outbox_commit(outbox, err)) {
+        outbox_rollback(outbox);
+        return false;
+    }
+    *more = count == DROP_KEYS;
+    return true;
+}
+
 bool retention_prune(struct retention *retention, struct outbox *outbox, int retain_days,
                      int64_t now_s, bool *more, struct error *err)
 {
@@ -35,6 +66,7 @@ bool retention_prune(struct retention *retention, struct outbox *outbox, int ret
     }
     if (!*more) {
         retention->pruned_s = now_s;
+        return prune_settled(outbox, now_s - (int64_t)retain_days * DAY_S, err);
     }
     return true;
 }
@@ -61,5 +93,8 @@ bool retention_make_room(struct retention *retention, struct outbox *outbox, int
         return false;
     }
     retention->full = used > most - room - (retention->full ? room / 4 : 0);
-    return !retention->full || prune_before(outbox, INT64_MAX, more, err);
+    if (!retention->full) {
+        return true;
+    }
+    return prune_before(outbox, INT64_MAX, more, err) && (*more || drop_keys(outbox, more, err));
 }

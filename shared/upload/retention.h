@@ -1,8 +1,10 @@
 /*
  * retention: how long the outbox keeps punches that are in the database.
  *
- * They are kept for retain_days, for the status and so that one that comes again is known; an
- * outbox that is nearly full keeps them for less. What waits or was refused is never forgotten.
+ * They are kept for retain_days, for the status and requeue; an outbox that is nearly full keeps
+ * them for less. Their keys stay, so that what comes again is known: only where nothing else is
+ * left that could go, the oldest of them go too. What waits, was refused or is set aside is never
+ * forgotten; what a person settled goes with the punches of that day.
  * Both functions remove some hundred rows at a time, in a transaction of some milliseconds, so that
  * terminals and logs that write to the same file never wait for long. Belongs to one thread.
  */

@@ -13,6 +13,7 @@
 #include "bench.h"
 #include "status/metrics.h"
 #include "outbox/outbox_stats.h"
+#include "outbox/outbox_rejected.h"
 #include "status/status.h"
 
 enum { TERMINALS = 20, MANY = 1000000, FEW = 100, GROUP = 10000, TIMES = 200, WEEK_S = 7 * 86400 };

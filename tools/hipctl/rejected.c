@@ -9,13 +9,18 @@ enum { LIMIT = 100, LIMIT_MAX = 1000000 };
 static bool show_rejected(void *context, const struct outbox_rejected *rejected)
 {
     char time[CONSOLE_TIME_MAX];
+    char line[PUNCH_RAW_MAX + 1];
     size_t *count = context;
     if ((*count)++ == 0) {
         console_print("Lines of terminals that were not understood (kept here, not sent):\n");
     }
-    console_print("  %s  %s  %s\n    %.*s\n", console_time(rejected->rejected_s, time),
-                  rejected->device_sn, rejected->reason, (int)rejected->line.len,
-                  rejected->line.at);
+    utf8_clean(rejected->bytes, line, sizeof line);
+    console_print("  %lld  %s  %s  %s\n    %s\n", (long long)rejected->id,
+                  console_time(rejected->rejected_s, time), rejected->device_sn, rejected->reason,
+                  line);
+    if (rejected->times > 1) {
+        console_print("    came %lld times\n", (long long)rejected->times);
+    }
     return true;
 }
 
@@ -52,7 +57,7 @@ int command_rejected(const struct command_line *line)
     }
     struct outbox *outbox = outbox_open_readonly(config->outbox.path, &err);
     bool fine = outbox != NULL &&
-                outbox_each_rejected(outbox, (size_t)limit, show_rejected, &lines, &err) &&
+                outbox_each_rejected(outbox, (size_t)limit, false, show_rejected, &lines, &err) &&
                 outbox_each_refused(outbox, (size_t)limit, show_refused, &punches, &err);
     outbox_close(outbox);
     config_free(config);

@@ -148,27 +148,6 @@ static void a_log_is_not_looked_through_again(void **state)
     check("counted", "A", 2, 2, 2);
 }
 
-/* An outbox of before: its terminals were saved with their punches. */
-static void an_older_file_is_taken_as_counted(void **state)
-{
-    char *why = NULL;
-    (void)state;
-    add("A", 1, 7, 0);
-    save("A", 7, 0, 7);
-    sqlite3_exec(outbox->db,
-                 "ALTER TABLE state DROP COLUMN credited; ALTER TABLE file DROP COLUMN changed;"
-                 "ALTER TABLE file DROP COLUMN volume; ALTER TABLE file DROP COLUMN number;"
-                 "DROP TABLE told;"
-                 "PRAGMA user_version = 3",
-                 NULL, NULL, &why);
-    CHECK_TEXT("made old", "", why != NULL ? why : "");
-    outbox_close(outbox);
-    outbox = open_outbox((struct outbox_options){0});
-    check("not twice", "A", 7, 0, 7);
-    add("A", 8, 8, 0);
-    check("from then on", "A", 8, 8, 8);
-}
-
 static void counts_need_a_transaction(void **state)
 {
     (void)state;
@@ -184,9 +163,9 @@ static void counts_need_a_transaction(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_came_since_is_counted_once),   TEST(waiting_again_is_no_new_punch),
-        TEST(what_is_removed_stays_counted),     TEST(a_log_is_not_looked_through_again),
-        TEST(an_older_file_is_taken_as_counted), TEST(counts_need_a_transaction),
+        TEST(what_came_since_is_counted_once), TEST(waiting_again_is_no_new_punch),
+        TEST(what_is_removed_stays_counted),   TEST(a_log_is_not_looked_through_again),
+        TEST(counts_need_a_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

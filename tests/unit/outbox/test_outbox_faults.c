@@ -5,6 +5,7 @@
  */
 #include "scratch_outbox.h"
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_rejected.h"
 
 /* ---- a VFS in front of the system's, that fails from the n-th call on ---- */
 

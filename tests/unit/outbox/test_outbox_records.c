@@ -180,23 +180,6 @@ static void a_note_is_kept_and_cut(void **state)
     outbox_close(outbox);
 }
 
-static void the_newest_lines_that_are_no_punch_are_kept(void **state)
-{
-    (void)state;
-    struct outbox *outbox = open_outbox((struct outbox_options){0});
-    CHECK_INT("none", 0, counts_of(outbox).rejected_lines);
-    DO(outbox_begin(outbox, &err));
-    for (int i = 0; i < OUTBOX_REJECTED_MAX + 5; i++) {
-        DO(outbox_reject_line(outbox, "SN", SPAN("bad\0\xFFline"), "why", i, &err));
-    }
-    DO(outbox_commit(outbox, &err));
-    CHECK_INT("bounded", OUTBOX_REJECTED_MAX, counts_of(outbox).rejected_lines);
-    CHECK_INT("counted", OUTBOX_REJECTED_MAX, query(outbox, "SELECT count(*) FROM rejected"));
-    CHECK_INT("the newest", OUTBOX_REJECTED_MAX + 4,
-              query(outbox, "SELECT max(rejected_s) FROM rejected"));
-    outbox_close(outbox);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,7 +187,6 @@ int main(void)
         SCRATCH_TEST(files_and_terminals_are_listed_newest_first),
         SCRATCH_TEST(a_terminal_is_remembered),
         SCRATCH_TEST(a_note_is_kept_and_cut),
-        SCRATCH_TEST(the_newest_lines_that_are_no_punch_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

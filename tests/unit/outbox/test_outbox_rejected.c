@@ -1,5 +1,6 @@
+#include "outbox/outbox_feed.h"
 #include "outbox/outbox_rejected.h"
-#include "scratch_outbox.h"
+#include "outbox_punches.h"
 
 static struct outbox *outbox;
 
@@ -51,8 +52,8 @@ static bool see(struct seen *seen, const char *text)
 static bool see_rejected(void *context, const struct outbox_rejected *rejected)
 {
     char text[128];
-    snprintf(text, sizeof text, "%s|%.*s|%s|%d", rejected->device_sn, (int)rejected->line.len,
-             rejected->line.at, rejected->reason, (int)rejected->rejected_s);
+    snprintf(text, sizeof text, "%s|%.*s|%s|%d", rejected->device_sn, (int)rejected->bytes.len,
+             rejected->bytes.at, rejected->reason, (int)rejected->rejected_s);
     return see(context, text);
 }
 
@@ -88,7 +89,7 @@ static void both_lists_are_shown(void **state)
     for (size_t i = 0; i < HB_COUNT(cases); i++) {
         struct seen rejected = {.stop_after = cases[i].stop_after};
         struct seen refused = {.stop_after = cases[i].stop_after};
-        DO(outbox_each_rejected(outbox, cases[i].limit, see_rejected, &rejected, &err));
+        DO(outbox_each_rejected(outbox, cases[i].limit, false, see_rejected, &rejected, &err));
         DO(outbox_each_refused(outbox, cases[i].limit, see_refused, &refused, &err));
         CHECK_TEXT(cases[i].input, cases[i].rejected, rejected.text);
         CHECK_TEXT(cases[i].input, cases[i].refused, refused.text);
@@ -101,9 +102,149 @@ static void a_connection_for_reading_will_do(void **state)
     struct seen rejected = {.stop_after = 0};
     struct outbox *reader = outbox_open_readonly(scratch_path("outbox.db"), &err);
     assert_non_null(reader);
-    DO(outbox_each_rejected(reader, 10, see_rejected, &rejected, &err));
+    DO(outbox_each_rejected(reader, 10, false, see_rejected, &rejected, &err));
     outbox_close(reader);
     CHECK_INT("seen", 3, rejected.count);
+}
+
+/* The records that the database of a test has, newest first, with what is asked of them. */
+static bool see_more(void *context, const struct outbox_rejected *rejected)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%.*s|%s|%.*s|%s|%d|%d-%d|%d|%s", (int)rejected->bytes.len,
+             rejected->bytes.at, rejected->method, (int)rejected->query.len, rejected->query.at,
+             rejected->content_type, (int)rejected->times, (int)rejected->rejected_s,
+             (int)rejected->last_s, (int)rejected->time, rejected->settled_why);
+    return see(context, text);
+}
+
+static void check_more(const char *input, bool settled, const char *expected)
+{
+    struct seen seen = {.stop_after = 0};
+    DO(outbox_each_rejected(outbox, 3, settled, see_more, &seen, &err));
+    CHECK_TEXT(input, expected, seen.text);
+}
+
+static enum outbox_kept reject(struct outbox_rejection rejection, int64_t now_s)
+{
+    enum outbox_kept kept = OUTBOX_NO_ROOM;
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_reject(outbox, &rejection, now_s, &kept, &err));
+    DO(outbox_commit(outbox, &err));
+    return kept;
+}
+
+static void what_is_needed_to_read_it_again_is_kept(void **state)
+{
+    (void)state;
+    struct outbox_rejection one = {.device_sn = "SN9",
+                                   .bytes = SPAN("a\x01z\xFF"),
+                                   .reason = "why",
+                                   .method = "POST",
+                                   .query = SPAN("table=ATTLOG"),
+                                   .content_type = "text/plain",
+                                   .time = 77,
+                                   .user = "7"};
+    CHECK_INT("new", OUTBOX_SET_ASIDE, reject(one, 500));
+    CHECK_INT("the same", OUTBOX_ASIDE_AGAIN, reject(one, 600));
+    one.bytes = SPAN("a\x01z\xFE");
+    CHECK_INT("others", OUTBOX_SET_ASIDE, reject(one, 601));
+    one.query = SPAN("table=OPERLOG");
+    CHECK_INT("asked otherwise", OUTBOX_SET_ASIDE, reject(one, 602));
+    check_more("as it came", false,
+               "a\x01z\xFE|POST|table=OPERLOG|text/plain|1|602-602|77|;"
+               "a\x01z\xFE|POST|table=ATTLOG|text/plain|1|601-601|77|;"
+               "a\x01z\xFF|POST|table=ATTLOG|text/plain|2|500-600|77|;");
+}
+
+static size_t settle(struct outbox_settling settling, int64_t now_s)
+{
+    size_t count = 0;
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_settle_rejected(outbox, &settling, now_s, &count, &err));
+    DO(outbox_commit(outbox, &err));
+    return count;
+}
+
+static bool held(void *context, const char *sn, walltime from)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%s %d", sn, (int)from);
+    return see(context, text);
+}
+
+static void check_held(const char *input, const char *expected)
+{
+    struct seen seen = {.stop_after = 0};
+    DO(outbox_each_held_back(outbox, held, &seen, &err));
+    CHECK_TEXT(input, expected, seen.text);
+}
+
+static void what_is_settled_holds_nothing_back(void **state)
+{
+    (void)state;
+    /* Of begin(): three punches wait, two of them refused; three lines came at 100, 101 and 102. */
+    check_held("all", "SN1 100;SN2 101;SN3 102;");
+    CHECK_INT("of another time", 0,
+              settle((struct outbox_settling){.from = 0, .to = 100, .reason = "looked"}, 900));
+    CHECK_INT(
+        "of a terminal", 1,
+        settle((struct outbox_settling){.sn = "SN2", .to = INT64_MAX, .reason = "a test"}, 901));
+    CHECK_INT(
+        "only once", 0,
+        settle((struct outbox_settling){.sn = "SN2", .to = INT64_MAX, .reason = "again"}, 902));
+    check_held("the others", "SN1 100;SN3 102;");
+    CHECK_INT("by id", 1, settle((struct outbox_settling){.id = 1, .reason = "no punch"}, 903));
+    CHECK_INT("no such", 0, settle((struct outbox_settling){.id = 99, .reason = "no punch"}, 903));
+    check_held("punches", "SN1 5000;SN3 102;");
+    CHECK_INT("not counted", 1, counts_of(outbox).rejected_lines);
+    check_more("shown", false, "||||1|102-102|0|;");
+    check_more("shown on demand", true,
+               "||||1|102-102|0|;second \xE0\xB8\x81||||1|101-101|0|a test;"
+               "first||||1|100-100|0|no punch;");
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_prune_settled(outbox, 902, &err));
+    DO(outbox_commit(outbox, &err));
+    check_more("forgotten", true, "||||1|102-102|0|;first||||1|100-100|0|no punch;");
+}
+
+/* What finds no room is told; nothing that is kept goes for it. */
+static void each_has_its_share(void **state)
+{
+    static char bytes[OUTBOX_REJECTED_BYTES];
+    static const struct {
+        const char *input;
+        bool stranger;
+        int64_t share;
+    } shares[] = {{"a listed terminal", false, OUTBOX_SHARE},
+                  {"strangers", true, OUTBOX_SHARE_STRANGERS}};
+    int64_t let_go = 0;
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(shares); i++) {
+        struct outbox_rejection one = {.device_sn = "T1",
+                                       .bytes = {bytes, sizeof bytes},
+                                       .reason = "why",
+                                       .stranger = shares[i].stranger};
+        int64_t kept = 0;
+        while (snprintf(bytes, sizeof bytes, "%zu %lld", i, (long long)kept),
+               reject(one, 700) == OUTBOX_SET_ASIDE) {
+            kept++;
+            one.device_sn = shares[i].stranger && kept % 2 == 0 ? "T2" : "T1";
+        }
+        CHECK_INT(shares[i].input, shares[i].share / OUTBOX_REJECTED_BYTES - 1, kept);
+        DO(outbox_rejected_let_go(outbox, &let_go, &err));
+        CHECK_INT(shares[i].input, (int64_t)i + 1, let_go);
+        snprintf(bytes, sizeof bytes, "%zu 0", i);
+        one.device_sn = "T1";
+        CHECK_INT("one that is there", OUTBOX_ASIDE_AGAIN, reject(one, 701));
+        one.device_sn = "T3";
+        CHECK_INT(shares[i].input, shares[i].stranger ? OUTBOX_NO_ROOM : OUTBOX_SET_ASIDE,
+                  reject(one, 702));
+    }
+    assert_true(settle((struct outbox_settling){.sn = "T1", .to = INT64_MAX, .reason = "x"}, 800) >
+                14);
+    struct outbox_rejection one = {.device_sn = "T1", .bytes = SPAN("room"), .reason = "why"};
+    CHECK_INT("what is settled makes room", OUTBOX_SET_ASIDE, reject(one, 801));
 }
 
 int main(void)
@@ -111,6 +252,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(both_lists_are_shown, begin, end),
         cmocka_unit_test_setup_teardown(a_connection_for_reading_will_do, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_needed_to_read_it_again_is_kept, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_settled_holds_nothing_back, begin, end),
+        cmocka_unit_test_setup_teardown(each_has_its_share, begin, end),
     };
     return cmocka_run_group_tests_name("outbox_rejected", tests, NULL, NULL);
 }

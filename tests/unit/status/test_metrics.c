@@ -2,6 +2,7 @@
 
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_stats.h"
+#include "outbox/outbox_rejected.h"
 #include "scratch_outbox.h"
 
 static void each_figure_has_its_line(void **state)

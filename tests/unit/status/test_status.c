@@ -3,6 +3,7 @@
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_command.h"
 #include "outbox/outbox_stats.h"
+#include "outbox/outbox_rejected.h"
 #include "scratch_outbox.h"
 #include "status/concern.h"
 #include "status/status.h"
@@ -236,7 +237,8 @@ static void arrange(struct outbox *outbox, const struct situation *situation)
         }
     }
     for (int i = 0; i < situation->lines; i++) {
-        DO(outbox_reject_line(outbox, "A1", SPAN("?"), "why", NOW - 100, &err));
+        const char letter[] = {(char)('a' + i), '\0'};
+        DO(outbox_reject_line(outbox, "A1", span_of(letter), "why", NOW - 100, &err));
     }
     DO(outbox_reject_line(outbox, "A1", SPAN("?"), "long ago", NOW - 8 * 86400, &err));
     if (situation->quiet_s > 0) {
