@@ -53,8 +53,8 @@ enum visit_outcome {
 };
 
 enum visit_purpose {
-    VISIT_LOOK,  /* who it is and how much it holds; reads no table */
     VISIT_POLL,  /* reads its records when their number has changed */
+    VISIT_LOOK,  /* who it is and how much it holds; reads no table */
     VISIT_WHOLE, /* reads them in any case */
 };
 
