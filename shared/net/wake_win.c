@@ -31,8 +31,8 @@ void wake_raise(struct wake *wake)
     AcquireSRWLockExclusive(&wake->lock);
     wake->raised = true;
     if (wake->watched != WAKE_NO_SOCKET) {
-        /* Should the library have closed it a moment ago, both calls fail and that is all: nobody
-         * else in this process has sockets of Winsock. */
+        /* Should the library have closed it a moment ago, both calls fail, or end a visit to a
+         * terminal that was given the number since: the service is stopping, and so is that. */
         shutdown((SOCKET)wake->watched, SD_BOTH);
         CancelIoEx((HANDLE)wake->watched, NULL);
     }

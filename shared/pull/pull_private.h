@@ -74,6 +74,9 @@ struct pull {
 
 /* ---- pull.c ---- */
 
+/* Puts the question that `asking` holds into what is to be sent, as it is. */
+void pull_write_out(struct pull *pull);
+
 /* Asks what `asking` says, under a new reply id, and waits so long for the answer. */
 void pull_send(struct pull *pull, int64_t now_ms, int64_t wait_ms);
 void pull_put(struct pull *pull, enum pull_step step, enum pull_ask ask, int64_t now_ms);
@@ -81,6 +84,15 @@ void pull_put(struct pull *pull, enum pull_step step, enum pull_ask ask, int64_t
 /* Ends it: with EXIT where the line still stands. */
 void pull_finish(struct pull *pull, enum visit_outcome outcome, int64_t now_ms, const char *format,
                  ...) HB_PRINTF(4, 5);
+
+/* ---- pull_course.c ---- */
+
+/* The terminal's wall clock as it should be. */
+walltime pull_wall(const struct pull *pull, int64_t now_ms);
+
+/* An answer to the last question; a live event, asked for or not. */
+void pull_take_answer(struct pull *pull, const struct pull_frame *frame, int64_t now_ms);
+void pull_take_event(struct pull *pull, const struct pull_frame *frame, int64_t now_ms);
 
 /* The table is in the spool, whole: what comes next. */
 void pull_table_done(struct pull *pull, int64_t now_ms);

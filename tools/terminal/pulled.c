@@ -4,31 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-enum { DIRECT_MAX = 1024, FRAME_MAX = 65536 + 64, USER_BASE = 10000 };
+#include "pulled_private.h"
 
-/* ---- numbers ---- */
-
-static void le16(uint8_t *at, unsigned value)
-{
-    at[0] = (uint8_t)(value & 255);
-    at[1] = (uint8_t)(value >> 8 & 255);
-}
-
-static void le32(uint8_t *at, uint32_t value)
-{
-    le16(at, value & 65535);
-    le16(at + 2, value >> 16);
-}
-
-static uint32_t read32(const uint8_t *at)
-{
-    return at[0] + 256u * at[1] + 65536u * at[2] + 16777216u * at[3];
-}
-
-static unsigned read16(const uint8_t *at)
-{
-    return at[0] + 256u * at[1];
-}
+enum { DIRECT_MAX = 1024, FRAME_MAX = 65536 + 64 };
 
 /* One's complement sum, as in RFC 1071, over little-endian words. */
 static unsigned sum_of(const uint8_t *packet, size_t len)
@@ -40,146 +18,6 @@ static unsigned sum_of(const uint8_t *packet, size_t len)
         sum = sum % 65536 + sum / 65536;
     }
     return 65535 - sum;
-}
-
-static uint32_t stamp_of(int64_t wall)
-{
-    time_t seconds = (time_t)wall;
-    struct tm date = *gmtime(&seconds);
-    return (uint32_t)((((date.tm_year - 100) * 12 + date.tm_mon) * 31 + date.tm_mday - 1) * 24 +
-                      date.tm_hour) *
-               3600 +
-           (uint32_t)(date.tm_min * 60 + date.tm_sec);
-}
-
-/* ---- what it holds ---- */
-
-uint32_t pulled_user(const struct pulled *terminal, uint32_t n)
-{
-    return USER_BASE + n % terminal->plan.users + 1;
-}
-
-int64_t pulled_time(const struct pulled *terminal, uint32_t n)
-{
-    return terminal->plan.start + (int64_t)n * terminal->plan.interval_s;
-}
-
-static unsigned record_size(const struct pulled_plan *plan)
-{
-    return plan->layout > 80 ? 8 : plan->layout;
-}
-
-static uint32_t stamp(const struct pulled *terminal, uint32_t n)
-{
-    if ((terminal->plan.faults & PULLED_BAD_DATES) != 0) {
-        if (n == 1) {
-            return 0;
-        }
-        if (n == 3) {
-            return (uint32_t)((26 * 12 + 5) * 31 + 30) * 86400 + 3600; /* 2026-06-31 */
-        }
-        if (n == 5) {
-            return (uint32_t)((71 * 12 + 2) * 31 + 3) * 86400;
-        }
-    }
-    return stamp_of(pulled_time(terminal, n));
-}
-
-static void write_record(const struct pulled *terminal, uint32_t n, uint8_t out[64])
-{
-    unsigned slot = n % terminal->plan.users + 1;
-    unsigned state = n % 2;
-    memset(out, 0, 64);
-    le16(out, slot);
-    switch (terminal->plan.layout) {
-    case 81:
-        out[2] = (uint8_t)(state * 16 + 1);
-        le32(out + 4, stamp(terminal, n));
-        break;
-    case 82:
-        out[2] = 1;
-        le32(out + 3, stamp(terminal, n));
-        out[7] = (uint8_t)state;
-        break;
-    case 16:
-        le32(out, pulled_user(terminal, n));
-        le32(out + 4, stamp(terminal, n));
-        out[8] = 1;
-        out[9] = (uint8_t)state;
-        break;
-    case 22:
-        snprintf((char *)out + 2, 7, "%u", (unsigned)(pulled_user(terminal, n) % 1000000));
-        out[8] = 0;
-        out[12] = 1;
-        le32(out + 13, stamp(terminal, n));
-        out[17] = (uint8_t)state;
-        break;
-    default:
-        snprintf((char *)out + 2, 24, "%u", (unsigned)pulled_user(terminal, n));
-        out[26] = 1;
-        le32(out + 27, stamp(terminal, n));
-        out[31] = (uint8_t)state;
-        out[36] = 255;
-        break;
-    }
-}
-
-static void write_user(const struct pulled *terminal, uint32_t n, uint8_t out[80])
-{
-    memset(out, 0, 80);
-    le16(out, n + 1);
-    if (terminal->plan.user_size == 28) {
-        memcpy(out + 3, "PASSW", 5);
-        if (n % 3 != 0) {
-            snprintf((char *)out + 8, 8, "P%u", (unsigned)(n % 10000));
-        }
-        le32(out + 24, USER_BASE + n + 1);
-    } else {
-        memcpy(out + 3, "PASSWORD", 8);
-        if (n % 3 != 0) {
-            snprintf((char *)out + 11, 24, "Person %u", (unsigned)n);
-        }
-        snprintf((char *)out + 48, 24, "%u", (unsigned)(USER_BASE + n + 1));
-    }
-}
-
-static uint32_t table_size(const struct pulled_line *line, unsigned table)
-{
-    const struct pulled_plan *plan = &line->terminal->plan;
-    if (table == 9) {
-        return 4 + plan->users * plan->user_size;
-    }
-    return 4 + line->table_records * record_size(plan) +
-           ((plan->faults & PULLED_ODD_TOTAL) != 0 ? 3u : 0u);
-}
-
-/* Bytes [start, start + len) of a table. */
-static void fill(const struct pulled_line *line, unsigned table, uint32_t start, uint32_t len,
-                 uint8_t *out)
-{
-    const struct pulled_plan *plan = &line->terminal->plan;
-    unsigned size = table == 9 ? plan->user_size : record_size(plan);
-    uint8_t head[4];
-    uint8_t row[80] = {0};
-    uint32_t now = UINT32_MAX;
-    le32(head, table_size(line, table) - 4);
-    for (uint32_t i = 0; i < len; i++) {
-        uint32_t at = start + i;
-        if (at < 4) {
-            out[i] = head[at];
-            continue;
-        }
-        uint32_t n = (at - 4) / size;
-        if (n != now) {
-            now = n;
-            if (table == 9) {
-                write_user(line->terminal, n, row);
-            } else {
-                write_record(line->terminal, n, row);
-            }
-        }
-        out[i] = row[(at - 4) % size];
-    }
 }
 
 /* ---- saying something ---- */
@@ -270,7 +108,7 @@ static void send_data(struct pulled_line *line, unsigned table, uint32_t start, 
                                                  : 65472;
     while (len > 0) {
         uint32_t part = len < piece ? len : piece;
-        fill(line, table, start, part, bytes);
+        pulled_table_fill(line, table, start, part, bytes);
         between(line);
         frame(line, 1501, has(line, PULLED_NO_SESSION) ? 0 : line->session, echo(line), bytes,
               part);
@@ -426,7 +264,7 @@ static void take_prepare(struct pulled_line *line, unsigned table)
         answer(line, 4989, NULL, 0);
         return;
     }
-    uint32_t size = table_size(line, table);
+    uint32_t size = pulled_table_size(line, table);
     line->table = table;
     if (size <= DIRECT_MAX && !has(line, PULLED_HUGE)) {
         if (has(line, PULLED_SPLIT_DIRECT) || has(line, PULLED_HALF_DIRECT)) {
@@ -447,7 +285,7 @@ static void take_prepare(struct pulled_line *line, unsigned table)
 
 static void take_chunk(struct pulled_line *line, uint32_t start, uint32_t count)
 {
-    uint32_t size = line->table != 0 ? table_size(line, line->table) : 0;
+    uint32_t size = line->table != 0 ? pulled_table_size(line, line->table) : 0;
     if (line->table == 0 || count == 0 || count > 65472 || start > size || count > size - start) {
         answer(line, 2001, NULL, 0);
     } else if (has(line, PULLED_BARE_DATA)) {
@@ -461,7 +299,7 @@ static void take_plain(struct pulled_line *line, unsigned table)
 {
     line->table_records = line->terminal->records;
     line->terminal->whole_reads += table == 13;
-    send_announced(line, table, 0, table_size(line, table));
+    send_announced(line, table, 0, pulled_table_size(line, table));
 }
 
 static void take_command(struct pulled_line *line, unsigned command, const uint8_t *data,
@@ -499,7 +337,7 @@ static void take_command(struct pulled_line *line, unsigned command, const uint8
         answer(line, 2000, "Ver 6.60 Apr 26 2016", 21);
         return;
     case 201:
-        le32(clock, stamp_of(wall));
+        le32(clock, pulled_stamp(wall));
         answer(line, 2000, clock, 4);
         return;
     case 50:

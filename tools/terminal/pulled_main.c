@@ -15,7 +15,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -26,58 +25,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pulled.h"
-#include "record.h"
+#include "pulled_options.h"
 
-enum { TERMINALS_MAX = 200, LINES_MAX = 1024, PEERS_MAX = 8, LINE_MAX_BYTES = 1024 };
-
-enum second { SECOND_SERVED, SECOND_REFUSED, SECOND_MUTE, SECOND_KILLS };
-
-static struct {
-    int port;
-    size_t terminals;
-    const char *prefix;
-    struct pulled_plan plan;
-    int64_t clock_ahead_s;
-    int64_t zone_s; /* its wall clock less UTC */
-    size_t slice;
-    unsigned drop, twice;
-    enum second second;
-    double rate;
-} options = {.port = 4370, .terminals = 1, .prefix = "PUL", .zone_s = 7 * 3600};
-
-static const struct {
-    const char *name;
-    uint32_t bit;
-} faults[] = {
-    {"fragments", PULLED_FRAGMENTS},
-    {"no-session", PULLED_NO_SESSION},
-    {"short-head", PULLED_SHORT_HEAD},
-    {"events", PULLED_EVENTS},
-    {"bare-data", PULLED_BARE_DATA},
-    {"split-direct", PULLED_SPLIT_DIRECT},
-    {"half-direct", PULLED_HALF_DIRECT},
-    {"grow-before", PULLED_GROW_BEFORE},
-    {"grow-after", PULLED_GROW_AFTER},
-    {"odd-total", PULLED_ODD_TOTAL},
-    {"count-more", PULLED_COUNT_MORE},
-    {"count-zero", PULLED_COUNT_ZERO},
-    {"bad-dates", PULLED_BAD_DATES},
-    {"key-always", PULLED_KEY_ALWAYS},
-    {"6001", PULLED_REFUSES},
-    {"4989", PULLED_ACCESS},
-    {"plain", PULLED_PLAIN},
-    {"no-options", PULLED_NO_OPTIONS},
-    {"bad-checksum", PULLED_BAD_CHECKSUM},
-    {"bad-magic", PULLED_BAD_MAGIC},
-    {"bad-length", PULLED_BAD_LENGTH},
-    {"huge", PULLED_HUGE},
-    {"no-serial", PULLED_NO_SERIAL},
-    {"no-echo", PULLED_NO_ECHO},
-    {"panel", PULLED_PANEL},
-    {"miscount", PULLED_MISCOUNT},
-    {"no-counts", PULLED_NO_FREE_SIZES},
-};
+enum { LINES_MAX = 1024, PEERS_MAX = 8, LINE_MAX_BYTES = 1024 };
 
 static struct station {
     struct pulled terminal;
@@ -108,21 +58,28 @@ static unsigned draw(void)
 
 static int64_t wall(void)
 {
-    return (int64_t)time(NULL) + options.zone_s + options.clock_ahead_s;
-}
-
-static bool set_fault(const char *name, uint32_t *bits)
-{
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        if (strcmp(faults[i].name, name) == 0) {
-            *bits |= faults[i].bit;
-            return true;
-        }
-    }
-    return false;
+    return (int64_t)time(NULL) + pulled_options.zone_s + pulled_options.clock_ahead_s;
 }
 
 /* ---- what terminals say ---- */
+
+static void flush_out(struct connection *connection)
+{
+    size_t sent = 0;
+    while (sent < connection->out_len) {
+        size_t part = connection->out_len - sent;
+        if (pulled_options.slice > 0 && part > pulled_options.slice) {
+            part = pulled_options.slice;
+        }
+        ssize_t done = send(connection->socket, connection->out + sent, part, MSG_NOSIGNAL);
+        if (done < 0) {
+            break;
+        }
+        sent += (size_t)done;
+    }
+    memmove(connection->out, connection->out + sent, connection->out_len - sent);
+    connection->out_len -= sent;
+}
 
 static void send_stream(void *context, const uint8_t *bytes, size_t len)
 {
@@ -138,18 +95,23 @@ static void send_stream(void *context, const uint8_t *bytes, size_t len)
     }
     memcpy(connection->out + connection->out_len, bytes, len);
     connection->out_len += len;
+    if (pulled_options.gap_ms > 0) {
+        struct timespec gap = {0, pulled_options.gap_ms * 1000000};
+        flush_out(connection);
+        nanosleep(&gap, NULL);
+    }
 }
 
 static void send_datagram(void *context, const uint8_t *bytes, size_t len)
 {
     const struct pulled_line *line = context;
-    for (size_t i = 0; i < options.terminals; i++) {
+    for (size_t i = 0; i < pulled_options.terminals; i++) {
         struct station *station = &stations[i];
         if (line < station->peers || line >= station->peers + PEERS_MAX) {
             continue;
         }
         const struct sockaddr_in *to = &station->peer_addresses[line - station->peers];
-        int times = draw() < options.drop ? 0 : draw() < options.twice ? 2 : 1;
+        int times = draw() < pulled_options.drop ? 0 : draw() < pulled_options.twice ? 2 : 1;
         while (times-- > 0) {
             (void)sendto(station->udp, bytes, len, 0, (const struct sockaddr *)to, sizeof *to);
         }
@@ -166,20 +128,7 @@ static void close_connection(struct connection *connection)
 
 static void flush_connection(struct connection *connection)
 {
-    size_t sent = 0;
-    while (sent < connection->out_len) {
-        size_t part = connection->out_len - sent;
-        if (options.slice > 0 && part > options.slice) {
-            part = options.slice;
-        }
-        ssize_t done = send(connection->socket, connection->out + sent, part, MSG_NOSIGNAL);
-        if (done < 0) {
-            break;
-        }
-        sent += (size_t)done;
-    }
-    memmove(connection->out, connection->out + sent, connection->out_len - sent);
-    connection->out_len -= sent;
+    flush_out(connection);
     if (connection->line.closed && connection->out_len == 0) {
         close_connection(connection);
     }
@@ -204,7 +153,7 @@ static void accept_one(struct station *station)
     if (socket < 0) {
         return;
     }
-    if (busy && options.second == SECOND_KILLS) {
+    if (busy && pulled_options.second == PULLED_SECOND_KILLS) {
         for (size_t i = 0; i < LINES_MAX; i++) {
             if (connections[i].socket >= 0 && connections[i].station == station) {
                 close_connection(&connections[i]);
@@ -213,14 +162,14 @@ static void accept_one(struct station *station)
     }
     for (size_t i = 0; i < LINES_MAX; i++) {
         struct connection *connection = &connections[i];
-        if (connection->socket < 0 && !(busy && options.second == SECOND_REFUSED)) {
+        if (connection->socket < 0 && !(busy && pulled_options.second == PULLED_SECOND_REFUSED)) {
             fcntl(socket, F_SETFL, O_NONBLOCK);
             setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             connection->socket = socket;
             connection->station = station;
             connection->line = (struct pulled_line){
                 .terminal = &station->terminal, .send = send_stream, .context = connection};
-            connection->line.dead = busy && options.second == SECOND_MUTE;
+            connection->line.dead = busy && pulled_options.second == PULLED_SECOND_MUTE;
             return;
         }
     }
@@ -294,7 +243,7 @@ static void print_stats(void)
     uint64_t reads = 0;
     uint64_t commands = 0;
     const char *forbidden = "";
-    for (size_t i = 0; i < options.terminals; i++) {
+    for (size_t i = 0; i < pulled_options.terminals; i++) {
         const struct pulled *terminal = &stations[i].terminal;
         records += terminal->records;
         reads += terminal->whole_reads;
@@ -330,11 +279,11 @@ static bool obey(char *line)
     uint32_t bits = 0;
     for (char *name = argument; strcmp(word, "fault") == 0 && name != NULL;
          name = strtok_r(NULL, " \r\n", &rest)) {
-        if (!set_fault(name, &bits)) {
+        if (!pulled_set_fault(name, &bits)) {
             fprintf(stderr, "pulled: there is no fault %s\n", name);
         }
     }
-    for (size_t i = 0; i < options.terminals; i++) {
+    for (size_t i = 0; i < pulled_options.terminals; i++) {
         if (strcmp(word, "punch") == 0) {
             for (long n = argument != NULL ? atol(argument) : 1; n > 0; n--) {
                 punch(&stations[i]);
@@ -359,10 +308,10 @@ static bool open_station(struct station *station, size_t i)
     int on = 1;
     int room = 1 << 20;
     struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)(options.port + (int)i)),
+                                  .sin_port = htons((uint16_t)(pulled_options.port + (int)i)),
                                   .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    struct pulled_plan plan = options.plan;
-    snprintf(station->serial, sizeof station->serial, "%s%04zu", options.prefix, i + 1);
+    struct pulled_plan plan = pulled_options.plan;
+    snprintf(station->serial, sizeof station->serial, "%s%04zu", pulled_options.prefix, i + 1);
     plan.serial = station->serial;
     pulled_begin(&station->terminal, &plan);
     station->tcp = socket(AF_INET, SOCK_STREAM, 0);
@@ -372,7 +321,7 @@ static bool open_station(struct station *station, size_t i)
     if (bind(station->tcp, (struct sockaddr *)&address, sizeof address) != 0 ||
         listen(station->tcp, 16) != 0 ||
         bind(station->udp, (struct sockaddr *)&address, sizeof address) != 0) {
-        fprintf(stderr, "pulled: cannot listen on port %d: %s\n", options.port + (int)i,
+        fprintf(stderr, "pulled: cannot listen on port %d: %s\n", pulled_options.port + (int)i,
                 strerror(errno));
         return false;
     }
@@ -388,15 +337,15 @@ static double clock_now(void)
 
 static void run(void)
 {
-    static struct pollfd polled[1 + 2 * TERMINALS_MAX + LINES_MAX];
-    static struct connection *of[1 + 2 * TERMINALS_MAX + LINES_MAX];
+    static struct pollfd polled[1 + 2 * PULLED_TERMINALS_MAX + LINES_MAX];
+    static struct connection *of[1 + 2 * PULLED_TERMINALS_MAX + LINES_MAX];
     char line[LINE_MAX_BYTES];
     size_t line_len = 0;
     double next = clock_now();
     for (;;) {
         size_t count = 0;
         polled[count++] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
-        for (size_t i = 0; i < options.terminals; i++) {
+        for (size_t i = 0; i < pulled_options.terminals; i++) {
             polled[count++] = (struct pollfd){.fd = stations[i].tcp, .events = POLLIN};
             polled[count++] = (struct pollfd){.fd = stations[i].udp, .events = POLLIN};
         }
@@ -408,12 +357,12 @@ static void run(void)
                 polled[count++] = (struct pollfd){.fd = connections[i].socket, .events = events};
             }
         }
-        if (poll(polled, count, options.rate > 0 ? 20 : 1000) < 0 && errno != EINTR) {
+        if (poll(polled, count, pulled_options.rate > 0 ? 20 : 1000) < 0 && errno != EINTR) {
             return;
         }
-        while (options.rate > 0 && clock_now() >= next) {
-            next += 1 / options.rate;
-            for (size_t i = 0; i < options.terminals; i++) {
+        while (pulled_options.rate > 0 && clock_now() >= next) {
+            next += 1 / pulled_options.rate;
+            for (size_t i = 0; i < pulled_options.terminals; i++) {
                 punch(&stations[i]);
             }
         }
@@ -425,7 +374,7 @@ static void run(void)
                 read_stream(of[i]);
             }
         }
-        for (size_t i = 0; i < options.terminals; i++) {
+        for (size_t i = 0; i < pulled_options.terminals; i++) {
             if (polled[1 + 2 * i].revents != 0) {
                 accept_one(&stations[i]);
             }
@@ -454,151 +403,20 @@ static void run(void)
     }
 }
 
-/* ---- options ---- */
-
-static const char usage[] =
-    "usage: pulled [OPTION…]\n"
-    "  --port N           of the first terminal, on 127.0.0.1 (4370)\n"
-    "  --terminals N      how many (1)\n"
-    "  --serial-prefix T  serial numbers are this and a number of four digits (PUL)\n"
-    "  --records N        that each holds (100); 0: none\n"
-    "  --capacity N       for records (100000)\n"
-    "  --users N          (7)\n"
-    "  --layout N         81, 82 (8 bytes, A and B), 16, 22, 40, 49 (40)\n"
-    "  --user-size N      28 or 72 (72)\n"
-    "  --start TIME       of the first record (2026-09-21 14:13:20)\n"
-    "  --interval S       between two (37)\n"
-    "  --key N            its communication key\n"
-    "  --clock S          its clock is so many seconds ahead\n"
-    "  --zone HOURS       its time zone (7)\n"
-    "  --rate R           punches a second that each makes\n"
-    "  --fault NAME       a misbehaviour; may be repeated\n"
-    "  --mute N, --close N, --cut N   at command number N\n"
-    "  --slice N          bytes written at once\n"
-    "  --piece N          bytes of data in a datagram (1024)\n"
-    "  --drop P, --twice P  of the datagrams, in percent\n"
-    "  --second HOW       a second connection is served, refused, mute, or kills the first\n"
-    "faults:";
-
-static bool take_option(int code, const char *text)
-{
-    struct pulled_plan *plan = &options.plan;
-    long number = atol(text);
-    switch (code) {
-    case 'p':
-        options.port = (int)number;
-        return number > 0 && number < 65536;
-    case 't':
-        options.terminals = (size_t)number;
-        return number > 0 && number <= TERMINALS_MAX;
-    case 'S':
-        options.prefix = text;
-        return strlen(text) < 40;
-    case 'r':
-        plan->records = number == 0 ? PULLED_NONE : (uint32_t)number;
-        return number >= 0;
-    case 'c':
-        plan->capacity = (uint32_t)number;
-        return number > 0;
-    case 'u':
-        plan->users = (uint32_t)number;
-        return number > 0 && number < 60000;
-    case 'l':
-        plan->layout = (unsigned)number;
-        return number == 81 || number == 82 || number == 16 || number == 22 || number == 40 ||
-               number == 49;
-    case 'U':
-        plan->user_size = (unsigned)number;
-        return number == 28 || number == 72;
-    case 's':
-        return record_time_parse(text, &plan->start);
-    case 'i':
-        plan->interval_s = number;
-        return number > 0;
-    case 'k':
-        plan->key = (uint32_t)number;
-        plan->wants_key = true;
-        return number >= 0 && number <= 999999;
-    case 'C':
-        options.clock_ahead_s = number;
-        return true;
-    case 'z':
-        options.zone_s = number * 3600;
-        return true;
-    case 'R':
-        options.rate = atof(text);
-        return options.rate > 0;
-    case 'f':
-        return set_fault(text, &plan->faults);
-    case 'm':
-        plan->mute_at = (unsigned)number;
-        return true;
-    case 'x':
-        plan->close_at = (unsigned)number;
-        return true;
-    case 'X':
-        plan->cut_at = (unsigned)number;
-        return true;
-    case 'L':
-        options.slice = (size_t)number;
-        return number > 0;
-    case 'P':
-        plan->data_piece = (unsigned)number;
-        return number > 0 && number <= 60000;
-    case 'd':
-        options.drop = (unsigned)number;
-        return number >= 0 && number < 100;
-    case 'w':
-        options.twice = (unsigned)number;
-        return number >= 0 && number < 100;
-    case '2':
-        options.second = strcmp(text, "refused") == 0 ? SECOND_REFUSED
-                         : strcmp(text, "mute") == 0  ? SECOND_MUTE
-                         : strcmp(text, "kills") == 0 ? SECOND_KILLS
-                                                      : SECOND_SERVED;
-        return true;
-    default:
-        return false;
-    }
-}
-
-static const struct option long_options[] = {
-    {"port", required_argument, NULL, 'p'},     {"terminals", required_argument, NULL, 't'},
-    {"records", required_argument, NULL, 'r'},  {"serial-prefix", required_argument, NULL, 'S'},
-    {"capacity", required_argument, NULL, 'c'}, {"users", required_argument, NULL, 'u'},
-    {"layout", required_argument, NULL, 'l'},   {"user-size", required_argument, NULL, 'U'},
-    {"start", required_argument, NULL, 's'},    {"interval", required_argument, NULL, 'i'},
-    {"key", required_argument, NULL, 'k'},      {"clock", required_argument, NULL, 'C'},
-    {"zone", required_argument, NULL, 'z'},     {"rate", required_argument, NULL, 'R'},
-    {"fault", required_argument, NULL, 'f'},    {"mute", required_argument, NULL, 'm'},
-    {"close", required_argument, NULL, 'x'},    {"cut", required_argument, NULL, 'X'},
-    {"slice", required_argument, NULL, 'L'},    {"piece", required_argument, NULL, 'P'},
-    {"drop", required_argument, NULL, 'd'},     {"twice", required_argument, NULL, 'w'},
-    {"second", required_argument, NULL, '2'},   {NULL, 0, NULL, 0},
-};
-
 int main(int argc, char **argv)
 {
-    int code;
     int status = 1;
-    while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (code == '?' || !take_option(code, optarg)) {
-            fputs(usage, stderr);
-            for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-                fprintf(stderr, " %s", faults[i].name);
-            }
-            fputs("\n", stderr);
-            return 2;
-        }
+    if (!pulled_read_options(argc, argv)) {
+        return 2;
     }
     for (size_t i = 0; i < LINES_MAX; i++) {
         connections[i].socket = -1;
     }
-    stations = calloc(options.terminals, sizeof *stations);
+    stations = calloc(pulled_options.terminals, sizeof *stations);
     if (stations == NULL) {
         return 1;
     }
-    for (size_t i = 0; i < options.terminals; i++) {
+    for (size_t i = 0; i < pulled_options.terminals; i++) {
         if (!open_station(&stations[i], i)) {
             goto cleanup;
         }
@@ -607,7 +425,7 @@ int main(int argc, char **argv)
     fflush(stdout);
     run();
     status = 0;
-    for (size_t i = 0; i < options.terminals; i++) {
+    for (size_t i = 0; i < pulled_options.terminals; i++) {
         if (stations[i].terminal.forbidden[0] != '\0') {
             fprintf(stderr, "pulled: %s was sent %s\n", stations[i].serial,
                     stations[i].terminal.forbidden);
