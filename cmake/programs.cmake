@@ -21,6 +21,8 @@ function(hip_split_debug target)
     if(MSVC)
         return() # a PDB already
     endif()
+    # What it was linked of, for installer/sbom.py.
+    target_link_options(${target} PRIVATE -Wl,-Map=$<TARGET_FILE_DIR:${target}>/${target}.map)
     set(dates) # GNU's writes the time of day into a program otherwise; LLVM's does not, and knows no such option
     if(CMAKE_C_COMPILER_ID STREQUAL GNU)
         set(dates --preserve-dates)
