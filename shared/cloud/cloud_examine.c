@@ -97,11 +97,13 @@ static bool examine_host(struct cloud *cloud, size_t host, struct report *report
         [CONFIG_TLS_VERIFY] = "certificate and name verified",
         [CONFIG_TLS_VERIFY_CA] =
             "certificate verified, its name not looked at, as database.tls says",
-        [CONFIG_TLS_ENCRYPT] = "any certificate taken at the first login and from then on that one "
-                               "alone, as database.tls says: a false server at the first login "
-                               "would not be noticed",
-        [CONFIG_TLS_OFF] = "the punches go in the clear, as database.tls says, and who listens can "
-                           "try to guess the password",
+        [CONFIG_TLS_ENCRYPT] =
+            ("any certificate taken at the first login and from then on that one "
+             "alone, as database.tls says: a false server at the first login "
+             "would not be noticed"),
+        [CONFIG_TLS_OFF] =
+            ("the punches go in the clear, as database.tls says, and who listens can "
+             "try to guess the password"),
     };
     const struct config_database *config = cloud->config;
     const char *name = config->hosts[host].name;
