@@ -43,6 +43,11 @@ void config_free(struct config *config)
         return;
     }
     secret_wipe(config->database.password, sizeof config->database.password);
+    if (config->pull.terminals != NULL) {
+        secret_wipe(config->pull.terminals,
+                    config->pull.terminal_count * sizeof *config->pull.terminals);
+    }
+    free(config->pull.terminals);
     free(config->listener.devices);
     free(config);
 }

@@ -23,6 +23,7 @@ enum {
     CONFIG_FILE_MAX = 1 << 20,
     CONFIG_NETWORKS_MAX = 64,
     CONFIG_DEVICES_MAX = 1000,
+    CONFIG_PULLED_MAX = 200,
     CONFIG_HOSTS_MAX = 8,
     CONFIG_TEXT_MAX = 256,
 };
@@ -77,6 +78,29 @@ struct config_sync {
     enum config_encoding encoding;
 };
 
+enum config_protocol { CONFIG_PROTOCOL_ZK };
+
+/* A terminal that is read on its own port. */
+struct config_pulled {
+    struct address address;
+    enum config_protocol protocol;
+    int port; /* the protocol's own when none is named */
+    bool datagrams;
+    uint32_t comm_key;         /* 0 = none; wiped by config_free */
+    bool key_plain;            /* it stands unprotected in the file */
+    char sn[PUNCH_SN_MAX + 1]; /* who must answer there; "" = whoever does */
+    char name[CONFIG_TEXT_MAX];
+    int timezone_minutes; /* the listener's own when it names none */
+    bool live;
+};
+
+struct config_pull {
+    bool enabled;
+    int every_min;
+    size_t terminal_count;
+    struct config_pulled *terminals; /* owned */
+};
+
 struct config_database {
     size_t host_count; /* 0: no database configured */
     struct config_host hosts[CONFIG_HOSTS_MAX];
@@ -107,6 +131,8 @@ struct config {
 
     struct config_sync sync;
 
+    struct config_pull pull;
+
     bool has_ignore_before;
     walltime ignore_before; /* "YYYY-MM-DD" or "YYYY-MM-DD HH:MM:SS" */
 
@@ -122,7 +148,7 @@ struct config {
  */
 struct config *config_parse(struct span bytes, const char *path, struct error *err);
 
-/* Wipes the password. NULL is fine. */
+/* Wipes the password and the keys. NULL is fine. */
 void config_free(struct config *config);
 
 /* The configured device of this serial number, however its letters are written (a-z as A-Z). NULL

@@ -22,13 +22,31 @@ static char *splice(struct span bytes, struct span old, struct span fresh, size_
     return out;
 }
 
+/* The file's bytes with the value at this place of its tree replaced. */
+static char *replace(struct span bytes, struct span json, const struct config_place *place,
+                     const struct config_edit *edit, size_t *len, struct error *err)
+{
+    cJSON *value =
+        edit->text != NULL ? cJSON_CreateString(edit->text) : cJSON_CreateNumber(edit->number);
+    char *written = value != NULL ? cJSON_PrintUnformatted(value) : NULL;
+    char *out = NULL;
+    if (written != NULL) {
+        out = splice(bytes, config_locate(json, place, false), span_of(written), len);
+        secret_wipe(written, strlen(written));
+        cJSON_free(written);
+    }
+    config_tree_free(value);
+    if (out == NULL) {
+        error_set(err, ERR_MEMORY, 0, "no memory to write the configuration");
+    }
+    return out;
+}
+
 char *config_with_value(struct span bytes, const char *section, const char *key,
                         const struct config_edit *edit, size_t *len, struct error *err)
 {
     struct config_text file = {utf8_without_bom(bytes), "the configuration"};
     struct config_place place = {.depth = 2};
-    cJSON *value = NULL;
-    char *written = NULL;
     char *out = NULL;
     cJSON *tree = config_tree(&file, err);
     if (tree == NULL) {
@@ -38,22 +56,33 @@ char *config_with_value(struct span bytes, const char *section, const char *key,
         cJSON_IsObject(tree) ? config_member(tree, section, &place.steps[0]) : NULL;
     if (!cJSON_IsObject(found) || config_member(found, key, &place.steps[1]) == NULL) {
         error_set(err, ERR_INVALID, 0, "the configuration has no %s.%s", section, key);
-        goto out;
+    } else {
+        out = replace(bytes, file.json, &place, edit, len, err);
     }
-    value = edit->text != NULL ? cJSON_CreateString(edit->text) : cJSON_CreateNumber(edit->number);
-    written = value != NULL ? cJSON_PrintUnformatted(value) : NULL;
-    if (written != NULL) {
-        out = splice(bytes, config_locate(file.json, &place, false), span_of(written), len);
+    config_tree_free(tree);
+    return out;
+}
+
+char *config_with_comm_key(struct span bytes, size_t terminal, const char *text, size_t *len,
+                           struct error *err)
+{
+    struct config_text file = {utf8_without_bom(bytes), "the configuration"};
+    struct config_place place = {.depth = 4, .steps = {0, 0, terminal, 0}};
+    char *out = NULL;
+    cJSON *tree = config_tree(&file, err);
+    if (tree == NULL) {
+        return NULL;
     }
-    if (out == NULL) {
-        error_set(err, ERR_MEMORY, 0, "no memory to write the configuration");
+    const cJSON *pull = cJSON_IsObject(tree) ? config_member(tree, "pull", &place.steps[0]) : NULL;
+    const cJSON *list =
+        cJSON_IsObject(pull) ? config_member(pull, "terminals", &place.steps[1]) : NULL;
+    const cJSON *entry = cJSON_IsArray(list) ? cJSON_GetArrayItem(list, (int)terminal) : NULL;
+    if (!cJSON_IsObject(entry) || config_member(entry, "comm_key", &place.steps[3]) == NULL) {
+        error_set(err, ERR_INVALID, 0, "the configuration has no pull.terminals[%d].comm_key",
+                  (int)terminal);
+    } else {
+        out = replace(bytes, file.json, &place, &(struct config_edit){.text = text}, len, err);
     }
-out:
-    if (written != NULL) {
-        secret_wipe(written, strlen(written));
-        cJSON_free(written);
-    }
-    config_tree_free(value);
     config_tree_free(tree);
     return out;
 }

@@ -27,4 +27,8 @@ char *config_with_value(struct span bytes, const char *section, const char *key,
  */
 char *config_with_password(struct span bytes, const char *text, size_t *len, struct error *err);
 
+/* The same for the communication key of the n-th of pull.terminals, from 0. */
+char *config_with_comm_key(struct span bytes, size_t terminal, const char *text, size_t *len,
+                           struct error *err);
+
 #endif

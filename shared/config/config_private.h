@@ -126,6 +126,10 @@ config_reader config_read_archive;
 config_reader config_read_pattern;
 config_reader config_read_times;
 
+/* ---- config_pull.c ---- */
+
+config_reader config_read_terminals;
+
 /* ---- config_database.c ---- */
 
 config_reader config_read_table;
