@@ -110,6 +110,15 @@ enum outbox_slot {
     SQL_EVENT_PRUNE,
     SQL_EVENT_OVER,
     SQL_EVENTS,
+    SQL_PULL,
+    SQL_PULLS,
+    SQL_PULL_SAVE,
+    SQL_SLOT_NOW,
+    SQL_SLOT_ON,
+    SQL_SLOT_NEW,
+    SQL_SLOT_USER,
+    SQL_TURN,
+    SQL_TURN_GIVE,
     SQL_COUNT
 };
 
