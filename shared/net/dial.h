@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "net/network.h"
 
-enum { DIAL_LINES_MAX = 16 }; /* waited for at once */
+enum { DIAL_LINES_MAX = 60 }; /* waited for at once; Windows' select takes 64 */
 
 struct dial {
     intptr_t socket;

@@ -1,4 +1,4 @@
-#include "visiting.h"
+#include "pull/visiting.h"
 
 /* What a case does not name is pulled_begin's default. */
 #define PLAN(...)                                                                                  \

@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-#include "../../../tools/terminal/pulled.h"
+#include "../../tools/terminal/pulled.h"
 #include "pull/pull.h"
 #include "pull/records.h"
 
@@ -250,8 +250,8 @@ static void visiting_run(struct visiting *v, const char *name)
     }
 }
 
-static bool visiting_person(void *context, uint32_t slot, const char *user, const char *name,
-                            struct error *err)
+static inline bool visiting_person(void *context, uint32_t slot, const char *user, const char *name,
+                                   struct error *err)
 {
     struct visiting *v = context;
     (void)name;
@@ -262,7 +262,8 @@ static bool visiting_person(void *context, uint32_t slot, const char *user, cons
     return true;
 }
 
-static const char *visiting_user(void *context, uint32_t slot, walltime time, const char **reason)
+static inline const char *visiting_user(void *context, uint32_t slot, walltime time,
+                                        const char **reason)
 {
     struct visiting *v = context;
     (void)time;
@@ -274,7 +275,7 @@ static const char *visiting_user(void *context, uint32_t slot, walltime time, co
 }
 
 /* Each row against what the terminal's record of that number says. */
-static bool visiting_row(void *context, const struct visit_row *row, struct error *err)
+static inline bool visiting_row(void *context, const struct visit_row *row, struct error *err)
 {
     struct visiting *v = context;
     char user[16];
@@ -298,7 +299,7 @@ static bool visiting_row(void *context, const struct visit_row *row, struct erro
 }
 
 /* Judges what was read, and reads its rows if it is sound. */
-static void visiting_judge(struct visiting *v, unsigned layout)
+static inline void visiting_judge(struct visiting *v, unsigned layout)
 {
     struct error err = ERROR_INIT;
     struct visit_spool spool = {v, visiting_read};

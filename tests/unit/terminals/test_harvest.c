@@ -1,0 +1,209 @@
+#include "pull/visiting.h"
+#include "scratch_outbox.h"
+
+#include "outbox/outbox_rejected.h"
+#include "terminals/harvest.h"
+
+enum { NOW_S = 1795795200 - 7 * 3600 };
+
+static const struct harvest_moment moment = {NOW_S, 1500, 7 * 60};
+
+/* Visits, and takes what came. */
+static struct harvest visit_and_take(struct outbox *outbox, const struct pulled_plan *plan,
+                                     struct outbox_pull *pull, struct visiting *v)
+{
+    struct visit_order order = {.purpose = VISIT_WHOLE, .read_count = -1};
+    struct visiting_line line = {0};
+    struct harvest harvest;
+    struct visit_spool spool = {v, visiting_read};
+    bool found = false;
+    DO(outbox_pull(outbox, "127.0.0.1:4370", pull, &found, &err));
+    visiting_begin(v, plan, &line, &order);
+    visiting_run(v, "visit");
+    DO(harvest_take(outbox, v->visit, &spool, &moment, NULL, pull, &harvest, &err));
+    return harvest;
+}
+
+static void test_a_read_is_taken_once(void **state)
+{
+    (void)state;
+    static struct visiting v;
+    struct outbox *outbox = new_outbox();
+    struct pulled_plan plan = {.records = 2500, .faults = PULLED_BAD_DATES};
+    struct outbox_pull pull;
+    for (int i = 0; i < 3; i++) {
+        struct harvest harvest = visit_and_take(outbox, &plan, &pull, &v);
+        CHECK_INT("sound", true, harvest.verdict.sound);
+        CHECK_INT("fresh", i == 0 ? 2497 : 0, harvest.fresh);
+        CHECK_INT("known", i == 0 ? 0 : 2497, harvest.known);
+        CHECK_INT("aside", 3, harvest.aside);
+        CHECK_INT("rows", 2500, pull.rows);
+        CHECK_INT("agrees", true, pull.agrees);
+        CHECK_INT("through", 1795795200, pull.through);
+        CHECK_INT("high", 2497, pull.high_id);
+        CHECK_INT("layout", 40, pull.layout);
+        visiting_end(&v);
+    }
+    CHECK_INT("punches", 2497, query(outbox, "SELECT count(*) FROM punch"));
+    CHECK_INT("as pulled", 2497, query(outbox, "SELECT count(*) FROM punch WHERE way = 1"));
+    CHECK_INT("set aside once", 3, query(outbox, "SELECT count(*) FROM rejected"));
+    CHECK_INT("the terminal", 2497,
+              query(outbox, "SELECT punches FROM device WHERE sn ="
+                            " 'PUL1234567'"));
+    drop_outbox(outbox);
+}
+
+/* What a terminal pushed before, or pushes as well, is not there twice. */
+static void test_what_was_pushed_is_known(void **state)
+{
+    (void)state;
+    static struct visiting v;
+    struct outbox *outbox = new_outbox();
+    struct pulled_plan plan = {.records = 5};
+    struct outbox_pull pull;
+    struct punch punch = {.time = 1790000000 + 37, .device_sn = "PUL1234567", .user_id = "10002"};
+    enum outbox_added added;
+    punch.raw = SPAN("10002\t…");
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_append(outbox, &punch, 0, NOW_S, &added, &err));
+    DO(outbox_commit(outbox, &err));
+    struct harvest harvest = visit_and_take(outbox, &plan, &pull, &v);
+    CHECK_INT("fresh", 4, harvest.fresh);
+    CHECK_INT("known", 1, harvest.known);
+    visiting_end(&v);
+    drop_outbox(outbox);
+}
+
+static void test_nothing_is_taken_of_what_is_not_sound(void **state)
+{
+    (void)state;
+    static const uint32_t faults[] = {PULLED_ODD_TOTAL, PULLED_COUNT_MORE, PULLED_COUNT_ZERO};
+    static struct visiting v;
+    struct outbox *outbox = new_outbox();
+    for (size_t i = 0; i < HB_COUNT(faults); i++) {
+        struct pulled_plan plan = {.records = 50, .faults = faults[i]};
+        struct outbox_pull pull;
+        struct harvest harvest = visit_and_take(outbox, &plan, &pull, &v);
+        CHECK_INT("sound", false, harvest.verdict.sound);
+        CHECK_INT("read", 0, pull.read_s);
+        assert_true(pull.why[0] != '\0');
+        visiting_end(&v);
+    }
+    CHECK_INT("punches", 0, query(outbox, "SELECT count(*) FROM punch"));
+    drop_outbox(outbox);
+}
+
+/* Slots: the list of users says whose they are; a number given to another person since is nobody's
+ * for the time in between. */
+static void test_slots(void **state)
+{
+    (void)state;
+    static struct visiting v;
+    struct outbox *outbox = new_outbox();
+    struct pulled_plan plan = {.records = 70, .layout = 82, .users = 7};
+    struct outbox_pull pull;
+    struct harvest harvest = visit_and_take(outbox, &plan, &pull, &v);
+    CHECK_INT("fresh", 70, harvest.fresh);
+    visiting_end(&v);
+    CHECK_INT("the right people", 10,
+              query(outbox, "SELECT count(*) FROM punch WHERE user_id = '10003'"));
+    /* Slot 3 was another's until the day before the last read: his are not taken for 10003's. */
+    DO(sqlite3_exec(outbox->db,
+                    "DELETE FROM punch; DELETE FROM key; UPDATE terminal SET keys = 0;"
+                    "INSERT INTO slot VALUES ('PUL1234567', 3, 1, 1790001000, '999')",
+                    NULL, NULL, NULL) == SQLITE_OK);
+    harvest = visit_and_take(outbox, &plan, &pull, &v);
+    visiting_end(&v);
+    /* Records 2, 9, 16, 23 are his (to 1790001000), the other six before the list was read. */
+    CHECK_INT("fresh", 64, harvest.fresh);
+    CHECK_INT("aside", 6, harvest.aside);
+    CHECK_INT("his", 4, query(outbox, "SELECT count(*) FROM punch WHERE user_id = '999'"));
+    CHECK_INT("nobody's", 0, query(outbox, "SELECT count(*) FROM punch WHERE user_id = '10003'"));
+    drop_outbox(outbox);
+}
+
+/* Another terminal at the place begins anew; one that is a stranger leaves all as it was. */
+static void test_another_terminal(void **state)
+{
+    (void)state;
+    static struct visiting v;
+    struct outbox *outbox = new_outbox();
+    struct pulled_plan plan = {.records = 20};
+    struct outbox_pull pull;
+    visit_and_take(outbox, &plan, &pull, &v);
+    visiting_end(&v);
+    plan.serial = "PUL7777777";
+    plan.layout = 16;
+    struct harvest harvest = visit_and_take(outbox, &plan, &pull, &v);
+    visiting_end(&v);
+    CHECK_INT("sound", true, harvest.verdict.sound);
+    CHECK_TEXT("sn", "PUL7777777", pull.sn);
+    CHECK_INT("layout", 16, pull.layout);
+    CHECK_INT("fresh", 20, harvest.fresh);
+    drop_outbox(outbox);
+}
+
+static bool now_stop(void *context)
+{
+    (void)context;
+    return true;
+}
+
+/* Stopped in the middle: what was taken is taken, nothing is called read, and the next brings all.
+ */
+static void test_stopped(void **state)
+{
+    (void)state;
+    static struct visiting v;
+    struct outbox *outbox = new_outbox();
+    struct pulled_plan plan = {.records = 5000};
+    struct outbox_pull pull;
+    struct visit_order order = {.purpose = VISIT_WHOLE, .read_count = -1};
+    struct visiting_line line = {0};
+    struct harvest harvest;
+    struct harvest_stop stop = {now_stop, NULL};
+    struct visit_spool spool = {&v, visiting_read};
+    bool found = false;
+    DO(outbox_pull(outbox, "127.0.0.1:4370", &pull, &found, &err));
+    visiting_begin(&v, &plan, &line, &order);
+    visiting_run(&v, "visit");
+    assert_false(harvest_take(outbox, v.visit, &spool, &moment, &stop, &pull, &harvest, &err));
+    CHECK_INT("stopped", ERR_STOPPED, err.kind);
+    visiting_end(&v);
+    error_clear(&err);
+    DO(outbox_pull(outbox, "127.0.0.1:4370", &pull, &found, &err));
+    assert_false(found);
+    harvest = visit_and_take(outbox, &plan, &pull, &v);
+    visiting_end(&v);
+    CHECK_INT("all", 5000, query(outbox, "SELECT count(*) FROM punch"));
+    assert_true(harvest.known > 0 && harvest.fresh > 0);
+    drop_outbox(outbox);
+}
+
+static void test_when_a_whole_read_is_due(void **state)
+{
+    (void)state;
+    struct outbox_pull pull = {.read_s = 1000, .agrees = true};
+    CHECK_INT("just read", false, harvest_is_due(&pull, 1000));
+    CHECK_INT("a day", true, harvest_is_due(&pull, 1000 + 86400));
+    CHECK_INT("clock set back", true, harvest_is_due(&pull, 999));
+    pull.agrees = false;
+    CHECK_INT("did not agree", true, harvest_is_due(&pull, 1000 + 3600));
+    CHECK_INT("but not at once", false, harvest_is_due(&pull, 1000 + 3599));
+    pull.read_s = 0;
+    CHECK_INT("never", true, harvest_is_due(&pull, 1000));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_read_is_taken_once),
+        cmocka_unit_test(test_what_was_pushed_is_known),
+        cmocka_unit_test(test_nothing_is_taken_of_what_is_not_sound),
+        cmocka_unit_test(test_slots),
+        cmocka_unit_test(test_another_terminal),
+        cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_when_a_whole_read_is_due),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
