@@ -16,6 +16,7 @@ enum {
 };
 
 static FILE *out;
+static bool quiet;
 
 bool capture_open(const char *path, struct error *err)
 {
@@ -38,6 +39,11 @@ void capture_close(void)
     out = NULL;
 }
 
+void capture_shown(bool shown)
+{
+    quiet = !shown;
+}
+
 /* ---- writing ---- */
 
 HB_PRINTF(1, 2)
@@ -48,7 +54,9 @@ static void say(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    console_write(span_of(text));
+    if (!quiet) {
+        console_write(span_of(text));
+    }
     if (out != NULL) {
         fputs(text, out);
     }

@@ -19,6 +19,9 @@ enum { CAPTURE_PEER_MAX = 64, CAPTURE_PIECE_MAX = 65536 };
 bool capture_open(const char *path, struct error *err);
 void capture_close(void);
 
+/* Whether it is shown on the console too; it is, until this says otherwise. */
+void capture_shown(bool shown);
+
 void capture_bytes(const char *peer, const char *direction, struct span bytes);
 void capture_event(const char *peer, const char *what);
 

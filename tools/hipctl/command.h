@@ -22,6 +22,8 @@ int command_check_config(const struct command_line *line);
 int command_device(const struct command_line *line);
 int command_configure(const struct command_line *line);
 int command_open(const struct command_line *line);
+int command_pull(const struct command_line *line);
+int command_pull_now(const struct command_line *line);
 int command_rejected(const struct command_line *line);
 int command_requeue(const struct command_line *line);
 int command_set_password(const struct command_line *line);
