@@ -178,7 +178,7 @@ expect ServiceInstall 'HipBridgeService\|HipBridge\|HIP Bridge\|16\|2\|32769\|\|
 expect ServiceControl 'HipBridgeStop\|HipBridge\|162\|\|1\|ServiceProgram'
 expect ServiceControl 'HipBridgeStart\|HipBridge\|1\|\|0\|ServiceProgram'
 for value in 'EventMessageFile|\[INSTALLDIR\]HipBridgeMessages\.dll' 'TypesSupported|#7' \
-    'CategoryMessageFile|\[INSTALLDIR\]HipBridgeMessages\.dll' 'CategoryCount|#4'; do
+    'CategoryMessageFile|\[INSTALLDIR\]HipBridgeMessages\.dll' 'CategoryCount|#5'; do
     expect Registry "reg[0-9A-F]+\|2\|SYSTEM\\\\CurrentControlSet\\\\Services\\\\EventLog\\\\Application\\\\HipBridge\|${value/|/\\|}\|EventTexts"
 done
 

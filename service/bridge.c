@@ -16,6 +16,7 @@
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_salvage.h"
 #include "http/page.h"
+#include "pull.h"
 #include "sync.h"
 #include "system/clock.h"
 #include "upload.h"
@@ -46,6 +47,7 @@ struct bridge {
     ULONGLONG port_told_ms;
     struct page *page;
     struct sync *sync;
+    struct pull_thread *pull;
     struct upload *upload;
     bool stuck;
 };
@@ -55,9 +57,10 @@ bool bridge_signals_open(struct bridge_signals *signals)
     signals->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     signals->sync_now = CreateEventW(NULL, FALSE, FALSE, NULL);
     signals->upload_now = CreateEventW(NULL, FALSE, FALSE, NULL);
+    signals->pull_now = CreateEventW(NULL, FALSE, FALSE, NULL);
     signals->clock_changed = CreateEventW(NULL, FALSE, FALSE, NULL);
     if (signals->stop != NULL && signals->sync_now != NULL && signals->upload_now != NULL &&
-        signals->clock_changed != NULL) {
+        signals->pull_now != NULL && signals->clock_changed != NULL) {
         return true;
     }
     bridge_signals_close(signals);
@@ -77,6 +80,7 @@ void bridge_signals_close(struct bridge_signals *signals)
     close_handle(&signals->stop);
     close_handle(&signals->sync_now);
     close_handle(&signals->upload_now);
+    close_handle(&signals->pull_now);
     close_handle(&signals->clock_changed);
 }
 
@@ -289,6 +293,17 @@ static bool start_sync(struct bridge *bridge, struct error *err)
     return bridge->sync != NULL;
 }
 
+/* Where none is listed there is nothing to do, and no thread. */
+static bool start_pull(struct bridge *bridge, struct error *err)
+{
+    struct pull_events handles = {bridge->appended, bridge->options->signals->pull_now};
+    if (!bridge->config->pull.enabled || bridge->config->pull.terminal_count == 0) {
+        return true;
+    }
+    bridge->pull = pull_start(bridge->config, &bridge->events, &handles, err);
+    return bridge->pull != NULL;
+}
+
 static bool start_listener(struct bridge *bridge, struct error *err)
 {
     if (!bridge->config->listener.enabled) {
@@ -347,7 +362,7 @@ static enum bridge_end start_threads(struct bridge *bridge)
         return BRIDGE_CANNOT_LISTEN;
     }
     tell_state(bridge, BRIDGE_STARTING);
-    if (!start_upload(bridge, &err) || !start_sync(bridge, &err) ||
+    if (!start_upload(bridge, &err) || !start_sync(bridge, &err) || !start_pull(bridge, &err) ||
         !watch_start(bridge->watch, bridge->config, &err)) {
         tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_SYSTEM_FAILED;
@@ -434,6 +449,10 @@ static void stop_threads(struct bridge *bridge)
     if (bridge->page != NULL && join(bridge, page_stop(bridge->page), limit)) {
         page_free(bridge->page);
         bridge->page = NULL;
+    }
+    if (bridge->pull != NULL && join(bridge, pull_stop(bridge->pull), limit)) {
+        pull_free(bridge->pull);
+        bridge->pull = NULL;
     }
     if (bridge->sync != NULL && join(bridge, sync_stop(bridge->sync), limit)) {
         sync_free(bridge->sync);

@@ -32,6 +32,7 @@ struct bridge_signals {
     HANDLE stop;     /* manual-reset */
     HANDLE sync_now; /* the others auto-reset */
     HANDLE upload_now;
+    HANDLE pull_now;
     HANDLE clock_changed; /* time change, or resume from sleep */
 };
 

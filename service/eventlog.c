@@ -58,6 +58,16 @@ static const DWORD messages[] = {
     MSG_NO_DATABASE,
     MSG_NO_UNIQUE_KEY,
     MSG_OUTBOX_FAILED,
+    MSG_PULL_SUMMARY,
+    MSG_PULL_AWAY,
+    MSG_PULL_KEY,
+    MSG_PULL_LAYOUT,
+    MSG_PULL_STRANGER,
+    MSG_PULL_REFUSED,
+    MSG_PULL_BACK,
+    MSG_PULL_FULL,
+    MSG_PULL_EMPTY,
+    MSG_PULL_SPOILT,
 };
 
 /* By the two upper bits of a message. */

@@ -49,6 +49,9 @@ static DWORD WINAPI handle_control(DWORD control, DWORD type, LPVOID data, LPVOI
     case CONTROL_UPLOAD_NOW:
         SetEvent(service.signals.upload_now);
         return NO_ERROR;
+    case CONTROL_PULL_NOW:
+        SetEvent(service.signals.pull_now);
+        return NO_ERROR;
     default:
         return ERROR_CALL_NOT_IMPLEMENTED;
     }

@@ -54,6 +54,16 @@ enum event_id {
     EVENT_NO_DATABASE = 405,            /* config path */
     EVENT_NO_UNIQUE_KEY = 406,          /* table, the ALTER statement */
     EVENT_OUTBOX_FAILED = 407,          /* uploader cannot read or write the outbox: why */
+    EVENT_PULL_SUMMARY = 500,  /* terminal, records, new, set aside, reads, seconds of the last */
+    EVENT_PULL_AWAY = 501,     /* address:port, terminal, for how many minutes, why */
+    EVENT_PULL_KEY = 502,      /* address:port, terminal */
+    EVENT_PULL_LAYOUT = 503,   /* address:port, terminal, why, where its bytes are kept */
+    EVENT_PULL_STRANGER = 504, /* address:port, who answers, who should */
+    EVENT_PULL_REFUSED = 505,  /* address:port, terminal, why */
+    EVENT_PULL_BACK = 506,     /* address:port, terminal */
+    EVENT_PULL_FULL = 507,     /* SN, records, for how many there is room */
+    EVENT_PULL_EMPTY = 508,    /* SN, users, for how many days */
+    EVENT_PULL_SPOILT = 509,   /* SN, how many set aside, of how many */
 };
 
 /* The category that Event Viewer shows beside it; their names are in events.mc too. */

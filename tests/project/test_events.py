@@ -9,11 +9,12 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEVERITIES = {"Informational": "information", "Warning": "warning", "Error": "error"}
-CATEGORIES = {1: "SERVICE", 2: "TERMINALS", 3: "LOG_FILES", 4: "DATABASE"}
+CATEGORIES = {1: "SERVICE", 2: "TERMINALS", 3: "LOG_FILES", 4: "DATABASE", 5: "PULL"}
 # The contract's: what other people's filters and documents rely on.
 CONTRACT = {100: "information", 101: "information", 120: "information", 110: "error", 111: "information", 200: "information", 201: "error",
             210: "warning", 211: "error", 300: "information", 301: "warning", 302: "warning", 303: "information",
-            400: "information", 401: "warning", 402: "error", 403: "warning", 404: "error", 405: "warning"}
+            400: "information", 401: "warning", 402: "error", 403: "warning", 404: "error", 405: "warning",
+            500: "information", 501: "warning", 502: "error", 503: "error", 504: "error"}
 STRINGS_MAX = 8
 
 

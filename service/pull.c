@@ -1,0 +1,470 @@
+#include "pull.h"
+
+#include <inttypes.h>
+#include <process.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "net/call.h"
+#include "outbox/outbox_pull.h"
+#include "pull_private.h"
+#include "system/clock.h"
+#include "system/wide.h"
+
+enum {
+    AT_ONCE = 8,    /* visits, beside those that are live */
+    SLICE_MS = 100, /* while there are any, the wait for their lines */
+    TURN_S =
+        VISIT_LIMIT_S + 600, /* of the lock on a terminal; longer than a visit and its harvest */
+    LIVE_TURN_S = 3600,
+    LOOK_S = 60, /* for orders given by hipctl */
+    SEEN_MS_A_S = 1000,
+};
+
+static bool is_stopped(const struct pull_thread *thread)
+{
+    return WaitForSingleObject(thread->stop, 0) == WAIT_OBJECT_0;
+}
+
+static bool stop_asked(void *context)
+{
+    return is_stopped(context);
+}
+
+/* ---- a visit's sinks ---- */
+
+static bool write_spool(void *context, enum visit_table table, uint64_t offset,
+                        const uint8_t *bytes, size_t len, struct error *err)
+{
+    struct pull_station *station = context;
+    if (station->spool[table] == NULL) {
+        char path[FILE_PATH_MAX];
+        snprintf(path, sizeof path, "%s.pull-%u-%u", station->thread->config->outbox.path,
+                 (unsigned)station->number, (unsigned)table);
+        station->spool[table] = spool_open(path, err);
+    }
+    return station->spool[table] != NULL &&
+           spool_write(station->spool[table], offset, bytes, len, err);
+}
+
+static bool read_spool(void *context, enum visit_table table, uint64_t offset, uint8_t *bytes,
+                       size_t len, struct error *err)
+{
+    struct pull_station *station = context;
+    if (station->spool[table] == NULL) {
+        return error_set(err, ERR_CORRUPT, 0, "nothing was spooled");
+    }
+    return spool_read(station->spool[table], offset, bytes, len, err);
+}
+
+static struct harvest_moment moment_of(const struct pull_station *station)
+{
+    return (struct harvest_moment){.unix_s = clock_unix(),
+                                   .ms = clock_steady_ms() - station->began_ms,
+                                   .timezone_minutes = station->terminal->timezone_minutes};
+}
+
+static void take_live(void *context, const struct visit_row *row)
+{
+    struct pull_station *station = context;
+    struct harvest_moment moment = moment_of(station);
+    struct error ignored = ERROR_INIT; /* the next read brings it */
+    bool fresh = false;
+    if (harvest_live(station->thread->outbox, row, &moment, &fresh, &ignored) && fresh) {
+        SetEvent(station->thread->handles.appended);
+    }
+}
+
+static void drop_spools(struct pull_station *station)
+{
+    for (size_t i = 0; i < VISIT_TABLES; i++) {
+        spool_close(station->spool[i]);
+        station->spool[i] = NULL;
+    }
+}
+
+/* ---- beginning ---- */
+
+/* Whether it is ours to visit; the service and hipctl take turns. */
+static bool take_turn(struct pull_station *station)
+{
+    struct error err = ERROR_INIT;
+    int64_t now = clock_unix();
+    bool taken = false;
+    int64_t until = now + (station->terminal->live ? LIVE_TURN_S : TURN_S);
+    return outbox_turn_take(station->thread->outbox, station->known.place, GetCurrentProcessId(),
+                            now, until, &taken, &err) &&
+           taken;
+}
+
+static void begin(struct pull_station *station)
+{
+    struct pull_thread *thread = station->thread;
+    const struct config_pulled *terminal = station->terminal;
+    const struct visit_protocol *protocol = pull_protocol_of(terminal);
+    struct error err = ERROR_INIT;
+    bool found = false;
+    if (!outbox_pull(thread->outbox, station->known.place, &station->known, &found, &err) ||
+        !take_turn(station)) {
+        pull_note_end(station, ROUNDS_BUSY);
+        return;
+    }
+    struct visit *visit = calloc(1, protocol->size);
+    if (visit == NULL) {
+        pull_note_end(station, ROUNDS_BUSY);
+        return;
+    }
+    int64_t now_ms = clock_steady_ms();
+    visit->protocol = protocol;
+    visit->order = (struct visit_order){
+        .purpose = station->whole || harvest_is_due(&station->known, clock_unix()) ? VISIT_WHOLE
+                                                                                   : VISIT_POLL,
+        .datagrams = terminal->datagrams,
+        .details = station->known.firmware[0] == '\0',
+        .live = terminal->live,
+        .set_clock = pull_clock_ordered(station),
+        .key = terminal->comm_key,
+        .read_count = station->known.read_s != 0 ? station->known.after : -1,
+        .wall_offset_s =
+            clock_unix() + (int64_t)terminal->timezone_minutes * 60 - now_ms / SEEN_MS_A_S,
+    };
+    snprintf(visit->order.sn, sizeof visit->order.sn, "%s", terminal->sn);
+    visit->sink = (struct visit_sink){station, write_spool, take_live, NULL};
+    station->visit = visit;
+    station->began_ms = now_ms;
+    station->harvested = false;
+    call_begin(&station->call, visit, &terminal->address, terminal->port, now_ms);
+}
+
+/* ---- ending ---- */
+
+static bool harvest(struct pull_station *station, struct harvest *sums)
+{
+    struct pull_thread *thread = station->thread;
+    struct harvest_moment moment = moment_of(station);
+    struct harvest_stop stop = {stop_asked, thread};
+    struct visit_spool spool = {station, read_spool};
+    struct error err = ERROR_INIT;
+    bool done = harvest_take(thread->outbox, station->visit, &spool, &moment, &stop,
+                             &station->known, sums, &err);
+    if (sums->fresh > 0) {
+        SetEvent(thread->handles.appended);
+    }
+    if (!done && err.kind != ERR_STOPPED) {
+        snprintf(station->visit->why, sizeof station->visit->why, "%.*s",
+                 (int)utf8_cut(span_of(err.text), sizeof station->visit->why - 1), err.text);
+    }
+    station->harvested = true;
+    return done;
+}
+
+static enum rounds_result result_of(enum visit_outcome outcome)
+{
+    switch (outcome) {
+    case VISIT_READ:
+    case VISIT_UNCHANGED:
+    case VISIT_STOPPED:
+        return ROUNDS_WELL;
+    case VISIT_KEY:
+        return ROUNDS_KEY;
+    case VISIT_REFUSED:
+        return ROUNDS_REFUSED;
+    case VISIT_STRANGER:
+        return ROUNDS_STRANGER;
+    default:
+        return ROUNDS_AWAY;
+    }
+}
+
+/* Its raw bytes, for a report; the last of a terminal's only. */
+static void keep_raw(struct pull_station *station, char *path, size_t size)
+{
+    struct error err = ERROR_INIT;
+    uint64_t len = station->visit->table_len[VISIT_RECORDS];
+    snprintf(path, size, "%s.pull-%s.bin", station->thread->config->outbox.path,
+             station->visit->facts.sn);
+    if (station->spool[VISIT_RECORDS] == NULL ||
+        !spool_keep(station->spool[VISIT_RECORDS], len, path, &err)) {
+        snprintf(path, size, "-");
+    }
+}
+
+/* What is in the spool is taken; and what comes of it. */
+static enum rounds_result take(struct pull_station *station, bool *again)
+{
+    struct harvest sums;
+    struct visit *visit = station->visit;
+    char was[PUNCH_SN_MAX + 1];
+    memcpy(was, station->known.sn, sizeof was);
+    bool read =
+        visit->table_len[VISIT_RECORDS] > 0 && (visit->outcome == VISIT_READ || visit->living);
+    if (!harvest(station, &sums)) {
+        return ROUNDS_AWAY;
+    }
+    if (read && !sums.verdict.sound) {
+        *again = !station->whole; /* read once more */
+        if (*again) {
+            return ROUNDS_BUSY;
+        }
+        keep_raw(station, station->kept, sizeof station->kept);
+        return ROUNDS_UNSOUND;
+    }
+    if (visit->outcome == VISIT_UNCHANGED && strcmp(was, station->known.sn) != 0) {
+        *again = true; /* another terminal with the same number of records */
+        return ROUNDS_BUSY;
+    }
+    pull_tell_read(station, read ? &sums : NULL);
+    return ROUNDS_WELL;
+}
+
+static void finish(struct pull_station *station)
+{
+    struct visit *visit = station->visit;
+    struct error ignored = ERROR_INIT;
+    bool again = false;
+    enum rounds_result result = result_of(visit->outcome);
+    call_end(&station->call);
+    if (!station->harvested) {
+        enum rounds_result taken = take(station, &again);
+        result = result == ROUNDS_WELL ? taken : result;
+    }
+    pull_clock_done(station);
+    pull_note_end(station, result);
+    station->whole = again;
+    if (again) {
+        station->rounds.due = clock_steady();
+    }
+    drop_spools(station);
+    free(visit);
+    station->visit = NULL;
+    (void)outbox_turn_give(station->thread->outbox, station->known.place, GetCurrentProcessId(),
+                           &ignored);
+}
+
+/* Live: what was read first is taken while the line stays. */
+static void look_at_living(struct pull_station *station)
+{
+    struct visit *visit = station->visit;
+    bool again = false;
+    int64_t now = clock_steady_ms();
+    if (!station->harvested) {
+        enum rounds_result result = take(station, &again);
+        drop_spools(station);
+        station->living_since_ms = now;
+        pull_note_end(station, result);
+        station->unclear = visit->facts.live_unclear;
+    }
+    int64_t every_ms = (int64_t)station->thread->config->pull.every_min * 60 * 1000;
+    /* Now and then a read brings what live has missed; so does an event that is not clear. */
+    if (again || station->unclear != visit->facts.live_unclear ||
+        now - station->living_since_ms >= every_ms || station->now) {
+        station->now = false;
+        visit->protocol->stop(visit, now);
+        station->rounds.due = 0;
+    }
+}
+
+/* ---- the thread ---- */
+
+static size_t count_visits(const struct pull_thread *thread, bool living)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < thread->count; i++) {
+        const struct visit *visit = thread->stations[i].visit;
+        count += visit != NULL && visit->living == living;
+    }
+    return count;
+}
+
+/* Those that are due, as many as may be at once. Returns when the next is (steady seconds). */
+static int64_t begin_due(struct pull_thread *thread)
+{
+    int64_t now = clock_steady();
+    int64_t next = now + LOOK_S;
+    size_t under_way = count_visits(thread, false);
+    size_t living = count_visits(thread, true);
+    for (size_t n = 0; n < thread->count; n++) {
+        /* In turn, so that none is always last. */
+        struct pull_station *station = &thread->stations[(thread->first + n) % thread->count];
+        if (station->visit != NULL) {
+            continue;
+        }
+        if (station->rounds.due <= now && under_way < AT_ONCE &&
+            under_way + living < DIAL_LINES_MAX) {
+            begin(station);
+            under_way += station->visit != NULL;
+            thread->first = (thread->first + n + 1) % thread->count;
+            n = (size_t)-1;
+            if (under_way >= AT_ONCE) {
+                break;
+            }
+            continue;
+        }
+        next = station->rounds.due < next ? station->rounds.due : next;
+    }
+    return next;
+}
+
+static void step(struct pull_thread *thread)
+{
+    struct call *calls[DIAL_LINES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < thread->count && count < DIAL_LINES_MAX; i++) {
+        if (thread->stations[i].visit != NULL) {
+            calls[count++] = &thread->stations[i].call;
+        }
+    }
+    call_step(calls, count, clock_steady_ms, SLICE_MS);
+    for (size_t i = 0; i < thread->count; i++) {
+        struct pull_station *station = &thread->stations[i];
+        if (station->visit != NULL && station->visit->outcome != VISIT_RUNNING) {
+            finish(station);
+        } else if (station->visit != NULL && station->visit->living) {
+            look_at_living(station);
+        }
+    }
+}
+
+/* hipctl pull-now: all, those too that would not be tried for long. */
+static void visit_all(struct pull_thread *thread)
+{
+    for (size_t i = 0; i < thread->count; i++) {
+        thread->stations[i].rounds.due = clock_steady();
+        thread->stations[i].now = true;
+    }
+}
+
+static void break_off(struct pull_thread *thread)
+{
+    for (size_t i = 0; i < thread->count; i++) {
+        struct pull_station *station = &thread->stations[i];
+        if (station->visit != NULL) {
+            struct error ignored = ERROR_INIT;
+            station->visit->protocol->stop(station->visit, clock_steady_ms());
+            call_end(&station->call);
+            drop_spools(station);
+            free(station->visit);
+            station->visit = NULL;
+            (void)outbox_turn_give(thread->outbox, station->known.place, GetCurrentProcessId(),
+                                   &ignored);
+        }
+    }
+}
+
+static void wait(struct pull_thread *thread, int64_t seconds)
+{
+    const HANDLE handles[] = {thread->stop, thread->handles.now, thread->timer};
+    LARGE_INTEGER due;
+    due.QuadPart = -(seconds > 0 ? seconds : 1) * INT64_C(10000000); /* from now, in 100 ns */
+    SetWaitableTimer(thread->timer, &due, 0, NULL, NULL, FALSE);
+    if (WaitForMultipleObjects(3, handles, FALSE, INFINITE) == WAIT_OBJECT_0 + 1) {
+        visit_all(thread);
+    }
+}
+
+static unsigned __stdcall run(void *context)
+{
+    struct pull_thread *thread = context;
+    int64_t now = clock_steady();
+    for (size_t i = 0; i < thread->count; i++) {
+        rounds_begin(&thread->stations[i].rounds, i, now);
+    }
+    while (!is_stopped(thread)) {
+        int64_t next = begin_due(thread);
+        if (count_visits(thread, false) + count_visits(thread, true) == 0) {
+            wait(thread, next - clock_steady());
+            continue;
+        }
+        step(thread);
+        if (WaitForSingleObject(thread->handles.now, 0) == WAIT_OBJECT_0) {
+            visit_all(thread);
+        }
+    }
+    break_off(thread);
+    return 0;
+}
+
+/* ---- its life ---- */
+
+static bool make_stations(struct pull_thread *thread, struct error *err)
+{
+    const struct config_pull *pull = &thread->config->pull;
+    thread->stations = calloc(pull->terminal_count, sizeof *thread->stations);
+    if (thread->stations == NULL) {
+        return error_set(err, ERR_MEMORY, 0, "cannot start the pull thread: no memory");
+    }
+    for (size_t i = 0; i < pull->terminal_count; i++) {
+        struct pull_station *station = &thread->stations[thread->count++];
+        char address[ADDRESS_TEXT_MAX];
+        station->thread = thread;
+        station->number = i;
+        station->terminal = &pull->terminals[i];
+        snprintf(station->known.place, sizeof station->known.place, "%s:%d",
+                 address_text(&station->terminal->address, address), station->terminal->port);
+    }
+    return true;
+}
+
+struct pull_thread *pull_start(const struct config *config, const struct event_sink *events,
+                               const struct pull_events *handles, struct error *err)
+{
+    struct outbox_options options = {
+        .max_mb = config->outbox.max_mb,
+        .skip_pushed = config->sync.skip_pushed,
+        .has_ignore_before = config->has_ignore_before,
+        .ignore_before = config->ignore_before,
+    };
+    struct pull_thread *thread = calloc(1, sizeof *thread);
+    if (thread == NULL) {
+        error_set(err, ERR_MEMORY, 0, "cannot start the pull thread: no memory");
+        return NULL;
+    }
+    thread->config = config;
+    thread->events = events;
+    thread->handles = *handles;
+    thread->outbox = outbox_open(config->outbox.path, &options, err);
+    if (thread->outbox == NULL || !make_stations(thread, err)) {
+        goto failed;
+    }
+    thread->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
+    thread->timer = CreateWaitableTimerW(NULL, FALSE, NULL);
+    if (thread->stop == NULL || thread->timer == NULL) {
+        wide_error(err, GetLastError(), "cannot make the pull thread's timer");
+        goto failed;
+    }
+    thread->thread = (HANDLE)_beginthreadex(NULL, 0, run, thread, 0, NULL);
+    if (thread->thread == NULL) {
+        wide_error(err, GetLastError(), "cannot start the pull thread");
+        goto failed;
+    }
+    return thread;
+
+failed:
+    pull_free(thread);
+    return NULL;
+}
+
+HANDLE pull_stop(struct pull_thread *thread)
+{
+    SetEvent(thread->stop);
+    return thread->thread;
+}
+
+void pull_free(struct pull_thread *thread)
+{
+    if (thread == NULL) {
+        return;
+    }
+    outbox_close(thread->outbox);
+    if (thread->timer != NULL) {
+        CloseHandle(thread->timer);
+    }
+    if (thread->stop != NULL) {
+        CloseHandle(thread->stop);
+    }
+    if (thread->thread != NULL) {
+        CloseHandle(thread->thread);
+    }
+    free(thread->stations);
+    free(thread);
+}
