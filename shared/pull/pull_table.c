@@ -369,13 +369,11 @@ void pull_table_take(struct pull *pull, const struct pull_frame *frame, int64_t 
     case PULL_OK:
         if (begun && transfer->got == transfer->wanted) {
             answer_whole(pull, now_ms);
-        } else if (begun) {
-            again(pull, now_ms);
-        } else if (pull->step == STEP_PREPARE) {
+        } else if (!begun && pull->step == STEP_PREPARE) {
             take_ready(pull, frame, now_ms);
-        } else if (pull->step == STEP_PLAIN) {
+        } else if (!begun && pull->step == STEP_PLAIN) {
             table_whole(pull, 0, now_ms);
-        } else if (pull->no_echo) {
+        } else if (!begun && pull->no_echo) {
             pull->visit.facts.dropped++; /* of an earlier question */
         } else {
             again(pull, now_ms);

@@ -139,6 +139,9 @@ static void walk_begin(struct walk *walk, const struct visit_spool *spool, uint6
 /* The next record, NULL at the end (err says nothing then) or when the spool cannot be read. */
 static const uint8_t *walk_next(struct walk *walk, enum visit_table table, struct error *err)
 {
+    if (walk->size == 0) {
+        return NULL; /* no layout, no rows */
+    }
     if (walk->next == walk->have) {
         uint64_t left = (walk->end - walk->at) / walk->size;
         uint64_t fit = sizeof walk->bytes / walk->size;

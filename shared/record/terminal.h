@@ -22,6 +22,7 @@ enum {
 };
 
 #define TERMINAL_ACCESS "acc"
+#define TERMINAL_PULLED "pull" /* ours: one that is read on its own port */
 
 /* Of a terminal's kind, its DeviceType: access control; a reader of persons and their ID cards. */
 bool terminal_is_access(const char *kind);

@@ -184,7 +184,8 @@ static bool add_if_silent(void *context, const struct outbox_device *device)
 {
     struct concern_finding *finding = context;
     bool configured = config_device(&finding->config->listener, device->sn) != NULL;
-    if (device->last_seen_s != 0 && silence_is(&finding->watch, configured, device->last_seen_s)) {
+    if (device->last_seen_s != 0 && silence_watches(device) &&
+        silence_is(&finding->watch, configured, device->last_seen_s)) {
         add_terminal(finding, device->sn, device->last_seen_s);
     }
     return finding->of_kind < CONCERN_EACH_MAX;

@@ -189,7 +189,7 @@ static int64_t last_seen_of(const struct listing *listing, const struct outbox_d
 static int64_t silent_of(const struct listing *listing, const struct outbox_device *device)
 {
     bool configured = config_device(&listing->config->listener, device->sn) != NULL;
-    return silence_is(&listing->watch, configured, device->last_seen_s);
+    return silence_watches(device) && silence_is(&listing->watch, configured, device->last_seen_s);
 }
 
 static bool put_device(void *context, const struct outbox_device *device)

@@ -7,6 +7,7 @@
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_stats.h"
+#include "outbox/outbox_pull.h"
 #include "status/status_private.h"
 
 /* Bounds of the lists: the text must not grow with what strangers send. */
@@ -155,7 +156,8 @@ static void add_device(struct status_building *building, const struct outbox_dev
     status_add_bool(building, entry, "heard",
                     silence_is_heard(&building->watch, device->last_seen_s));
     status_add_bool(building, entry, "silent",
-                    silence_is(&building->watch, known != NULL, device->last_seen_s));
+                    silence_watches(device) &&
+                        silence_is(&building->watch, known != NULL, device->last_seen_s));
 }
 
 static bool visit_device(void *context, const struct outbox_device *device)
@@ -198,6 +200,33 @@ static bool visit_file(void *context, const struct outbox_file *file)
     return building->good;
 }
 
+static bool visit_pull(void *context, const struct outbox_pull *pull)
+{
+    char through[WALLTIME_TEXT_MAX] = "";
+    struct status_building *building = context;
+    cJSON *entry = status_add_entry(building);
+    if (pull->through != 0) {
+        walltime_text(pull->through, through);
+    }
+    status_add_text(building, entry, "address", pull->place);
+    status_add_text(building, entry, "sn", pull->sn);
+    status_add_text(building, entry, "model", pull->model);
+    status_add_text(building, entry, "firmware", pull->firmware);
+    status_add_time(building, entry, "visited_s", pull->visited_s);
+    status_add_time(building, entry, "answered_s", pull->answered_s);
+    status_add_text(building, entry, "problem", pull->why);
+    status_add_number(building, entry, "holds", pull->held);
+    status_add_number(building, entry, "capacity", pull->capacity);
+    status_add_time(building, entry, "read_s", pull->read_s);
+    status_add_number(building, entry, "rows", pull->rows);
+    status_add_number(building, entry, "new", pull->fresh);
+    status_add_number(building, entry, "known", pull->known);
+    status_add_number(building, entry, "set_aside", pull->aside);
+    status_add_bool(building, entry, "agrees", pull->agrees);
+    status_add_text(building, entry, "through", through);
+    return building->good;
+}
+
 static bool visit_rejected(void *context, const struct outbox_rejected *rejected)
 {
     char line[PUNCH_RAW_MAX + 1];
@@ -233,6 +262,9 @@ static void add_lists(struct status_building *building, cJSON *root)
     building->good =
         building->good && outbox_each_device(outbox, visit_device, building, err) && building->good;
     add_unseen_devices(building);
+    status_add_list(building, root, "pull");
+    building->good =
+        building->good && outbox_each_pull(outbox, visit_pull, building, err) && building->good;
     status_add_list(building, root, "files");
     building->good = building->good &&
                      outbox_each_file(outbox, FILES_MAX, visit_file, building, err) &&

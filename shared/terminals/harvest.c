@@ -1,9 +1,11 @@
 #include "terminals/harvest.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "outbox/outbox_rejected.h"
+#include "record/terminal.h"
 
 enum { HOUR_S = 3600, DAY_S = 86400, CLOCK_SLACK_S = 5 };
 
@@ -18,6 +20,8 @@ struct taking {
     size_t rows;   /* in this transaction */
     char user[PUNCH_USER_MAX + 1];
     struct error *err; /* of a slot's lookup */
+    const char *firmware;
+    char address[ADDRESS_TEXT_MAX];
 };
 
 static walltime local(const struct harvest_moment *moment)
@@ -26,6 +30,18 @@ static walltime local(const struct harvest_moment *moment)
 }
 
 /* ---- the terminal's row ---- */
+
+/* In the words of those that push: firmware, users, fingerprints, records, address. */
+static void note_info(const struct taking *taking, struct outbox_device *device)
+{
+    const struct visit_facts *facts = &taking->visit->facts;
+    int64_t records = facts->after >= 0 ? facts->after : facts->before;
+    if (records >= 0 && taking->firmware[0] != '\0') {
+        (void)snprintf(device->info, sizeof device->info, "%s,%" PRId64 ",0,%" PRId64 ",%s",
+                       taking->firmware, facts->users >= 0 ? facts->users : 0, records,
+                       taking->address);
+    }
+}
 
 static bool save_device(struct taking *taking, bool punches, struct error *err)
 {
@@ -45,6 +61,12 @@ static bool save_device(struct taking *taking, bool punches, struct error *err)
         device.audit.records = -1;
     }
     device.last_seen_s = taking->moment->unix_s;
+    if (device.push_version[0] == '\0') {
+        /* What a terminal that pushes says of itself is its own. */
+        (void)snprintf(device.kind, sizeof device.kind, "%s", TERMINAL_PULLED);
+        (void)snprintf(device.address, sizeof device.address, "%s", taking->address);
+        note_info(taking, &device);
+    }
     if (facts->has_clock) {
         device.audit.clock_ahead_s = facts->clock_ahead_s;
         device.audit.clock_shown_s = taking->moment->unix_s;
@@ -286,6 +308,10 @@ bool harvest_take(struct outbox *outbox, const struct visit *visit, const struct
     taking.wall =
         (facts->has_clock ? facts->clock : taking.now) + moment->ms / 1000 + CLOCK_SLACK_S;
     note_visit(pull, visit, moment);
+    taking.firmware = pull->firmware;
+    const char *port = strrchr(pull->place, ':');
+    (void)span_copy((struct span){pull->place, port != NULL ? (size_t)(port - pull->place) : 0},
+                    taking.address, sizeof taking.address);
     if (read && heard && visit->table_len[VISIT_RECORDS] > 0) {
         struct visit_judging judging = {
             .spool = spool,

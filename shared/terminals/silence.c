@@ -66,6 +66,11 @@ bool silence_is(const struct silence_watch *watch, bool configured, int64_t last
            (configured || watch->until_s - heard_s < SILENCE_FORGOTTEN_S);
 }
 
+bool silence_watches(const struct outbox_device *device)
+{
+    return strcmp(device->kind, TERMINAL_PULLED) != 0 || device->push_version[0] != '\0';
+}
+
 bool silence_is_heard(const struct silence_watch *watch, int64_t last_seen_s)
 {
     return last_seen_s != 0 && watch->now_s - last_seen_s <= SILENCE_S;
@@ -159,7 +164,7 @@ static bool visit(void *context, const struct outbox_device *device)
     struct silence *silence = context;
     bool configured = config_device(&silence->config->listener, device->sn) != NULL;
     struct missing *one = find(silence, device->sn);
-    if (silence_is(&silence->watch, configured, device->last_seen_s)) {
+    if (silence_watches(device) && silence_is(&silence->watch, configured, device->last_seen_s)) {
         list_add(&silence->silent, silence->config, device->sn, device->last_seen_s);
         if (one != NULL) {
             one->heard_s = device->last_seen_s;
@@ -178,7 +183,7 @@ static bool visit_told(void *context, const struct outbox_device *device)
 {
     struct silence *silence = context;
     bool configured = config_device(&silence->config->listener, device->sn) != NULL;
-    if (silence_is(&silence->watch, configured, device->last_seen_s)) {
+    if (silence_watches(device) && silence_is(&silence->watch, configured, device->last_seen_s)) {
         struct missing *one = remember(silence, device);
         if (one == NULL) {
             return false;

@@ -34,6 +34,9 @@ struct silence_watch {
 bool silence_watch_read(struct outbox *outbox, const struct config *config, int64_t now_s,
                         struct silence_watch *watch, struct error *err);
 
+/* Whether it is one whose silence says something: not one that is only read on its own port. */
+bool silence_watches(const struct outbox_device *device);
+
 /* Whether a terminal is missed that was last heard then (0: never). */
 bool silence_is(const struct silence_watch *watch, bool configured, int64_t last_seen_s);
 

@@ -3,12 +3,12 @@
 import json
 import os
 import pathlib
-import random
 import subprocess
 import time
 
 import pytest
 
+import soak_pull
 from harness import ROOT, wait_for
 from pulled import START, Pulled, program
 
@@ -118,35 +118,7 @@ def test_hipctl_shows_one_terminal_and_stores_nothing(bridge, pulled):
 
 def test_kills_at_any_moment(bridge, pulled):
     """Service, terminals and line end at random: each record once, none missing. Longer: ./dev soak pull."""
-    cycles(bridge, pulled, 4, 2000, seed=19)
-
-
-def cycles(bridge, pulled, count, records, seed, say=lambda text: None):
-    draw = random.Random(seed)
-    terminals = [pulled(records=records, prefix=f"T{i}") for i in range(5)]
-    entries = [entry for one in terminals for entry in one.entries()]
-    bridge.write_config(bridge.config(pull={"every_min": 1, "terminals": entries}))
-    bridge.start()
-    for cycle in range(count):
-        for one in terminals:
-            one.punch(draw.randrange(20))
-        time.sleep(draw.random() * 1.5)
-        what = draw.choice(["service", "terminal", "stop"])
-        if what == "terminal":
-            one = draw.choice(terminals)
-            assert one.stats()["forbidden"] == ""
-            one.kill()
-            one.command[one.command.index("--records") + 1] = str(one.records)
-            one.begin()
-        elif what == "service":
-            bridge.kill()
-        else:
-            bridge.stop()
-        if what != "terminal":
-            bridge.start()
-        say(f"{cycle + 1} of {count}: {what}")
-    wait_for(lambda: bridge.hipctl("pull-now", timeout=150).returncode == 0, 300, "all terminals are read")
-    bridge.assert_arrive({punch for one in terminals for punch in one.punches()}, seconds=120)
+    soak_pull.cycles(bridge, pulled, 4, 2000, seed=19)
 
 
 def test_other_peoples_clients_read_the_simulator(pulled_program):

@@ -9,6 +9,7 @@
 #include "status/status.h"
 #include "config/config_load.h"
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_pull.h"
 
 enum { FILES_SHOWN = 5 };
 
@@ -71,6 +72,25 @@ static bool show_file(void *context, const struct outbox_file *file)
     return true;
 }
 
+static bool show_pull(void *context, const struct outbox_pull *pull)
+{
+    char visited[CONSOLE_TIME_MAX];
+    struct listing *listing = context;
+    if (listing->count++ == 0) {
+        console_print("\nTerminals that are read\n");
+    }
+    console_print("  %s %s: visited %s; ", pull->place, pull->sn,
+                  console_time(pull->visited_s, visited));
+    if (pull->why[0] != '\0') {
+        console_print("%s\n", pull->why);
+    } else {
+        console_print("holds %lld, last read %lld rows%s\n", (long long)pull->held,
+                      (long long)pull->rows,
+                      pull->agrees ? ", as many as it says" : ", which it does not confirm");
+    }
+    return true;
+}
+
 static bool show_database(struct outbox *outbox, struct error *err)
 {
     char text[OUTBOX_NOTE_MAX + 1];
@@ -127,10 +147,12 @@ static bool show_table(struct outbox *outbox, const struct config *config, struc
 {
     struct listing devices = {.config = config};
     struct listing files = {.config = config};
+    struct listing pulls = {.config = config};
     console_print("HIP Bridge " HIPBRIDGE_VERSION ": service %s\n", command_service_state());
     return silence_watch_read(outbox, config, (int64_t)time(NULL), &devices.watch, err) &&
            show_counts(outbox, err) && show_database(outbox, err) &&
            outbox_each_device(outbox, show_device, &devices, err) &&
+           outbox_each_pull(outbox, show_pull, &pulls, err) &&
            outbox_each_file(outbox, FILES_SHOWN, show_file, &files, err);
 }
 

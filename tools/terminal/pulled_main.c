@@ -285,7 +285,7 @@ static bool obey(char *line)
     }
     for (size_t i = 0; i < pulled_options.terminals; i++) {
         if (strcmp(word, "punch") == 0) {
-            for (long n = argument != NULL ? atol(argument) : 1; n > 0; n--) {
+            for (long n = argument != NULL ? strtol(argument, NULL, 10) : 1; n > 0; n--) {
                 punch(&stations[i]);
             }
         } else if (strcmp(word, "clear") == 0) {

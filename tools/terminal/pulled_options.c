@@ -84,7 +84,7 @@ static const char usage[] =
 static bool take_option(int code, const char *text)
 {
     struct pulled_plan *plan = &pulled_options.plan;
-    long number = atol(text);
+    long number = strtol(text, NULL, 10);
     switch (code) {
     case 'p':
         pulled_options.port = (int)number;
@@ -127,7 +127,7 @@ static bool take_option(int code, const char *text)
         pulled_options.zone_s = number * 3600;
         return true;
     case 'R':
-        pulled_options.rate = atof(text);
+        pulled_options.rate = strtod(text, NULL);
         return pulled_options.rate > 0;
     case 'f':
         return pulled_set_fault(text, &plan->faults);

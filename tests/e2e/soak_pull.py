@@ -1,0 +1,148 @@
+"""The long run of terminals that are read: kills of the service, the terminals and the line at random moments.
+
+    soak_pull.py [CYCLES] [--records N] [--keep]     5 terminals × 20,000 records, 200 cycles
+    soak_pull.py --many [TERMINALS] [--records N]    100 terminals × 100,000: memory, an idle round, the first read
+
+HIPBRIDGE_SEED repeats a run. Fails when a record is missing or there twice, or when anything was sent to a terminal that
+a reader must not send.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import socket
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import harness  # noqa: E402
+from harness import wait_for  # noqa: E402
+from pulled import Pulled, program  # noqa: E402
+from soak_terminals import private_kb  # noqa: E402
+
+
+def cycles(bridge, make, count, records, seed, say=lambda text: None):
+    """Each cycle: new punches, a moment, and then service or a terminal (and with it the line) is gone at once."""
+    draw = random.Random(seed)
+    terminals = [make(records=records, prefix=f"T{i}") for i in range(5)]
+    bridge.write_config(bridge.config(
+        pull={"every_min": 1, "terminals": [entry for one in terminals for entry in one.entries()]}))
+    bridge.start()
+    for cycle in range(count):
+        for one in terminals:
+            one.punch(draw.randrange(1, 20))
+        time.sleep(draw.random() * 1.5)
+        what = draw.choice(["service", "terminal", "stop"])
+        if what == "terminal":
+            one = draw.choice(terminals)
+            assert one.stats()["forbidden"] == ""
+            one.kill()
+            one.command[one.command.index("--records") + 1] = str(one.records)
+            one.begin()
+            bridge.hipctl("pull-now", timeout=150)
+        else:
+            bridge.kill() if what == "service" else bridge.stop()
+            bridge.start()
+        say(f"{cycle + 1} of {count} cycles, last: {what}")
+    wait_for(lambda: bridge.hipctl("pull-now", timeout=150).returncode == 0, 300, "all terminals are read")
+    bridge.assert_arrive({punch for one in terminals for punch in one.punches()}, seconds=300)
+    for one in terminals:
+        assert one.stats()["forbidden"] == ""
+
+
+def raw_speed(terminal):
+    """Bytes a second that the simulator sends of one log to somebody who only takes them."""
+    def ask(line, command, reply, session, data=b""):
+        packet = bytearray(command.to_bytes(2, "little") + b"\0\0" + session.to_bytes(2, "little") + reply.to_bytes(2, "little") + data)
+        padded = bytes(packet) + b"\0" * (len(packet) % 2)
+        total = sum(int.from_bytes(padded[i:i + 2], "little") for i in range(0, len(padded), 2))
+        while total >> 16:
+            total = (total & 0xffff) + (total >> 16)
+        packet[2:4] = (~total & 0xffff).to_bytes(2, "little")
+        line.sendall(b"\x50\x50\x82\x7d" + len(packet).to_bytes(4, "little") + packet)
+
+    def take(line, want):
+        got = b""
+        while len(got) < want:
+            got += line.recv(1 << 20)
+        return got
+
+    with socket.create_connection(("127.0.0.1", terminal.port), timeout=20) as line:
+        ask(line, 1000, 0, 0)
+        session = int.from_bytes(take(line, 16)[12:14], "little")
+        ask(line, 13, 1, session)  # the whole log at once
+        began, size = time.monotonic(), 0
+        want = terminal.records * 40
+        while size < want:
+            size += len(line.recv(1 << 20))
+        seconds = time.monotonic() - began
+        ask(line, 1001, 2, session)
+    return size / seconds
+
+
+def many(bridge, make, terminals, records):
+    """The issue's measure: private memory ≤ 24 MiB, an idle round ≤ 10 s, a first read at ≥ 50 % of the raw speed."""
+    one = make(records=records, prefix="ONE")
+    raw = raw_speed(one)
+    all_of_them = make(terminals=terminals, records=records, prefix="M")
+    bridge.write_config(bridge.config(pull={"every_min": 1440, "terminals": all_of_them.entries()},
+                                      database={"host": ""}))
+    bridge.start()
+    most = 0
+    began = time.monotonic()
+
+    def read():
+        nonlocal most
+        most = max(most, private_kb(bridge))
+        return all_of_them.stats()["whole_reads"] >= terminals and bridge.hipctl("pull-now", timeout=600).returncode == 0
+
+    wait_for(read, 7200, "all are read")
+    seconds = time.monotonic() - began
+    began = time.monotonic()
+    assert bridge.hipctl("pull-now", timeout=150).returncode == 0
+    idle = time.monotonic() - began
+    speed = terminals * records * 40 / seconds
+    print(json.dumps({"terminals": terminals, "records": records, "first_read_s": round(seconds, 1),
+                      "mb_s": round(speed / 1e6, 2), "raw_mb_s": round(raw / 1e6, 2), "idle_round_s": round(idle, 1),
+                      "private_kb": most}))
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("cycles", nargs="?", type=int, default=200, metavar="CYCLES")
+    arguments.add_argument("--records", type=int)
+    arguments.add_argument("--many", nargs="?", type=int, const=100, metavar="TERMINALS")
+    arguments.add_argument("--keep", action="store_true")
+    options = arguments.parse_args()
+    seed = int(os.environ.get("HIPBRIDGE_SEED") or time.time())
+    made = []
+    with harness.temporary_folder(options.keep) as folder:
+        bridge = harness.Bridge(folder, os.environ["HIPBRIDGE_MSI"], os.environ["HIPBRIDGE_TERMINAL"])
+
+        def make(*wants, **named):
+            made.append(Pulled(program(bridge), *wants, **named))
+            return made[-1]
+
+        try:
+            bridge.prepare()
+            bridge.write_config(bridge.config())
+            bridge.install()
+            bridge.stop()
+            if options.many:
+                many(bridge, make, options.many, options.records or 100000)
+            else:
+                print(f"seed {seed}, {options.cycles} cycles", flush=True)
+                began = time.monotonic()
+                cycles(bridge, make, options.cycles, options.records or 20000, seed,
+                       lambda text: print(f"{text}; {time.monotonic() - began:.0f} s", flush=True))
+                print("each record is in the table once, none is missing, nothing was sent that is not on the list")
+        finally:
+            for one in made:
+                one.kill()
+            bridge.close()
+
+
+if __name__ == "__main__":
+    main()
