@@ -99,6 +99,10 @@ def test_a_stop_waits_for_no_terminal(bridge, pulled):
     assert time.monotonic() - began < 4
 
 
+def without_clock(text):
+    return [line for line in text.splitlines() if not line.startswith("Clock")]
+
+
 def test_hipctl_shows_one_terminal_and_stores_nothing(bridge, pulled):
     one = pulled("--key", 77, records=250)
     bridge.write_config(bridge.config())
@@ -109,6 +113,11 @@ def test_hipctl_shows_one_terminal_and_stores_nothing(bridge, pulled):
     for words in ("PUL0001", "Ver 6.60", "ZEM760_TFT", "Layout         40", "user 10001", str(START), "250 records"):
         assert words in done.stdout, words
     assert "->" in out.read_text("utf-8")
+    # And the capture says it again, word for word.
+    said = done.stdout.split("What was sent")[0]
+    again = pulled("--replay", out)
+    done = bridge.hipctl("pull", "127.0.0.1", "--port", str(again.port), "--key", "1")
+    assert done.returncode == 0 and without_clock(done.stdout) == without_clock(said)
     done = bridge.hipctl("pull", "127.0.0.1", "--port", str(one.port), "--key", "78")
     assert done.returncode == 1 and "refuses the communication key" in done.stdout
     done = bridge.hipctl("pull", "127.0.0.1", "--port", "9")

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "pulled_options.h"
+#include "pulled_replay.h"
 
 enum { LINES_MAX = 1024, PEERS_MAX = 8, LINE_MAX_BYTES = 1024 };
 
@@ -176,6 +177,25 @@ static void accept_one(struct station *station)
     close(socket);
 }
 
+/* ---- a capture, said again ---- */
+
+static struct pulled_replay *replay;
+
+/* Whole packets of what a connection has sent. */
+static void replay_stream(struct connection *connection, const uint8_t *bytes, size_t len)
+{
+    struct pulled_line *line = &connection->line;
+    for (size_t i = 0; i < len && line->in_len < sizeof line->in; i++) {
+        line->in[line->in_len++] = bytes[i];
+        size_t packet = line->in_len >= 8 ? line->in[4] + 256u * line->in[5] + 8 : SIZE_MAX;
+        if (line->in_len == packet) {
+            line->in_len = 0;
+            pulled_replay_take(replay, line->in, packet, send_stream, connection);
+        }
+    }
+    flush_connection(connection);
+}
+
 static void read_stream(struct connection *connection)
 {
     uint8_t bytes[4096];
@@ -184,6 +204,10 @@ static void read_stream(struct connection *connection)
         if (len == 0 || (errno != EAGAIN && errno != EINTR)) {
             close_connection(connection);
         }
+        return;
+    }
+    if (replay != NULL) {
+        replay_stream(connection, bytes, (size_t)len);
         return;
     }
     pulled_take(&connection->line, bytes, (size_t)len, wall());
@@ -214,6 +238,10 @@ static void read_datagram(struct station *station)
                                                      .datagrams = true,
                                                      .send = send_datagram,
                                                      .context = &station->peers[which]};
+    }
+    if (replay != NULL) {
+        pulled_replay_take(replay, bytes, (size_t)len, send_datagram, &station->peers[which]);
+        return;
     }
     pulled_take(&station->peers[which], bytes, (size_t)len, wall());
 }
@@ -412,6 +440,10 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < LINES_MAX; i++) {
         connections[i].socket = -1;
     }
+    if (pulled_options.replay != NULL &&
+        (replay = pulled_replay_open(pulled_options.replay)) == NULL) {
+        return 1;
+    }
     stations = calloc(pulled_options.terminals, sizeof *stations);
     if (stations == NULL) {
         return 1;
@@ -439,6 +471,7 @@ cleanup:
             close_connection(&connections[i]);
         }
     }
+    pulled_replay_close(replay);
     free(stations);
     return status;
 }

@@ -79,6 +79,7 @@ static const char usage[] =
     "  --piece N          bytes of data in a datagram (1024)\n"
     "  --drop P, --twice P  of the datagrams, in percent\n"
     "  --second HOW       a second connection is served, refused, mute, or kills the first\n"
+    "  --replay FILE      says again what a terminal said in a capture of \"hipctl pull --out\"\n"
     "faults:";
 
 static bool take_option(int code, const char *text)
@@ -92,6 +93,9 @@ static bool take_option(int code, const char *text)
     case 't':
         pulled_options.terminals = (size_t)number;
         return number > 0 && number <= PULLED_TERMINALS_MAX;
+    case 'y':
+        pulled_options.replay = text;
+        return true;
     case 'S':
         pulled_options.prefix = text;
         return strlen(text) < 40;
@@ -167,31 +171,19 @@ static bool take_option(int code, const char *text)
 }
 
 static const struct option long_options[] = {
-    {"port", required_argument, NULL, 'p'},
-    {"terminals", required_argument, NULL, 't'},
-    {"records", required_argument, NULL, 'r'},
-    {"serial-prefix", required_argument, NULL, 'S'},
-    {"capacity", required_argument, NULL, 'c'},
-    {"users", required_argument, NULL, 'u'},
-    {"layout", required_argument, NULL, 'l'},
-    {"user-size", required_argument, NULL, 'U'},
-    {"start", required_argument, NULL, 's'},
-    {"interval", required_argument, NULL, 'i'},
-    {"key", required_argument, NULL, 'k'},
-    {"clock", required_argument, NULL, 'C'},
-    {"zone", required_argument, NULL, 'z'},
-    {"rate", required_argument, NULL, 'R'},
-    {"fault", required_argument, NULL, 'f'},
-    {"mute", required_argument, NULL, 'm'},
-    {"close", required_argument, NULL, 'x'},
-    {"cut", required_argument, NULL, 'X'},
-    {"gap", required_argument, NULL, 'g'},
-    {"slice", required_argument, NULL, 'L'},
-    {"piece", required_argument, NULL, 'P'},
-    {"drop", required_argument, NULL, 'd'},
-    {"twice", required_argument, NULL, 'w'},
-    {"second", required_argument, NULL, '2'},
-    {NULL, 0, NULL, 0},
+    {"port", required_argument, NULL, 'p'},          {"replay", required_argument, NULL, 'y'},
+    {"terminals", required_argument, NULL, 't'},     {"records", required_argument, NULL, 'r'},
+    {"serial-prefix", required_argument, NULL, 'S'}, {"capacity", required_argument, NULL, 'c'},
+    {"users", required_argument, NULL, 'u'},         {"layout", required_argument, NULL, 'l'},
+    {"user-size", required_argument, NULL, 'U'},     {"start", required_argument, NULL, 's'},
+    {"interval", required_argument, NULL, 'i'},      {"key", required_argument, NULL, 'k'},
+    {"clock", required_argument, NULL, 'C'},         {"zone", required_argument, NULL, 'z'},
+    {"rate", required_argument, NULL, 'R'},          {"fault", required_argument, NULL, 'f'},
+    {"mute", required_argument, NULL, 'm'},          {"close", required_argument, NULL, 'x'},
+    {"cut", required_argument, NULL, 'X'},           {"gap", required_argument, NULL, 'g'},
+    {"slice", required_argument, NULL, 'L'},         {"piece", required_argument, NULL, 'P'},
+    {"drop", required_argument, NULL, 'd'},          {"twice", required_argument, NULL, 'w'},
+    {"second", required_argument, NULL, '2'},        {NULL, 0, NULL, 0},
 };
 
 bool pulled_read_options(int argc, char **argv)

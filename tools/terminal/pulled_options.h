@@ -20,6 +20,7 @@ struct pulled_options {
     int port;
     size_t terminals;
     const char *prefix;
+    const char *replay; /* a capture; NULL = none */
     struct pulled_plan plan;
     int64_t clock_ahead_s;
     int64_t zone_s; /* its wall clock less UTC */
