@@ -133,6 +133,7 @@ static void begin(struct pull_station *station)
     station->visit = visit;
     station->began_ms = now_ms;
     station->harvested = false;
+    station->now = station->soon = station->reread = false;
     call_begin(&station->call, visit, &terminal->address, terminal->port, now_ms);
 }
 
@@ -224,14 +225,14 @@ static void finish(struct pull_station *station)
     bool again = false;
     enum rounds_result result = result_of(visit->outcome);
     call_end(&station->call);
-    if (!station->harvested) {
+    if (!station->harvested || result != ROUNDS_WELL) {
         enum rounds_result taken = take(station, &again);
         result = result == ROUNDS_WELL ? taken : result;
     }
     pull_clock_done(station);
     pull_note_end(station, result);
-    station->whole = again;
-    if (again) {
+    station->whole = again || station->reread;
+    if (again || station->soon) {
         station->rounds.due = clock_steady();
     }
     drop_spools(station);
@@ -258,9 +259,9 @@ static void look_at_living(struct pull_station *station)
     /* Now and then a read brings what live has missed; so does an event that is not clear. */
     if (again || station->unclear != visit->facts.live_unclear ||
         now - station->living_since_ms >= every_ms || station->now) {
-        station->now = false;
+        station->soon = true;
+        station->reread = again;
         visit->protocol->stop(visit, now);
-        station->rounds.due = 0;
     }
 }
 

@@ -18,8 +18,10 @@ struct pull_station {
     const struct config_pulled *terminal;
     struct outbox_pull known; /* of its place */
     struct rounds rounds;
-    bool whole; /* to be read once more */
-    bool now;   /* a person asked for it */
+    bool whole;  /* to be read once more */
+    bool now;    /* a person asked for it */
+    bool soon;   /* a live visit that was ended to read what it missed: the next follows at once, */
+    bool reread; /* and reads all */
 
     struct visit *visit; /* under way; else NULL */
     struct call call;
