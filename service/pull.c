@@ -92,8 +92,8 @@ static bool take_turn(struct pull_station *station)
     int64_t now = clock_unix();
     bool taken = false;
     int64_t until = now + (station->terminal->live ? LIVE_TURN_S : TURN_S);
-    return outbox_turn_take(station->thread->outbox, station->known.place, GetCurrentProcessId(),
-                            now, until, &taken, &err) &&
+    return outbox_turn_take(station->thread->outbox, station->place, GetCurrentProcessId(), now,
+                            until, &taken, &err) &&
            taken;
 }
 
@@ -104,7 +104,7 @@ static void begin(struct pull_station *station)
     const struct visit_protocol *protocol = pull_protocol_of(terminal);
     struct error err = ERROR_INIT;
     bool found = false;
-    if (!outbox_pull(thread->outbox, station->known.place, &station->known, &found, &err) ||
+    if (!outbox_pull(thread->outbox, station->place, &station->known, &found, &err) ||
         !take_turn(station)) {
         pull_note_end(station, ROUNDS_BUSY);
         return;
@@ -238,7 +238,7 @@ static void finish(struct pull_station *station)
     drop_spools(station);
     free(visit);
     station->visit = NULL;
-    (void)outbox_turn_give(station->thread->outbox, station->known.place, GetCurrentProcessId(),
+    (void)outbox_turn_give(station->thread->outbox, station->place, GetCurrentProcessId(),
                            &ignored);
 }
 
@@ -346,8 +346,7 @@ static void break_off(struct pull_thread *thread)
             drop_spools(station);
             free(station->visit);
             station->visit = NULL;
-            (void)outbox_turn_give(thread->outbox, station->known.place, GetCurrentProcessId(),
-                                   &ignored);
+            (void)outbox_turn_give(thread->outbox, station->place, GetCurrentProcessId(), &ignored);
         }
     }
 }
@@ -400,7 +399,7 @@ static bool make_stations(struct pull_thread *thread, struct error *err)
         station->thread = thread;
         station->number = i;
         station->terminal = &pull->terminals[i];
-        snprintf(station->known.place, sizeof station->known.place, "%s:%d",
+        snprintf(station->place, sizeof station->place, "%s:%d",
                  address_text(&station->terminal->address, address), station->terminal->port);
     }
     return true;

@@ -16,7 +16,8 @@ struct pull_station {
     struct pull_thread *thread;
     size_t number;
     const struct config_pulled *terminal;
-    struct outbox_pull known; /* of its place */
+    char place[OUTBOX_PLACE_MAX]; /* "192.168.1.202:4370" */
+    struct outbox_pull known;     /* of it */
     struct rounds rounds;
     bool whole;  /* to be read once more */
     bool now;    /* a person asked for it */

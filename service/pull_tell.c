@@ -51,7 +51,7 @@ static const char *who(const struct pull_station *station, char out[CONFIG_TEXT_
 static void tell_end(struct pull_station *station, enum rounds_result result)
 {
     const struct event_sink *events = station->thread->events;
-    const char *place = station->known.place;
+    const char *place = station->place;
     const char *why = station->known.why;
     char terminal[CONFIG_TEXT_MAX + 64];
     char minutes[24];
@@ -93,7 +93,7 @@ void pull_note_end(struct pull_station *station, enum rounds_result result)
         tell_end(station, result);
     }
     if (back) {
-        event_report(station->thread->events, EVENT_PULL_BACK, station->known.place,
+        event_report(station->thread->events, EVENT_PULL_BACK, station->place,
                      who(station, terminal), (const char *)NULL);
     }
 }

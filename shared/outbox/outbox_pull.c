@@ -88,14 +88,14 @@ static bool too_long(struct outbox *outbox, struct error *err)
 bool outbox_pull(struct outbox *outbox, const char *place, struct outbox_pull *pull, bool *found,
                  struct error *err)
 {
-    memset(pull, 0, sizeof *pull);
-    pull->held = pull->capacity = pull->users = pull->before = pull->after = -1;
-    (void)span_copy(span_of(place), pull->place, sizeof pull->place);
+    struct outbox_pull none = {.held = -1, .capacity = -1, .users = -1, .before = -1, .after = -1};
+    (void)span_copy(span_of(place), none.place, sizeof none.place);
+    *pull = none;
     sqlite3_stmt *statement = outbox_statement(outbox, &pull_sql, err);
     if (statement == NULL) {
         return false;
     }
-    outbox_bind_text(statement, 1, place);
+    outbox_bind_text(statement, 1, pull->place);
     if (!outbox_step(outbox, statement, found, what_pull, err)) {
         return false;
     }

@@ -48,7 +48,8 @@ struct outbox_pull {
     int64_t zero_since_s; /* it has said since then that it holds none; 0 = it does not */
 };
 
-/* What is known of this place; *found false and all empty for one that was never visited. */
+/* What is known of this place; *found false and all else empty for one that was never visited.
+ * `place` may be pull->place. */
 bool outbox_pull(struct outbox *outbox, const char *place, struct outbox_pull *pull, bool *found,
                  struct error *err);
 /* In a transaction. */

@@ -45,6 +45,8 @@ static void test_a_visit_is_kept(void **state)
     memset(&pull, 0x55, sizeof pull);
     DO(outbox_pull(outbox, "10.0.0.1:4370", &pull, &found, &err));
     assert_true(found);
+    DO(outbox_pull(outbox, pull.place, &pull, &found, &err)); /* by its own place */
+    assert_true(found);
     CHECK_TEXT("sn", was.sn, pull.sn);
     CHECK_TEXT("why", was.why, pull.why);
     CHECK_TEXT("firmware", was.firmware, pull.firmware);
