@@ -58,6 +58,7 @@ static const DWORD messages[] = {
     MSG_NO_DATABASE,
     MSG_NO_UNIQUE_KEY,
     MSG_OUTBOX_FAILED,
+    MSG_TABLE_ODD,
     MSG_PULL_SUMMARY,
     MSG_PULL_AWAY,
     MSG_PULL_KEY,

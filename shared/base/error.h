@@ -31,6 +31,7 @@ enum error_kind {
     ERR_CORRUPT,     /* a file of ours is damaged */
     ERR_MEMORY,      /* the allocator said no */
     ERR_SYSTEM,      /* any other failure of the system */
+    ERR_CONFLICT,    /* database: another transaction was in the way; again at once */
     ERR_UNREACHABLE, /* database: network, server gone, timeout, TLS: a later try may do */
     ERR_LOGIN,       /* database: user, password or privilege refused */
     ERR_TABLE,       /* database: the table is missing or unusable */

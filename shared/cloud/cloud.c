@@ -216,8 +216,27 @@ failed:
     return false;
 }
 
+/* The first host is the one that is wanted: after a while away from it it is tried again. */
+static void come_back(struct cloud *cloud)
+{
+    if (cloud->left_us != 0 && wake_clock_us() - cloud->left_us >= CLOUD_RETURN_S * 1000000ll) {
+        cloud_disconnect(cloud);
+        cloud->host = 0;
+        cloud->left_us = 0;
+    }
+}
+
+static void use_host(struct cloud *cloud, size_t host)
+{
+    if (host != cloud->host || (host != 0 && cloud->left_us == 0)) {
+        cloud->left_us = host != 0 ? wake_clock_us() : 0;
+    }
+    cloud->host = host;
+}
+
 bool cloud_connect(struct cloud *cloud, struct error *err)
 {
+    come_back(cloud);
     if (cloud_connected(cloud)) {
         return true;
     }
@@ -227,7 +246,13 @@ bool cloud_connect(struct cloud *cloud, struct error *err)
         size_t host = (cloud->host + i) % count;
         struct error why = ERROR_INIT;
         if (cloud_open(cloud, host, &why) && cloud_table_prepare(cloud, &why)) {
-            cloud->host = host;
+            use_host(cloud, host);
+            cloud->opened_us = wake_clock_us();
+            cloud->samples = 0;
+            /* What the last connection, or another run, left undone may have gone in. */
+            if (!cloud->facts.unique_key) {
+                cloud->doubt = cloud->capacity;
+            }
             return true;
         }
         cloud_disconnect(cloud);
@@ -249,6 +274,47 @@ bool cloud_connect(struct cloud *cloud, struct error *err)
     return false;
 }
 
+static bool put(struct cloud *cloud, const struct punch_row *rows, size_t count, struct error *err)
+{
+    size_t inserted = 0;
+    if (!cloud_rows_put(cloud, rows, count, &inserted, err)) {
+        return false;
+    }
+    if (inserted != count) {
+        return cloud_rows_confirm(cloud, rows, count, err);
+    }
+    if (cloud->samples < CLOUD_SAMPLES &&
+        wake_clock_us() - cloud->opened_us < CLOUD_SAMPLE_S * 1000000ll) {
+        cloud->samples++;
+        return cloud_rows_sample(cloud, rows, count, err);
+    }
+    return true;
+}
+
+/* To a table that would take a row twice: those that it does not have. */
+static bool put_missing(struct cloud *cloud, const struct punch_row *rows, size_t count,
+                        struct error *err)
+{
+    bool *present = malloc(count * sizeof *present);
+    struct punch_row *missing = malloc(count * sizeof *missing);
+    bool fine = (present != NULL && missing != NULL) ||
+                error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", count);
+    if (fine && cloud_rows_present(cloud, rows, count, present, err)) {
+        size_t left = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (!present[i]) {
+                missing[left++] = rows[i];
+            }
+        }
+        fine = left == 0 || put(cloud, missing, left, err);
+    } else {
+        fine = false;
+    }
+    free(present);
+    free(missing);
+    return fine;
+}
+
 bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t count,
                   struct error *err)
 {
@@ -261,19 +327,26 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
     }
     cloud_work_for(cloud);
     int64_t began = wake_clock_us();
-    if (cloud_rows_put(cloud, rows, count, &why)) {
+    bool doubt = !cloud->facts.unique_key && cloud->doubt > 0;
+    if (doubt ? put_missing(cloud, rows, count, &why) : put(cloud, rows, count, &why)) {
         if (mysql_commit(cloud->mysql) == 0) {
             cloud->facts.insert_us = wake_clock_us() - began;
+            cloud->doubt -= cloud->doubt < count ? cloud->doubt : count;
             return true;
         }
         cloud_fail(cloud, "cannot commit rows to the database", &why);
     }
-    /* A connection is kept where the rows alone are at fault and it can still be used. Anything
-     * else begins anew, with the host and the table looked at again. */
-    bool keep =
-        (why.kind == ERR_DATA || why.kind == ERR_TOO_LARGE) && mysql_rollback(cloud->mysql) == 0;
+    cloud->doubt = cloud->doubt > count ? cloud->doubt : count;
+    /* A connection is kept where it can still be used and the rows, or others' transactions, are at
+     * fault. Anything else begins anew, with a host and the table looked at again. */
+    bool keep = (why.kind == ERR_DATA || why.kind == ERR_TOO_LARGE || why.kind == ERR_CONFLICT) &&
+                mysql_rollback(cloud->mysql) == 0;
     if (!keep) {
         cloud_disconnect(cloud);
+    }
+    /* A host that is connected to and takes no rows is no better than one that is away. */
+    if (why.kind == ERR_UNREACHABLE && cloud->config->host_count > 1) {
+        use_host(cloud, (cloud->host + 1) % cloud->config->host_count);
     }
     if (err != NULL) {
         *err = why;

@@ -5,12 +5,12 @@
  * belongs to one thread, but for cloud_interrupt, which any thread may call at any time.
  *
  * Failures carry the kind that decides what to do:
- *   ERR_UNREACHABLE  network, name, TLS, server gone, timeout, deadlock, read-only: try again later
- *   ERR_LOGIN        user, password or privilege refused
- *   ERR_TABLE        the table is missing, or a column is missing or too narrow
- *   ERR_DATA         a row was refused for what it holds
- *   ERR_TOO_LARGE    more than the server's max_allowed_packet: send fewer rows
- *   ERR_STOPPED      cloud_interrupt was called
+ *   ERR_CONFLICT     another transaction was in the way (a deadlock, a cluster's certification):
+ * try again at once; still connected ERR_UNREACHABLE  network, name, TLS, server gone, timeout,
+ * read-only: try again later ERR_LOGIN        user, password or privilege refused ERR_TABLE the
+ * table is missing, or a column is missing or too narrow ERR_DATA         a row was refused for
+ * what it holds, or swallowed without a word ERR_TOO_LARGE    more than the server's
+ * max_allowed_packet: send fewer rows ERR_STOPPED      cloud_interrupt was called
  */
 #ifndef HIPBRIDGE_CLOUD_H
 #define HIPBRIDGE_CLOUD_H
@@ -32,6 +32,9 @@ struct cloud_facts {
     char tls_key[65];               /* its fingerprint, SHA-256 in hexadecimal; "": likewise */
     bool bulk;                      /* MariaDB's bulk execute is used */
     bool unique_key;                /* the table has the unique key */
+    bool transactional;             /* its engine has transactions */
+    bool cluster;                   /* Galera, or a group of servers */
+    char table_warning[1024];       /* what is odd about it and the ALTER that cures it; "" */
     int64_t insert_us;              /* how long the last cloud_insert took */
 };
 
@@ -72,7 +75,10 @@ size_t cloud_rows_most(const struct config_database *config);
 
 /*
  * Puts rows into the table in one transaction; rows that are there already stay as they are. All or
- * none. Must be connected; after ERR_UNREACHABLE or ERR_STOPPED it is not any more.
+ * none (but where the engine has no transactions), and when it returns true the table has each of
+ * them, which is looked at wherever fewer went in than were sent. Must be connected; after
+ * ERR_UNREACHABLE, ERR_TABLE, ERR_LOGIN or ERR_STOPPED it is not any more, and the next connection
+ * is to the next host where there are several: the first is come back to after ten minutes.
  */
 bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t count,
                   struct error *err);
@@ -85,6 +91,10 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
  * to connect.
  */
 void cloud_interrupt(struct cloud *cloud);
+
+/* Whether the number of such an error is one that this program knows. One that it does not know may
+ * be the row's own fault, however its kind. */
+bool cloud_error_known(long code);
 
 /* The statement that makes the contract's table, for `hipctl test-db --create` and errors. */
 const char *cloud_create_statement(const struct cloud *cloud);

@@ -42,6 +42,9 @@ static void tell_failed(struct report *report, const struct error *err)
              "%s. Correct user, password and database in config.json, or have the account's rights "
              "on the server mended",
              err->text);
+    } else if (cloud_error_answered(err->code)) {
+        tell(report, "connection", false, "%s. The server was reached and this is its answer",
+             err->text);
     } else {
         tell(report, "connection", false,
              "%s. Is database.port right, does the server run, and does every firewall between let "
@@ -152,7 +155,10 @@ static bool examine_table(struct cloud *cloud, bool create, struct report *repor
         return false;
     }
     tell(report, "table", true, "%s %s", cloud->table,
-         made ? "was made" : "has the columns that are needed");
+         made ? "was made" : "has the columns that are needed, and no key that swallows punches");
+    if (cloud->facts.table_warning[0] != '\0') {
+        tell(report, "table", true, "It can be used, but: %s", cloud->facts.table_warning);
+    }
     tell(report, "unique key", cloud->facts.unique_key,
          cloud->facts.unique_key ? "%sa punch sent twice is one row"
                                  : "none on device_sn, user_id, check_time: a punch may become two "
@@ -208,21 +214,60 @@ static void examine_clock(struct cloud *cloud, struct report *report)
          far);
 }
 
+/*
+ * Rows of the odd kinds that are met, each rolled back: what would be refused is told now. Where
+ * the engine cannot roll back nothing is written.
+ */
 static void examine_row(struct cloud *cloud, struct report *report)
 {
-    static const char raw[] = "written by hipctl test-db and rolled back";
-    struct error err = ERROR_INIT;
-    struct punch_row row;
-    memset(&row, 0, sizeof row);
-    snprintf(row.punch.device_sn, sizeof row.punch.device_sn, "HIPBRIDGE-TEST");
-    snprintf(row.punch.user_id, sizeof row.punch.user_id, "test");
-    row.punch.raw = SPAN(raw);
-    walltime_from_civil(&(struct civil){.year = 2000, .month = 1, .day = 1}, &row.punch.time);
-    bool fine = cloud_rows_put(cloud, &row, 1, &err);
-    if (mysql_rollback(cloud->mysql) != 0 && fine) {
-        fine = cloud_fail(cloud, "cannot roll the test row back", &err);
+    static const struct {
+        const char *what;
+        const char *user;
+        int32_t status;
+        const char *raw;
+    } rows[] = {
+        {"a punch", "test", 0, "written by hipctl test-db and rolled back"},
+        {"a line in Thai", "test", 0,
+         "\xe0\xb8\x97\xe0\xb8\x94\xe0\xb8\xaa\xe0\xb8\xad\xe0\xb8\x9a"},
+        {"a line with a character of four bytes", "test", 0, "\xf0\x9f\x95\x90"},
+        {"a user in Thai", "\xe0\xb8\x97\xe0\xb8\x94\xe0\xb8\xaa\xe0\xb8\xad\xe0\xb8\x9a", 0, ""},
+        {"a status of 255", "test", 255, ""},
+    };
+    char lost[512] = "";
+    size_t used = 0;
+    if (!cloud->facts.transactional) {
+        tell(report, "test row", true,
+             "not written, since the table's engine could not take it back");
+        return;
     }
-    tell(report, "test row", fine, "%s", fine ? "written and rolled back" : err.text);
+    for (size_t i = 0; i < HB_COUNT(rows); i++) {
+        struct error err = ERROR_INIT;
+        struct punch_row row;
+        size_t inserted = 0;
+        memset(&row, 0, sizeof row);
+        snprintf(row.punch.device_sn, sizeof row.punch.device_sn, "HIPBRIDGE-TEST");
+        snprintf(row.punch.user_id, sizeof row.punch.user_id, "%s", rows[i].user);
+        row.punch.raw = span_of(rows[i].raw);
+        row.punch.status = rows[i].status;
+        row.punch.verify = 1;
+        walltime_from_civil(&(struct civil){.year = 2000, .month = 1, .day = 1}, &row.punch.time);
+        bool fine = cloud_rows_put(cloud, &row, 1, &inserted, &err) &&
+                    cloud_rows_sample(cloud, &row, 1, &err);
+        if (mysql_rollback(cloud->mysql) != 0 && fine) {
+            fine = cloud_fail(cloud, "cannot roll the test row back", &err);
+        }
+        if (!fine && (i == 0 || err.kind != ERR_DATA)) {
+            tell(report, "test row", false, "%s", err.text);
+            return;
+        }
+        if (!fine) {
+            int more = snprintf(lost + used, sizeof lost - used, "%s%s", used > 0 ? ", " : "",
+                                rows[i].what);
+            used += more > 0 && (size_t)more < sizeof lost - used ? (size_t)more : 0;
+        }
+    }
+    tell(report, "test row", true, "written, read and rolled back%s%s",
+         used > 0 ? "; refused would be punches with: " : "", lost);
 }
 
 static int by_size(const void *a, const void *b)

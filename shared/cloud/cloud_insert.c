@@ -80,6 +80,7 @@ void cloud_rows_free(struct cloud *cloud)
         free(cloud->number[i]);
     }
     free(cloud->binds);
+    free(cloud->raw_fitted);
     free(cloud->time);
     free(cloud->time_at);
 }
@@ -204,22 +205,84 @@ static void put_text(struct cloud *cloud, int which, size_t row, const char *at,
     cloud->length[which][row] = (unsigned long)len;
 }
 
-static void put_row(struct cloud *cloud, size_t row, const struct punch *punch)
+void cloud_time(walltime time, MYSQL_TIME *out)
 {
     struct civil civil;
+    walltime_to_civil(time, &civil);
+    *out = (MYSQL_TIME){.year = (unsigned int)civil.year,
+                        .month = (unsigned int)civil.month,
+                        .day = (unsigned int)civil.day,
+                        .hour = (unsigned int)civil.hour,
+                        .minute = (unsigned int)civil.minute,
+                        .second = (unsigned int)civil.second,
+                        .time_type = MYSQL_TIMESTAMP_DATETIME};
+}
+
+/* The copied line as its column can hold it, into out[raw.len]; returns the length. */
+static size_t fit_raw(const struct cloud_raw *column, struct span raw, char *out)
+{
+    size_t used = 0;
+    size_t characters = 0;
+    for (size_t at = 0; at < raw.len;) {
+        size_t len = 1;
+        while (at + len < raw.len && ((unsigned char)raw.at[at + len] & 0xC0) == 0x80) {
+            len++;
+        }
+        bool fits = column->all || len == 1 || (column->basic && len < 4);
+        size_t more = fits ? len : 1;
+        if ((column->width_in_bytes ? used + more : characters + 1) > column->width) {
+            break;
+        }
+        if (fits) {
+            memcpy(out + used, raw.at + at, len);
+        } else {
+            out[used] = '?';
+        }
+        used += more;
+        characters++;
+        at += len;
+    }
+    return used;
+}
+
+/* Room for the copied lines of these rows, where they do not go in as they are. */
+static bool need_raw(struct cloud *cloud, const struct punch_row *rows, size_t count,
+                     struct error *err)
+{
+    size_t size = 0;
+    if (cloud->raw.all && cloud->raw.width == PUNCH_RAW_MAX) {
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size += rows[i].punch.raw.len;
+    }
+    if (size <= cloud->raw_size) {
+        return true;
+    }
+    char *grown = realloc(cloud->raw_fitted, size);
+    if (grown == NULL) {
+        return error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", count);
+    }
+    cloud->raw_fitted = grown;
+    cloud->raw_size = size;
+    return true;
+}
+
+static void put_row(struct cloud *cloud, size_t row, const struct punch *punch, size_t *raw_used)
+{
     put_text(cloud, TEXT_SN, row, punch->device_sn, strlen(punch->device_sn));
     put_text(cloud, TEXT_USER, row, punch->user_id, strlen(punch->user_id));
-    put_text(cloud, TEXT_RAW, row, punch->raw.at, punch->raw.len);
+    if (cloud->raw.all && cloud->raw.width == PUNCH_RAW_MAX) {
+        put_text(cloud, TEXT_RAW, row, punch->raw.at, punch->raw.len);
+    } else {
+        char *out = cloud->raw_fitted != NULL ? cloud->raw_fitted + *raw_used : NULL;
+        size_t len = out != NULL ? fit_raw(&cloud->raw, punch->raw, out) : 0;
+        put_text(cloud, TEXT_RAW, row, out, len);
+        *raw_used += len;
+    }
     cloud->number[NUMBER_STATUS][row] = punch->status;
     cloud->number[NUMBER_VERIFY][row] = punch->verify;
-    walltime_to_civil(punch->time, &civil);
-    cloud->time[row] = (MYSQL_TIME){.year = (unsigned int)civil.year,
-                                    .month = (unsigned int)civil.month,
-                                    .day = (unsigned int)civil.day,
-                                    .hour = (unsigned int)civil.hour,
-                                    .minute = (unsigned int)civil.minute,
-                                    .second = (unsigned int)civil.second,
-                                    .time_type = MYSQL_TIMESTAMP_DATETIME};
+    cloud_time(punch->time, &cloud->time[row]);
 }
 
 static void bind_text(MYSQL_BIND *bind, void *buffer, unsigned long *length)
@@ -265,9 +328,11 @@ static void bind_rows(struct cloud *cloud, size_t count)
 
 /* One statement of at most cloud->capacity rows. */
 static bool put_chunk(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                      struct error *err)
+                      size_t *inserted, struct error *err)
 {
-    if (!need_binds(cloud, cloud->facts.bulk ? 1 : count, err)) {
+    size_t raw_used = 0;
+    if (!need_raw(cloud, rows, count, err) ||
+        !need_binds(cloud, cloud->facts.bulk ? 1 : count, err)) {
         return false;
     }
     struct cloud_prepared *prepared = prepare(cloud, cloud->facts.bulk ? BULK : count, err);
@@ -278,7 +343,7 @@ static bool put_chunk(struct cloud *cloud, const struct punch_row *rows, size_t 
     unsigned int array = (unsigned int)count;
     bool fine = true;
     for (size_t i = 0; i < count; i++) {
-        put_row(cloud, i, &rows[i].punch);
+        put_row(cloud, i, &rows[i].punch, &raw_used);
     }
     if (cloud->facts.bulk) {
         bind_columns(cloud);
@@ -292,12 +357,14 @@ static bool put_chunk(struct cloud *cloud, const struct punch_row *rows, size_t 
         forget(prepared);
         return false;
     }
+    *inserted += (size_t)mysql_stmt_affected_rows(statement);
     return true;
 }
 
 bool cloud_rows_put(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                    struct error *err)
+                    size_t *inserted, struct error *err)
 {
+    *inserted = 0;
     size_t bytes = PACKET_RESERVE;
     for (size_t i = 0; i < count; i++) {
         bytes += ROW_OVERHEAD + strlen(rows[i].punch.device_sn) + strlen(rows[i].punch.user_id) +
@@ -313,7 +380,7 @@ bool cloud_rows_put(struct cloud *cloud, const struct punch_row *rows, size_t co
     size_t most = chunk_rows(cloud);
     for (size_t done = 0; done < count;) {
         size_t chunk = count - done < most ? count - done : most;
-        if (!put_chunk(cloud, rows + done, chunk, err)) {
+        if (!put_chunk(cloud, rows + done, chunk, inserted, err)) {
             return false;
         }
         done += chunk;

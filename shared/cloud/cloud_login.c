@@ -134,7 +134,8 @@ static bool set_options(struct cloud *cloud, struct error *err)
     const struct config_database *config = cloud->config;
     MYSQL *mysql = cloud->mysql;
     unsigned int connect_s = (unsigned int)config->connect_timeout_s;
-    unsigned int io_s = connect_s * CLOUD_IO_CONNECTS;
+    /* Where there is another host, one that hangs is not waited for. */
+    unsigned int io_s = config->host_count > 1 ? connect_s : connect_s * CLOUD_IO_CONNECTS;
     unsigned int off = 0;
     unsigned int protocol = MYSQL_PROTOCOL_TCP;
     my_bool no = 0;

@@ -6,8 +6,10 @@
  *   cloud_login.c    a host is reached and logged in to: nothing of the password before TLS stands
  *   cloud_tls.c      whether the connection is encrypted as the configuration says, and by whom
  *   cloud_trust.c    the keys of servers, remembered for database.tls "encrypt"
- *   cloud_table.c    the table: made, and held against what is needed of it
+ *   cloud_table.c    the table: named and made
+ *   cloud_look.c     the table held against what is needed of it
  *   cloud_insert.c   rows: bulk execute, or one statement of many rows
+ *   cloud_confirm.c  rows read back, wherever the server's word is not enough
  *   cloud_examine.c  `hipctl test-db`
  */
 #ifndef HIPBRIDGE_CLOUD_PRIVATE_H
@@ -35,8 +37,22 @@ enum {
     CLOUD_GROWTH = 5,               /* times batch_rows: a batch at its largest, */
     CLOUD_ROWS_MAX = 10000,         /* but no more than this */
     CLOUD_GROWTH_MULTI = 2,         /* a statement of many rows: each is parsed and kept */
-    CLOUD_STATEMENT_MAX = 1024,
+    CLOUD_STATEMENT_MAX = 2048,
+    CLOUD_SAMPLE_S = 300,  /* of a connection, in which a sample of each batch is read back, */
+    CLOUD_SAMPLES = 100,   /* but of no more batches than this */
+    CLOUD_RETURN_S = 600,  /* after so long away the first host is tried again */
     CLOUD_IO_CONNECTS = 6, /* a server that says nothing for so many connect timeouts is gone */
+};
+
+/* Columns, by their place in cloud_columns. */
+enum { CLOUD_SN, CLOUD_USER, CLOUD_TIME, CLOUD_STATUS, CLOUD_VERIFY, CLOUD_RAW };
+
+/* What the column of the copied line can hold: the copy never costs the punch. */
+struct cloud_raw {
+    size_t width;
+    bool width_in_bytes; /* not in characters */
+    bool all;            /* characters: all; */
+    bool basic;          /* those of Unicode's first plane; else ASCII */
 };
 
 /* The columns that are filled, in the order of the placeholders. */
@@ -66,12 +82,20 @@ struct cloud {
     char create[CLOUD_STATEMENT_MAX];
     char key[CLOUD_STATEMENT_MAX];
 
+    struct cloud_raw raw;
+    int64_t opened_us; /* when the connection came up */
+    size_t samples;    /* batches of it that were sampled */
+    size_t doubt;      /* rows to come that may be in a table that cannot tell them */
+    int64_t left_us;   /* when a host was left for the next; 0: it was not */
+
     struct cloud_prepared prepared[CLOUD_PREPARED_MAX];
     unsigned long clock;
     size_t capacity;   /* rows that the arrays below hold, */
     size_t bind_rows;  /* but for the binds: these */
     MYSQL_BIND *binds; /* bind_rows × CLOUD_COLUMNS */
-    char **text[3];    /* device_sn, user_id, raw_data: for bulk execute an array a column */
+    char *raw_fitted;  /* the batch's copied lines where the column cannot hold them as they are */
+    size_t raw_size;
+    char **text[3]; /* device_sn, user_id, raw_data: for bulk execute an array a column */
     unsigned long *length[3];
     int32_t *number[2]; /* status, verify_type */
     MYSQL_TIME *time;
@@ -82,6 +106,12 @@ struct cloud {
 
 /* What a failure means, by its number and, where that is not known, by its SQLSTATE. */
 enum error_kind cloud_error_kind(unsigned int code, const char *state);
+
+/* What cures it, in a sentence without an end; "". */
+const char *cloud_error_cure(const struct config_database *config, unsigned int code);
+
+/* Whether the server itself said so: it was reached. */
+bool cloud_error_answered(long code);
 
 /* Fill err from the library's last error, classified, with what was tried in front; return false.
  */
@@ -138,24 +168,41 @@ void cloud_trust_keep(struct cloud *cloud);
 
 /* ---- cloud_table.c ---- */
 
-enum cloud_table_state { CLOUD_TABLE_MISSING, CLOUD_TABLE_READY };
-
-/* Looks at the table and fills facts.unique_key. False with ERR_TABLE when it is there but cannot
- * be used. */
-bool cloud_table_look(struct cloud *cloud, enum cloud_table_state *state, struct error *err);
 bool cloud_table_create(struct cloud *cloud, struct error *err);
 /* As the service needs it: made if missing and create_table says so. */
 bool cloud_table_prepare(struct cloud *cloud, struct error *err);
 /* Fills cloud->table, ->create and ->key. */
 void cloud_table_name(struct cloud *cloud);
 
+/* ---- cloud_look.c ---- */
+
+enum cloud_table_state { CLOUD_TABLE_MISSING, CLOUD_TABLE_READY };
+
+/* Looks at the table, and fills what the facts say of it and cloud->raw. False with ERR_TABLE when
+ * it is there but cannot be used: the words say which statement cures it. */
+bool cloud_table_look(struct cloud *cloud, enum cloud_table_state *state, struct error *err);
+
+/* ---- cloud_confirm.c ---- */
+
+/* present[i]: the table has row i's key, byte for byte. */
+bool cloud_rows_present(struct cloud *cloud, const struct punch_row *rows, size_t count,
+                        bool *present, struct error *err);
+/* False with ERR_DATA when the table does not have each of them. */
+bool cloud_rows_confirm(struct cloud *cloud, const struct punch_row *rows, size_t count,
+                        struct error *err);
+/* Rows that all went in just now: false with ERR_TABLE when one of three is not as it was sent. */
+bool cloud_rows_sample(struct cloud *cloud, const struct punch_row *rows, size_t count,
+                       struct error *err);
+
 /* ---- cloud_insert.c ---- */
 
 bool cloud_rows_new(struct cloud *cloud, struct error *err); /* the arrays */
 void cloud_rows_free(struct cloud *cloud);
 void cloud_rows_forget(struct cloud *cloud); /* the statements of a connection about to close */
-/* Puts rows into the open transaction; the caller commits or rolls back. */
+/* Puts rows into the open transaction; the caller commits or rolls back. *inserted: those that were
+ * not there, as the server counts. */
 bool cloud_rows_put(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                    struct error *err);
+                    size_t *inserted, struct error *err);
+void cloud_time(walltime time, MYSQL_TIME *out);
 
 #endif

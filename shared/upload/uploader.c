@@ -19,6 +19,12 @@ enum {
     CHEAP_US = 500000, /* a batch that takes no longer may grow, */
     DEAR_US = 2000000, /* one that takes longer shrinks, long before a time-out */
     DAY_S = 86400,
+    CONFLICTS_MOST = 20,    /* one after the other, before they are called trouble, */
+    CONFLICT_PAUSE_MS = 20, /* with so long between them after the first few */
+    CONFLICTS_AT_ONCE = 3,
+    SUSPECT_TRIES = 3,  /* of a single row that fails by an error nobody knows */
+    WITNESSES = 5,      /* rows behind it that are tried in its place */
+    CAPPED_S = 3600,    /* after a batch that was too large it grows no further for so long */
     COUNT_ROWS = 20000, /* counted by hours in a transaction: some milliseconds */
 };
 
@@ -42,13 +48,21 @@ struct uploader {
     struct batch *batch;
     struct backoff backoff;
 
-    size_t limit;    /* rows of the next batch, as `adapt` and `shrink` leave it */
+    size_t limit;       /* rows of the next batch, as `adapt` and `shrink` leave it */
+    size_t most;        /* what it may grow to: less than cloud_rows_most after one was too large */
+    int64_t capped_s;   /* when that was */
+    size_t passed;      /* hosts that were connected to and took no rows, one after the other */
+    size_t conflicts;   /* one after the other */
+    int64_t suspect_id; /* a single row that failed by an error nobody knows, */
+    long suspect_code;
+    size_t suspect_tries; /* so often */
     int64_t bad_end; /* a refused row lies above the cursor, at or below this id; 0: none known */
     bool greeted;    /* it was told that the database is there */
     bool fresh;      /* the connection came up in this step */
     bool outbox_bad; /* the outbox failed in this step */
     bool no_database_told;
     bool no_key_told;
+    bool odd_told;
 
     struct condition trouble[TROUBLES];
     struct condition outbox_trouble;
@@ -77,6 +91,7 @@ struct uploader *uploader_new(const struct config *config, struct outbox *outbox
     uploader->outbox = outbox;
     uploader->events = events;
     uploader->limit = (size_t)config->database.batch_rows;
+    uploader->most = cloud_rows_most(&config->database);
     backoff_init(&uploader->backoff, (uint64_t)time(NULL) ^ (uint64_t)(uintptr_t)uploader);
     uploader->cloud = cloud_new(&config->database, err);
     uploader->batch = batch_new(cloud_rows_most(&config->database), BATCH_TEXT);
@@ -239,6 +254,11 @@ static bool all_well(struct uploader *uploader, int64_t waiting, int64_t now_s, 
                      cloud_key_statement(uploader->cloud), (const char *)NULL);
         uploader->no_key_told = true;
     }
+    if (facts->table_warning[0] != '\0' && !uploader->odd_told) {
+        event_report(uploader->events, EVENT_TABLE_ODD, uploader->config->database.table,
+                     facts->table_warning, (const char *)NULL);
+        uploader->odd_told = true;
+    }
     return note_all(uploader, notes, texts, HB_COUNT(notes), err);
 }
 
@@ -343,7 +363,7 @@ static void shrink(struct uploader *uploader, size_t tried)
 /* A batch went in: on a line with a long way there and back a larger one costs hardly more. */
 static void adapt(struct uploader *uploader, size_t count)
 {
-    size_t most = cloud_rows_most(&uploader->config->database);
+    size_t most = uploader->most;
     int64_t took_us = cloud_facts(uploader->cloud)->insert_us;
     if (took_us > DEAR_US) {
         shrink(uploader, count);
@@ -352,16 +372,67 @@ static void adapt(struct uploader *uploader, size_t count)
     }
 }
 
+/* Rows to be read: those of a batch, and some behind a row that is suspected. */
+static size_t read_count(const struct uploader *uploader)
+{
+    size_t least = uploader->suspect_id != 0 ? 1 + WITNESSES : 1;
+    return uploader->limit > least ? uploader->limit : least;
+}
+
 /* The first `count` rows of the batch, or less of them while a refused row is being found. */
 static size_t next_count(const struct uploader *uploader)
 {
     const struct batch *batch = uploader->batch;
+    size_t all = batch->count < uploader->limit ? batch->count : uploader->limit;
     size_t suspects = 0;
-    while (suspects < batch->count && batch->rows[suspects].id <= uploader->bad_end) {
+    while (suspects < all && batch->rows[suspects].id <= uploader->bad_end) {
         suspects++;
     }
     /* Among the suspects is one that is refused. Half of them either hold it or go in. */
-    return suspects > 1 ? suspects / 2 : suspects == 1 ? 1 : batch->count;
+    return suspects > 1 ? suspects / 2 : suspects == 1 ? 1 : all;
+}
+
+/* The row is set aside, and the rest goes on. */
+static uint32_t pass_by(struct uploader *uploader, int64_t id, const struct error *why,
+                        int64_t waiting, int64_t now_s)
+{
+    struct error failure = ERROR_INIT;
+    uploader->bad_end = 0;
+    uploader->limit = 1; /* bad rows seldom come alone: small steps, doubled by success */
+    return set_aside(uploader, id, why, now_s, &failure) &&
+                   all_well(uploader, waiting, now_s, &failure)
+               ? 0
+               : outbox_failed(uploader, &failure, now_s);
+}
+
+/*
+ * An error that nobody knows may be the server's, or one row's own. It is the row's where it comes
+ * again and again for that row alone while the next one goes in.
+ */
+static uint32_t unknown_error(struct uploader *uploader, size_t count, const struct error *why,
+                              int64_t waiting, int64_t now_s)
+{
+    const struct punch_row *rows = uploader->batch->rows;
+    struct error ignored = ERROR_INIT;
+    if (count > 1) {
+        return 0; /* half as many, at once */
+    }
+    if (uploader->suspect_id != rows[0].id || uploader->suspect_code != why->code) {
+        uploader->suspect_id = rows[0].id;
+        uploader->suspect_code = why->code;
+        uploader->suspect_tries = 0;
+    }
+    uploader->suspect_tries++;
+    for (size_t i = 1;
+         uploader->suspect_tries >= SUSPECT_TRIES && i <= WITNESSES && i < uploader->batch->count;
+         i++) {
+        if (cloud_connect(uploader->cloud, &ignored) &&
+            cloud_insert(uploader->cloud, &rows[i], 1, &ignored)) {
+            uploader->suspect_id = 0;
+            return pass_by(uploader, rows[0].id, why, waiting, now_s);
+        }
+    }
+    return in_trouble(uploader, why, now_s);
 }
 
 /*
@@ -377,8 +448,12 @@ static uint32_t move(struct uploader *uploader, int64_t now_s)
     int64_t waiting = uploader->greeted ? 0 : waiting_now(uploader);
     struct error why = ERROR_INIT;
     struct error failure = ERROR_INIT;
+    if (now_s - uploader->capped_s >= CAPPED_S || now_s < uploader->capped_s) {
+        uploader->most = cloud_rows_most(&uploader->config->database);
+    }
     if (cloud_insert(uploader->cloud, rows, count, &why)) {
         adapt(uploader, count);
+        uploader->passed = uploader->conflicts = 0;
         return advance(uploader, rows, count, now_s, &failure) &&
                        all_well(uploader, waiting, now_s, &failure)
                    ? 0
@@ -387,24 +462,36 @@ static uint32_t move(struct uploader *uploader, int64_t now_s)
     switch (why.kind) {
     case ERR_STOPPED:
         return UPLOADER_IDLE;
+    case ERR_CONFLICT:
+        if (++uploader->conflicts <= CONFLICTS_MOST) {
+            return uploader->conflicts <= CONFLICTS_AT_ONCE ? 0 : CONFLICT_PAUSE_MS;
+        }
+        uploader->conflicts = 0;
+        return in_trouble(uploader, &why, now_s);
     case ERR_DATA:
     case ERR_TOO_LARGE:
         if (count == 1) {
-            uploader->bad_end = 0;
-            uploader->limit = 1; /* bad rows seldom come alone: small steps, doubled by success */
-            return set_aside(uploader, last, &why, now_s, &failure) &&
-                           all_well(uploader, waiting, now_s, &failure)
-                       ? 0
-                       : outbox_failed(uploader, &failure, now_s);
+            return pass_by(uploader, last, &why, waiting, now_s);
         }
         if (why.kind == ERR_DATA) {
             uploader->bad_end = last;
         } else {
             shrink(uploader, count);
+            uploader->most = uploader->limit; /* it would be too large again */
+            uploader->capped_s = now_s;
         }
         return 0;
     default:
         shrink(uploader, count);
+        if (why.kind == ERR_UNREACHABLE && !cloud_error_known(why.code)) {
+            return unknown_error(uploader, count, &why, waiting, now_s);
+        }
+        /* Another host takes them perhaps: each is tried before it is called trouble. */
+        if (why.kind == ERR_UNREACHABLE &&
+            ++uploader->passed < uploader->config->database.host_count) {
+            return 0;
+        }
+        uploader->passed = 0;
         /* A connection may have died of idleness since the last batch: that is no news yet. */
         return uploader->fresh ? in_trouble(uploader, &why, now_s) : 0;
     }
@@ -496,7 +583,7 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
         }
     }
     if (!know_notes(uploader, &err) ||
-        !outbox_waiting(uploader->outbox, uploader->limit, uploader->batch, &err)) {
+        !outbox_waiting(uploader->outbox, read_count(uploader), uploader->batch, &err)) {
         return outbox_failed(uploader, &err, now_s);
     }
     if (uploader->batch->count > 0) {

@@ -8,7 +8,8 @@
 #include "check.h"
 #include "cloud/cloud.h"
 
-enum { PUNCHES_MAX = 30000 }; /* a punch's user is its number, below this */
+enum { FAKE_UNKNOWN = 31999 }; /* a number of an error that nobody knows */
+enum { PUNCHES_MAX = 30000 };  /* a punch's user is its number, below this */
 
 static struct {
     struct cloud_facts facts;
@@ -18,8 +19,9 @@ static struct {
     enum error_kind inserting;  /* how cloud_insert fails, inserts_failing times */
     int inserts_failing;
     bool commits_before_failing;
-    size_t rows_most;      /* more is ERR_TOO_LARGE; 0: any number */
-    bool bad[PUNCHES_MAX]; /* by the punch's number: ERR_DATA */
+    size_t rows_most;          /* more is ERR_TOO_LARGE; 0: any number */
+    bool bad[PUNCHES_MAX];     /* by the punch's number: ERR_DATA */
+    bool strange[PUNCHES_MAX]; /* likewise: ERR_UNREACHABLE by an error that nobody knows */
     bool there[PUNCHES_MAX];
     size_t inserts, connects, largest, smallest;
     char trust[CLOUD_TRUST_MAX];
@@ -71,6 +73,11 @@ const char *cloud_remembered(const struct cloud *cloud)
 {
     (void)cloud;
     return database.trust;
+}
+
+bool cloud_error_known(long code)
+{
+    return code != FAKE_UNKNOWN;
 }
 
 void cloud_interrupt(struct cloud *cloud)
@@ -130,7 +137,7 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
     bool failing = database.inserts_failing > 0;
     if (failing && !database.commits_before_failing) {
         database.inserts_failing--;
-        database.connected = false;
+        database.connected = database.inserting == ERR_CONFLICT;
         return error_set(err, database.inserting, 2, "no insert");
     }
     if (database.rows_most > 0 && count > database.rows_most) {
@@ -139,6 +146,10 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
     for (size_t i = 0; i < count; i++) {
         if (database.bad[number_of(&rows[i])]) {
             return error_set(err, ERR_DATA, 4, "bad row %s", rows[i].punch.user_id);
+        }
+        if (database.strange[number_of(&rows[i])]) {
+            database.connected = false;
+            return error_set(err, ERR_UNREACHABLE, FAKE_UNKNOWN, "strange row");
         }
     }
     for (size_t i = 0; i < count; i++) {

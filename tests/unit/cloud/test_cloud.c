@@ -165,9 +165,9 @@ static void an_existing_table_is_held_against_what_is_needed(void **state)
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATE, status INT,"
          " verify_type INT, raw_data TEXT",
          "column check_time is date"},
-        {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status TINYINT,"
+        {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status CHAR(9),"
          " verify_type INT, raw_data TEXT",
-         "column status is tinyint"},
+         "column status is char"},
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status INT,"
          " raw_data TEXT",
          "no column verify_type"},

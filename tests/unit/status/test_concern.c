@@ -87,6 +87,7 @@ static void what_is_told_is_a_concern_while_it_matters(void **state)
         {"damaged", {103, {"not a database", "outbox.db.damaged-1", "1", "2"}, 50}, {0}, "outbox_was_damaged bad 103 1 : outbox.db.damaged-1: not a database"},
         {"crashed", {104, {"2026-01-01", "x.dmp"}, 50}, {0}, "crashed warn 104 1 : 2026-01-01"},
         {"no key", {406, {"t", "ALTER"}, 50}, {0}, "no_unique_key warn 406 1 : ALTER"},
+        {"odd", {408, {"t", "MyISAM"}, 50}, {0}, "table_odd warn 408 1 : MyISAM"},
         {"outbox", {407, {"locked"}, 50}, {0}, "outbox_failed bad 407 1 : locked"},
         {"outbox, over", {407, {"locked"}, 5000}, {0}, ""},
         {"page", {202, {"taken"}, 50}, {0}, "page_unavailable warn 202 1 : taken"},

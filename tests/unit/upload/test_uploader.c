@@ -349,20 +349,97 @@ static void refused_rows_are_told_of_hourly_with_their_number(void **state)
     CHECK_TEXT("no more", "", told());
 }
 
-static void a_batch_too_large_is_halved_and_grows_again(void **state)
+static void a_batch_too_large_is_halved_and_stays_small_for_an_hour(void **state)
 {
     (void)state;
-    append(0, 1000);
+    append(0, 3000);
     database.rows_most = 300;
     CHECK_INT("idle", UPLOADER_IDLE, run(NOW));
-    check_all_there("300 at most", 1000);
+    check_all_there("300 at most", 3000);
     CHECK_INT("halved no further than needed", true, database.smallest >= 250);
+    CHECK_INT("two were too large, and no more", 2 + 12, database.inserts);
     database.rows_most = 0;
     database.largest = 0;
-    append(1000, 3000);
-    CHECK_INT("idle", UPLOADER_IDLE, run(NOW));
-    check_all_there("grown", 4000);
+    append(3000, 3000);
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW + HOUR - 1));
+    CHECK_INT("still small", 250, database.largest);
+    append(6000, 6000);
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW + HOUR));
+    check_all_there("grown", 12000);
     CHECK_INT("grown", true, database.largest > 1000);
+    CHECK_TEXT("no trouble", "400", told());
+}
+
+static void a_conflict_is_tried_again_at_once_and_is_no_news(void **state)
+{
+    (void)state;
+    append(0, 100);
+    database.inserting = ERR_CONFLICT;
+    database.inserts_failing = 19;
+    for (size_t i = 0; i < 19; i++) {
+        CHECK_INT("soon", true, uploader_step(uploader, NOW) <= 20);
+    }
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW));
+    check_all_there("all", 100);
+    CHECK_TEXT("no trouble", "400", told());
+    CHECK_INT("one connection", 1, database.connects);
+    append(100, 100);
+    database.inserts_failing = 21;
+    for (size_t i = 0; i < 21; i++) {
+        uploader_step(uploader, NOW);
+    }
+    CHECK_TEXT("trouble after twenty", "401", told());
+}
+
+static void another_host_is_tried_before_a_failed_write_is_trouble(void **state)
+{
+    (void)state;
+    config.database.host_count = 3;
+    append(0, 100);
+    database.inserting = ERR_UNREACHABLE;
+    database.inserts_failing = 2;
+    CHECK_INT("idle", UPLOADER_IDLE, run(NOW));
+    check_all_there("the third takes them", 100);
+    CHECK_TEXT("no trouble", "400", told());
+    append(100, 100);
+    database.inserts_failing = 3;
+    CHECK_INT("backoff", true, run(NOW) != UPLOADER_IDLE);
+    CHECK_TEXT("none of the three", "401", told());
+}
+
+static void an_unknown_error_of_one_row_is_that_rows(void **state)
+{
+    (void)state;
+    append(0, 50);
+    database.strange[7] = database.strange[8] = database.strange[30] = true;
+    int64_t now_s = NOW;
+    for (size_t i = 0; i < 100 && run(now_s) != UPLOADER_IDLE; i++) {
+        now_s += 60;
+    }
+    for (size_t i = 0; i < 50; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "row %zu", i);
+        CHECK_INT(name, i != 7 && i != 8 && i != 30, database.there[i]);
+    }
+    CHECK_INT("set aside", 3, counts_now().refused);
+}
+
+static void an_unknown_error_of_all_rows_is_the_servers(void **state)
+{
+    (void)state;
+    append(0, 20);
+    for (size_t i = 0; i < 20; i++) {
+        database.strange[i] = true;
+    }
+    int64_t now_s = NOW;
+    for (size_t i = 0; i < 20; i++) {
+        CHECK_INT("waits", true, run(now_s) != UPLOADER_IDLE);
+        now_s += 60;
+    }
+    CHECK_INT("none set aside", 0, counts_now().refused);
+    memset(database.strange, 0, sizeof database.strange);
+    CHECK_INT("idle", UPLOADER_IDLE, run(now_s));
+    check_all_there("all", 20);
 }
 
 static void a_batch_grows_while_it_is_cheap_and_shrinks_when_it_is_dear(void **state)
@@ -472,7 +549,11 @@ int main(void)
         CASE(a_commit_whose_answer_is_lost_is_sent_again),
         CASE(a_refused_row_is_found_and_set_aside_alone),
         CASE(refused_rows_are_told_of_hourly_with_their_number),
-        CASE(a_batch_too_large_is_halved_and_grows_again),
+        CASE(a_batch_too_large_is_halved_and_stays_small_for_an_hour),
+        CASE(a_conflict_is_tried_again_at_once_and_is_no_news),
+        CASE(another_host_is_tried_before_a_failed_write_is_trouble),
+        CASE(an_unknown_error_of_one_row_is_that_rows),
+        CASE(an_unknown_error_of_all_rows_is_the_servers),
         CASE(a_batch_grows_while_it_is_cheap_and_shrinks_when_it_is_dear),
         CASE(an_interrupt_ends_it_without_a_word),
         CASE(a_missing_unique_key_is_told_once),
