@@ -161,7 +161,7 @@ static bool look_at_cluster(struct cloud *cloud, bool *needs_key, struct error *
     cloud->facts.cluster = false;
     while (result != NULL && (row = mysql_fetch_row(result)) != NULL) {
         bool on = row[1] != NULL && row[1][0] != '\0' && strcmp(row[1], "OFF") != 0;
-        if (strcmp(row[0], "wsrep_certify_nonPK") == 0) {
+        if (span_equal_nocase(span_of(row[0]), SPAN("wsrep_certify_nonPK"))) {
             certify_all = on;
             continue;
         }
