@@ -10,7 +10,9 @@ packages_host=(cmake ninja-build gcc libc6-dev libmariadb-dev libcjson-dev libsq
 packages_msi=(wixl msitools python3)
 packages_wine=(wine wine64)
 # The server without its system service: the tests start their own on loopback.
-packages_unit=(mariadb-server-core mariadb-client-core openssl)
+packages_unit=(mariadb-server-core mariadb-client-core openssl python3)
+# `./dev test mysql` and `galera`: tests/servers/.
+packages_servers=(debootstrap iproute2)
 # The installed service with its database, driven from outside: `./dev run`, `bench`, `soak`.
 packages_service=("${packages_unit[@]}" procps iproute2 python3 python3-pymysql)
 # The status page's browser and its letters, and npm for axe-core.

@@ -274,21 +274,37 @@ bool cloud_connect(struct cloud *cloud, struct error *err)
     return false;
 }
 
+/* Whether what was put in is in the table as it was sent. */
+static bool look_back(struct cloud *cloud, const struct punch_row *rows, size_t count,
+                      size_t inserted, struct error *err)
+{
+    if (inserted != count) {
+        return cloud_rows_confirm(cloud, rows, count, err);
+    }
+    if (cloud->samples >= CLOUD_SAMPLES ||
+        wake_clock_us() - cloud->opened_us >= CLOUD_SAMPLE_S * 1000000ll) {
+        return true;
+    }
+    cloud->samples++;
+    return cloud_rows_sample(cloud, rows, count, err);
+}
+
 static bool put(struct cloud *cloud, const struct punch_row *rows, size_t count, struct error *err)
 {
     size_t inserted = 0;
     if (!cloud_rows_put(cloud, rows, count, &inserted, err)) {
         return false;
     }
-    if (inserted != count) {
-        return cloud_rows_confirm(cloud, rows, count, err);
+    bool fine = look_back(cloud, rows, count, inserted, err);
+    /* On a cluster another node's change may have undone ours between the two, of which the commit
+     * would have told. */
+    if (!fine && err->code == 0 && cloud->facts.cluster && cloud->unlike < CLOUD_UNLIKE) {
+        cloud->unlike++;
+        err->kind = ERR_CONFLICT;
+    } else if (fine) {
+        cloud->unlike = 0;
     }
-    if (cloud->samples < CLOUD_SAMPLES &&
-        wake_clock_us() - cloud->opened_us < CLOUD_SAMPLE_S * 1000000ll) {
-        cloud->samples++;
-        return cloud_rows_sample(cloud, rows, count, err);
-    }
-    return true;
+    return fine;
 }
 
 /* To a table that would take a row twice: those that it does not have. */

@@ -38,7 +38,8 @@ enum {
     CLOUD_ROWS_MAX = 10000,         /* but no more than this */
     CLOUD_GROWTH_MULTI = 2,         /* a statement of many rows: each is parsed and kept */
     CLOUD_STATEMENT_MAX = 2048,
-    CLOUD_SAMPLE_S = 300,  /* of a connection, in which a sample of each batch is read back, */
+    CLOUD_SAMPLE_S = 300, /* of a connection, in which a sample of each batch is read back, */
+    CLOUD_UNLIKE = 3,
     CLOUD_SAMPLES = 100,   /* but of no more batches than this */
     CLOUD_RETURN_S = 600,  /* after so long away the first host is tried again */
     CLOUD_IO_CONNECTS = 6, /* a server that says nothing for so many connect timeouts is gone */
@@ -85,6 +86,7 @@ struct cloud {
     struct cloud_raw raw;
     int64_t opened_us; /* when the connection came up */
     size_t samples;    /* batches of it that were sampled */
+    size_t unlike;     /* batches in a row that were not there as sent, on a cluster */
     size_t doubt;      /* rows to come that may be in a table that cannot tell them */
     int64_t left_us;   /* when a host was left for the next; 0: it was not */
 

@@ -5,31 +5,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "pace/backoff.h"
 #include "pace/certificate.h"
-#include "pace/condition.h"
-#include "outbox/outbox_note.h"
-#include "outbox/outbox_stats.h"
-#include "upload/retention.h"
+#include "upload/uploader_private.h"
 
 enum {
     BATCH_TEXT =
         512 << 10, /* of raw lines in a batch; the library doubles a buffer until all fits */
-    LAST_SUCCESS_EVERY_S = 10,
-    CHEAP_US = 500000, /* a batch that takes no longer may grow, */
-    DEAR_US = 2000000, /* one that takes longer shrinks, long before a time-out */
     DAY_S = 86400,
-    CONFLICTS_MOST = 20,    /* one after the other, before they are called trouble, */
-    CONFLICT_PAUSE_MS = 20, /* with so long between them after the first few */
-    CONFLICTS_AT_ONCE = 3,
-    SUSPECT_TRIES = 3,  /* of a single row that fails by an error nobody knows */
-    WITNESSES = 5,      /* rows behind it that are tried in its place */
-    CAPPED_S = 3600,    /* after a batch that was too large it grows no further for so long */
     COUNT_ROWS = 20000, /* counted by hours in a transaction: some milliseconds */
 };
-
-/* What keeps punches from the database; one at a time. */
-enum trouble { TROUBLE_AWAY, TROUBLE_LOGIN, TROUBLE_TABLE, TROUBLES };
 
 static const struct {
     enum event_id event;
@@ -38,45 +22,6 @@ static const struct {
     [TROUBLE_AWAY] = {EVENT_DATABASE_UNREACHABLE, "waiting"},
     [TROUBLE_LOGIN] = {EVENT_DATABASE_LOGIN_REFUSED, "login refused"},
     [TROUBLE_TABLE] = {EVENT_TABLE_UNUSABLE, "table unusable"},
-};
-
-struct uploader {
-    const struct config *config;
-    struct outbox *outbox;
-    const struct event_sink *events;
-    struct cloud *cloud;
-    struct batch *batch;
-    struct backoff backoff;
-
-    size_t limit;       /* rows of the next batch, as `adapt` and `shrink` leave it */
-    size_t most;        /* what it may grow to: less than cloud_rows_most after one was too large */
-    int64_t capped_s;   /* when that was */
-    size_t passed;      /* hosts that were connected to and took no rows, one after the other */
-    size_t conflicts;   /* one after the other */
-    int64_t suspect_id; /* a single row that failed by an error nobody knows, */
-    long suspect_code;
-    size_t suspect_tries; /* so often */
-    int64_t bad_end; /* a refused row lies above the cursor, at or below this id; 0: none known */
-    bool greeted;    /* it was told that the database is there */
-    bool fresh;      /* the connection came up in this step */
-    bool outbox_bad; /* the outbox failed in this step */
-    bool no_database_told;
-    bool no_key_told;
-    bool odd_told;
-
-    struct condition trouble[TROUBLES];
-    struct condition outbox_trouble;
-    struct condition refusing;
-    uint64_t refused; /* rows since EVENT_ROWS_REFUSED was last told */
-    char refused_why[ERROR_TEXT_MAX];
-
-    char noted[OUTBOX_NOTES][OUTBOX_NOTE_MAX + 1]; /* as the outbox has them */
-    bool noted_known;
-    int64_t connected_s;
-    int64_t last_success_s;
-    struct retention retention;
-    int64_t sampled_s;
-    int64_t counted_s; /* when it was last looked how many punches are not counted by hours */
 };
 
 struct uploader *uploader_new(const struct config *config, struct outbox *outbox,
@@ -127,9 +72,8 @@ void uploader_interrupt(struct uploader *uploader)
 
 /* ---- what others read: notes in the outbox ---- */
 
-/* In a transaction. Stores a note unless the outbox has it already. */
-static bool note(struct uploader *uploader, enum outbox_note which, const char *text,
-                 struct error *err)
+bool uploader_note(struct uploader *uploader, enum outbox_note which, const char *text,
+                   struct error *err)
 {
     char *noted = uploader->noted[which];
     if (strcmp(noted, text) == 0) {
@@ -171,7 +115,7 @@ static bool note_all(struct uploader *uploader, const enum outbox_note *which,
     }
     bool fine = outbox_begin(uploader->outbox, err);
     for (size_t i = 0; fine && i < count; i++) {
-        fine = note(uploader, which[i], texts[i], err);
+        fine = uploader_note(uploader, which[i], texts[i], err);
     }
     fine = fine && outbox_commit(uploader->outbox, err);
     if (!fine) {
@@ -183,14 +127,14 @@ static bool note_all(struct uploader *uploader, const enum outbox_note *which,
 
 /* ---- what is told ---- */
 
-static int64_t waiting_now(struct uploader *uploader)
+int64_t uploader_waiting(struct uploader *uploader)
 {
     struct outbox_counts counts;
     return outbox_counts(uploader->outbox, &counts, NULL) ? counts.waiting : 0;
 }
 
 /* The outbox cannot be read or written: told, and tried again. */
-static uint32_t outbox_failed(struct uploader *uploader, const struct error *err, int64_t now_s)
+uint32_t uploader_outbox_failed(struct uploader *uploader, const struct error *err, int64_t now_s)
 {
     uploader->outbox_bad = true;
     if (condition_note(&uploader->outbox_trouble, true, now_s) != CONDITION_QUIET) {
@@ -199,7 +143,7 @@ static uint32_t outbox_failed(struct uploader *uploader, const struct error *err
     return backoff_next(&uploader->backoff);
 }
 
-static uint32_t in_trouble(struct uploader *uploader, const struct error *err, int64_t now_s)
+uint32_t uploader_in_trouble(struct uploader *uploader, const struct error *err, int64_t now_s)
 {
     enum trouble which = err->kind == ERR_LOGIN   ? TROUBLE_LOGIN
                          : err->kind == ERR_TABLE ? TROUBLE_TABLE
@@ -212,20 +156,17 @@ static uint32_t in_trouble(struct uploader *uploader, const struct error *err, i
         enum condition_news news = condition_note(&uploader->trouble[i], i == which, now_s);
         if (news == CONDITION_BEGAN || news == CONDITION_LASTS) {
             char waiting[24];
-            snprintf(waiting, sizeof waiting, "%lld", (long long)waiting_now(uploader));
+            snprintf(waiting, sizeof waiting, "%lld", (long long)uploader_waiting(uploader));
             event_report(uploader->events, troubles[i].event, err->text, waiting,
                          (const char *)NULL);
         }
     }
     uploader->greeted = false;
-    return noted ? backoff_next(&uploader->backoff) : outbox_failed(uploader, &failure, now_s);
+    return noted ? backoff_next(&uploader->backoff)
+                 : uploader_outbox_failed(uploader, &failure, now_s);
 }
 
-/*
- * Rows go in, or none wait: trouble is over. A connection alone does not say so: a server whose
- * disk is full takes those too.
- */
-static bool all_well(struct uploader *uploader, int64_t waiting, int64_t now_s, struct error *err)
+bool uploader_all_well(struct uploader *uploader, int64_t waiting, int64_t now_s, struct error *err)
 {
     const struct cloud_facts *facts = cloud_facts(uploader->cloud);
     char until[24] = "";
@@ -282,221 +223,6 @@ static void tell_refused(struct uploader *uploader, int64_t now_s)
     uploader->refused = 0;
 }
 
-/* ---- moving rows ---- */
-
-/* How long the rows took, from the terminal's clock to the table. */
-static struct outbox_delays delays_of(const struct uploader *uploader, const struct punch_row *rows,
-                                      size_t count, int64_t now_s)
-{
-    struct outbox_delays delays = {{0}, 0};
-    const char *sn = NULL;
-    int east_minutes = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct punch *punch = &rows[i].punch;
-        if (sn == NULL || strcmp(sn, punch->device_sn) != 0) {
-            sn = punch->device_sn;
-            const struct config_device *known = config_device(&uploader->config->listener, sn);
-            east_minutes = known != NULL ? known->timezone_minutes
-                                         : uploader->config->listener.timezone_minutes;
-        }
-        outbox_delay_add(&delays, now_s - (punch->time - (int64_t)east_minutes * 60));
-    }
-    return delays;
-}
-
-/* The database has committed these rows: the cursor follows. */
-static bool advance(struct uploader *uploader, const struct punch_row *rows, size_t count,
-                    int64_t now_s, struct error *err)
-{
-    char text[24];
-    char round_trip[24];
-    const struct outbox_delays delays = delays_of(uploader, rows, count, now_s);
-    int64_t id = rows[count - 1].id;
-    bool stamp = now_s - uploader->last_success_s >= LAST_SUCCESS_EVERY_S ||
-                 now_s < uploader->last_success_s;
-    snprintf(text, sizeof text, "%lld", (long long)now_s);
-    snprintf(round_trip, sizeof round_trip, "%lld",
-             (long long)cloud_facts(uploader->cloud)->insert_us);
-    if (!outbox_begin(uploader->outbox, err)) {
-        return false;
-    }
-    if (!outbox_advance(uploader->outbox, id, now_s, err) ||
-        !outbox_delivered(uploader->outbox, &delays, now_s, err) ||
-        (stamp && (!note(uploader, OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, text, err) ||
-                   !note(uploader, OUTBOX_NOTE_UPLOADER_ROUND_TRIP, round_trip, err))) ||
-        !outbox_commit(uploader->outbox, err)) {
-        uploader->noted_known = false;
-        outbox_rollback(uploader->outbox);
-        return false;
-    }
-    if (stamp) {
-        uploader->last_success_s = now_s;
-    }
-    return true;
-}
-
-/* The database will never take this row: it is set aside with the reason and passed. */
-static bool set_aside(struct uploader *uploader, int64_t id, const struct error *why, int64_t now_s,
-                      struct error *err)
-{
-    if (!outbox_begin(uploader->outbox, err)) {
-        return false;
-    }
-    if (!outbox_refuse(uploader->outbox, id, why->code, why->text, now_s, err) ||
-        !outbox_advance(uploader->outbox, id, now_s, err) ||
-        !outbox_commit(uploader->outbox, err)) {
-        outbox_rollback(uploader->outbox);
-        return false;
-    }
-    if (uploader->refused == 0) {
-        snprintf(uploader->refused_why, sizeof uploader->refused_why, "%s", why->text);
-    }
-    uploader->refused++;
-    return true;
-}
-
-static void shrink(struct uploader *uploader, size_t tried)
-{
-    uploader->limit = tried > 1 ? tried / 2 : 1;
-}
-
-/* A batch went in: on a line with a long way there and back a larger one costs hardly more. */
-static void adapt(struct uploader *uploader, size_t count)
-{
-    size_t most = uploader->most;
-    int64_t took_us = cloud_facts(uploader->cloud)->insert_us;
-    if (took_us > DEAR_US) {
-        shrink(uploader, count);
-    } else if (took_us < CHEAP_US && count == uploader->limit) {
-        uploader->limit = count < most / 2 ? count * 2 : most;
-    }
-}
-
-/* Rows to be read: those of a batch, and some behind a row that is suspected. */
-static size_t read_count(const struct uploader *uploader)
-{
-    size_t least = uploader->suspect_id != 0 ? 1 + WITNESSES : 1;
-    return uploader->limit > least ? uploader->limit : least;
-}
-
-/* The first `count` rows of the batch, or less of them while a refused row is being found. */
-static size_t next_count(const struct uploader *uploader)
-{
-    const struct batch *batch = uploader->batch;
-    size_t all = batch->count < uploader->limit ? batch->count : uploader->limit;
-    size_t suspects = 0;
-    while (suspects < all && batch->rows[suspects].id <= uploader->bad_end) {
-        suspects++;
-    }
-    /* Among the suspects is one that is refused. Half of them either hold it or go in. */
-    return suspects > 1 ? suspects / 2 : suspects == 1 ? 1 : all;
-}
-
-/* The row is set aside, and the rest goes on. */
-static uint32_t pass_by(struct uploader *uploader, int64_t id, const struct error *why,
-                        int64_t waiting, int64_t now_s)
-{
-    struct error failure = ERROR_INIT;
-    uploader->bad_end = 0;
-    uploader->limit = 1; /* bad rows seldom come alone: small steps, doubled by success */
-    return set_aside(uploader, id, why, now_s, &failure) &&
-                   all_well(uploader, waiting, now_s, &failure)
-               ? 0
-               : outbox_failed(uploader, &failure, now_s);
-}
-
-/*
- * An error that nobody knows may be the server's, or one row's own. It is the row's where it comes
- * again and again for that row alone while the next one goes in.
- */
-static uint32_t unknown_error(struct uploader *uploader, size_t count, const struct error *why,
-                              int64_t waiting, int64_t now_s)
-{
-    const struct punch_row *rows = uploader->batch->rows;
-    struct error ignored = ERROR_INIT;
-    if (count > 1) {
-        return 0; /* half as many, at once */
-    }
-    if (uploader->suspect_id != rows[0].id || uploader->suspect_code != why->code) {
-        uploader->suspect_id = rows[0].id;
-        uploader->suspect_code = why->code;
-        uploader->suspect_tries = 0;
-    }
-    uploader->suspect_tries++;
-    for (size_t i = 1;
-         uploader->suspect_tries >= SUSPECT_TRIES && i <= WITNESSES && i < uploader->batch->count;
-         i++) {
-        if (cloud_connect(uploader->cloud, &ignored) &&
-            cloud_insert(uploader->cloud, &rows[i], 1, &ignored)) {
-            uploader->suspect_id = 0;
-            return pass_by(uploader, rows[0].id, why, waiting, now_s);
-        }
-    }
-    return in_trouble(uploader, why, now_s);
-}
-
-/*
- * Moves rows of the batch that was read. The batch is not split in memory: what was not moved is
- * read again by the next step, with what is known (limit, bad_end) making it smaller, so that a
- * lost connection or a stop in the middle needs no care.
- */
-static uint32_t move(struct uploader *uploader, int64_t now_s)
-{
-    const struct punch_row *rows = uploader->batch->rows;
-    size_t count = next_count(uploader);
-    int64_t last = rows[count - 1].id;
-    int64_t waiting = uploader->greeted ? 0 : waiting_now(uploader);
-    struct error why = ERROR_INIT;
-    struct error failure = ERROR_INIT;
-    if (now_s - uploader->capped_s >= CAPPED_S || now_s < uploader->capped_s) {
-        uploader->most = cloud_rows_most(&uploader->config->database);
-    }
-    if (cloud_insert(uploader->cloud, rows, count, &why)) {
-        adapt(uploader, count);
-        uploader->passed = uploader->conflicts = 0;
-        return advance(uploader, rows, count, now_s, &failure) &&
-                       all_well(uploader, waiting, now_s, &failure)
-                   ? 0
-                   : outbox_failed(uploader, &failure, now_s);
-    }
-    switch (why.kind) {
-    case ERR_STOPPED:
-        return UPLOADER_IDLE;
-    case ERR_CONFLICT:
-        if (++uploader->conflicts <= CONFLICTS_MOST) {
-            return uploader->conflicts <= CONFLICTS_AT_ONCE ? 0 : CONFLICT_PAUSE_MS;
-        }
-        uploader->conflicts = 0;
-        return in_trouble(uploader, &why, now_s);
-    case ERR_DATA:
-    case ERR_TOO_LARGE:
-        if (count == 1) {
-            return pass_by(uploader, last, &why, waiting, now_s);
-        }
-        if (why.kind == ERR_DATA) {
-            uploader->bad_end = last;
-        } else {
-            shrink(uploader, count);
-            uploader->most = uploader->limit; /* it would be too large again */
-            uploader->capped_s = now_s;
-        }
-        return 0;
-    default:
-        shrink(uploader, count);
-        if (why.kind == ERR_UNREACHABLE && !cloud_error_known(why.code)) {
-            return unknown_error(uploader, count, &why, waiting, now_s);
-        }
-        /* Another host takes them perhaps: each is tried before it is called trouble. */
-        if (why.kind == ERR_UNREACHABLE &&
-            ++uploader->passed < uploader->config->database.host_count) {
-            return 0;
-        }
-        uploader->passed = 0;
-        /* A connection may have died of idleness since the last batch: that is no news yet. */
-        return uploader->fresh ? in_trouble(uploader, &why, now_s) : 0;
-    }
-}
-
 /* Forgets a few punches that are older than the retention. */
 static uint32_t prune(struct uploader *uploader, int64_t now_s)
 {
@@ -504,7 +230,7 @@ static uint32_t prune(struct uploader *uploader, int64_t now_s)
     bool more = false;
     if (!retention_prune(&uploader->retention, uploader->outbox,
                          uploader->config->outbox.retain_days, now_s, &more, &err)) {
-        return outbox_failed(uploader, &err, now_s);
+        return uploader_outbox_failed(uploader, &err, now_s);
     }
     return more ? RETENTION_PAUSE_MS : UPLOADER_IDLE;
 }
@@ -520,7 +246,7 @@ static uint32_t without_database(struct uploader *uploader, int64_t now_s)
         uploader->no_database_told = true;
     }
     if (!note_all(uploader, notes, texts, HB_COUNT(notes), &err)) {
-        return outbox_failed(uploader, &err, now_s);
+        return uploader_outbox_failed(uploader, &err, now_s);
     }
     return prune(uploader, now_s);
 }
@@ -559,7 +285,7 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     bool more = false;
     if (!retention_make_room(&uploader->retention, uploader->outbox,
                              uploader->config->outbox.max_mb, now_s, &more, &err)) {
-        return outbox_failed(uploader, &err, now_s);
+        return uploader_outbox_failed(uploader, &err, now_s);
     }
     /* What waits for room does not wait for the database; else the two take turns. */
     if (more && !cloud_connected(uploader->cloud)) {
@@ -571,26 +297,26 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     look_anew(uploader, now_s);
     uploader->fresh = !cloud_connected(uploader->cloud);
     if (uploader->fresh && !recall_trust(uploader, &err)) {
-        return outbox_failed(uploader, &err, now_s);
+        return uploader_outbox_failed(uploader, &err, now_s);
     }
     if (!cloud_connect(uploader->cloud, &err)) {
-        return err.kind == ERR_STOPPED ? UPLOADER_IDLE : in_trouble(uploader, &err, now_s);
+        return err.kind == ERR_STOPPED ? UPLOADER_IDLE : uploader_in_trouble(uploader, &err, now_s);
     }
     if (uploader->fresh) {
         uploader->connected_s = now_s;
         if (!keep_trust(uploader, &err)) {
-            return outbox_failed(uploader, &err, now_s);
+            return uploader_outbox_failed(uploader, &err, now_s);
         }
     }
     if (!know_notes(uploader, &err) ||
-        !outbox_waiting(uploader->outbox, read_count(uploader), uploader->batch, &err)) {
-        return outbox_failed(uploader, &err, now_s);
+        !outbox_waiting(uploader->outbox, uploader_read_count(uploader), uploader->batch, &err)) {
+        return uploader_outbox_failed(uploader, &err, now_s);
     }
     if (uploader->batch->count > 0) {
-        return move(uploader, now_s);
+        return uploader_move(uploader, now_s);
     }
-    if (!all_well(uploader, 0, now_s, &err)) {
-        return outbox_failed(uploader, &err, now_s);
+    if (!uploader_all_well(uploader, 0, now_s, &err)) {
+        return uploader_outbox_failed(uploader, &err, now_s);
     }
     return more ? RETENTION_PAUSE_MS : prune(uploader, now_s);
 }
