@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <stdio.h>
 
 #include "command.h"
@@ -5,14 +6,29 @@
 #include "record/control.h"
 #include "config/config_load.h"
 
-static bool requeue(struct outbox *outbox, bool period, walltime from, walltime to, size_t *count,
+/* What is to be sent again: the refused ones, or those of a period [from, to). */
+struct period {
+    bool given;
+    walltime from, to;
+    const char *from_text, *to_text; /* NULL: from the beginning; up to now */
+};
+
+/* Says how many before anything is changed for good. */
+static bool requeue(struct outbox *outbox, const struct period *period, size_t *count,
                     struct error *err)
 {
     if (!outbox_begin(outbox, err)) {
         return false;
     }
-    bool fine = period ? outbox_requeue_period(outbox, from, to, count, err)
-                       : outbox_requeue_refused(outbox, count, err);
+    bool fine = period->given ? outbox_requeue_period(outbox, period->from, period->to, count, err)
+                              : outbox_requeue_refused(outbox, count, err);
+    if (fine && period->given) {
+        console_print("%zu punches in the database, from %s up to %s, are sent again.\n", *count,
+                      period->from_text != NULL ? period->from_text : "the first",
+                      period->to_text != NULL ? period->to_text : "now");
+    } else if (fine) {
+        console_print("%zu refused punches are sent again.\n", *count);
+    }
     if (!fine || !outbox_commit(outbox, err)) {
         outbox_rollback(outbox);
         return false;
@@ -20,29 +36,39 @@ static bool requeue(struct outbox *outbox, bool period, walltime from, walltime 
     return true;
 }
 
+/* False: they are no dates, or the wrong way round. One alone is the period from or up to it. */
+static bool read_period(struct period *period)
+{
+    bool whole_day = false;
+    period->given = period->from_text != NULL || period->to_text != NULL;
+    period->from = 0;
+    period->to = INT64_MAX / 2;
+    if (period->from_text != NULL && !command_date(period->from_text, &period->from, NULL)) {
+        return false;
+    }
+    if (period->to_text != NULL) {
+        if (!command_date(period->to_text, &period->to, &whole_day)) {
+            return false;
+        }
+        period->to += whole_day ? 86400 : 1; /* both are meant with what they name */
+    }
+    return period->from < period->to;
+}
+
 int command_requeue(const struct command_line *line)
 {
     struct error err = ERROR_INIT;
-    const char *from_text = NULL;
-    const char *to_text = NULL;
-    walltime from = 0;
-    walltime to = 0;
-    bool whole_day = false;
+    struct period period = {0};
     size_t count = 0;
-    const struct command_option options[] = {{"--from", &from_text, NULL},
-                                             {"--to", &to_text, NULL}};
-    if (!command_options(line, options, HB_COUNT(options)) ||
-        (from_text != NULL) != (to_text != NULL)) {
+    const struct command_option options[] = {{"--from", &period.from_text, NULL},
+                                             {"--to", &period.to_text, NULL}};
+    if (!command_options(line, options, HB_COUNT(options))) {
         return command_usage("requeue");
     }
-    if (from_text != NULL) {
-        bool fine = command_date(from_text, &from, NULL) && command_date(to_text, &to, &whole_day);
-        to += whole_day ? 86400 : 1; /* both are meant with what they name */
-        if (!fine || from >= to) {
-            console_complain("hipctl: --from and --to are dates like 2026-01-31 or "
-                             "\"2026-01-31 08:00:00\", the second not before the first\n");
-            return HIPCTL_USAGE;
-        }
+    if (!read_period(&period)) {
+        console_complain("hipctl: --from and --to are dates like 2026-01-31 or "
+                         "\"2026-01-31 08:00:00\", the second not before the first\n");
+        return HIPCTL_USAGE;
     }
     struct config *config = config_load(line->config_path, &err);
     if (config == NULL) {
@@ -56,7 +82,7 @@ int command_requeue(const struct command_line *line)
         outbox_close(outbox);
         outbox = outbox_open(config->outbox.path, &how, &err);
     }
-    bool fine = outbox != NULL && requeue(outbox, from_text != NULL, from, to, &count, &err);
+    bool fine = outbox != NULL && requeue(outbox, &period, &count, &err);
     outbox_close(outbox);
     config_free(config);
     if (!fine) {

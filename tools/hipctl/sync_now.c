@@ -1,6 +1,7 @@
 #include <windows.h>
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "command.h"
@@ -90,14 +91,19 @@ static bool count_file(void *context, const struct outbox_scan_file *file)
 
 /* ---- following the run ---- */
 
-/* "" as long as the database may yet take what waits; else what keeps it. */
+/* "" as long as the database may yet take what waits; else what keeps it, as `status` says it. */
 static bool database_away(struct following *following, char *why, struct error *err)
 {
-    if (!outbox_noted(following->outbox, OUTBOX_NOTE_UPLOADER_STATE, why, err)) {
+    char state[OUTBOX_NOTE_MAX + 1];
+    if (!outbox_noted(following->outbox, OUTBOX_NOTE_UPLOADER_STATE, state, err) ||
+        !outbox_noted(following->outbox, OUTBOX_NOTE_UPLOADER_ERROR, why, err)) {
         return false;
     }
-    if (strcmp(why, "connected") == 0) {
+    if (strcmp(state, "connected") == 0) {
         why[0] = '\0';
+    } else if (why[0] == '\0') {
+        snprintf(why, OUTBOX_NOTE_MAX + 1, "%s",
+                 state[0] == '\0' ? "it has not been reached yet" : state);
     }
     return true;
 }
@@ -119,12 +125,13 @@ static int tell_end(struct following *following, const struct outbox_scan *run, 
     }
     console_print("Files: %llu.", (unsigned long long)following->files);
     if (following->waiting > 0) {
-        console_print(" %llu wait for the database%s%s and are archived once it has all their "
-                      "punches.",
-                      (unsigned long long)following->waiting, away[0] != '\0' ? ", which is " : "",
-                      away);
+        console_print(" %llu wait for the database and are archived once it has all their punches.",
+                      (unsigned long long)following->waiting);
     }
     console_print("\n");
+    if (following->waiting > 0 && away[0] != '\0') {
+        console_print("What stands in the way: %s\n", away);
+    }
     return HIPCTL_DONE;
 }
 
