@@ -40,7 +40,7 @@ enum {
     CLOUD_STATEMENT_MAX = 2048,
     CLOUD_SAMPLE_S = 300, /* of a connection, in which a sample of each batch is read back, */
     CLOUD_UNLIKE = 3,
-    CLOUD_SAMPLES = 100,   /* but of no more batches than this */
+    CLOUD_SAMPLES = 20,    /* but of no more batches than this */
     CLOUD_RETURN_S = 600,  /* after so long away the first host is tried again */
     CLOUD_IO_CONNECTS = 6, /* a server that says nothing for so many connect timeouts is gone */
 };
@@ -85,6 +85,7 @@ struct cloud {
 
     struct cloud_raw raw;
     int64_t opened_us; /* when the connection came up */
+    int64_t looked_us; /* of the insert under way: reading back */
     size_t samples;    /* batches of it that were sampled */
     size_t unlike;     /* batches in a row that were not there as sent, on a cluster */
     size_t doubt;      /* rows to come that may be in a table that cannot tell them */
