@@ -60,7 +60,7 @@ static bool same_key(const struct reading *reading, const struct punch *punch)
 
 static void bind_result(struct reading *reading)
 {
-    memset(reading->result, 0, sizeof reading->result);
+    memset(reading, 0, sizeof *reading);
     for (size_t i = 0; i < HB_COUNT(reading->text); i++) {
         reading->result[i].buffer_type = MYSQL_TYPE_STRING;
         reading->result[i].buffer = reading->text[i];
@@ -95,6 +95,7 @@ static char *select_text(const struct cloud *cloud, size_t rows)
     return text;
 }
 
+/* Of 1 to CHUNK rows. */
 static bool begin_reading(struct cloud *cloud, const struct punch_row *rows, size_t count,
                           struct reading *reading, struct error *err)
 {
@@ -127,12 +128,12 @@ static bool begin_reading(struct cloud *cloud, const struct punch_row *rows, siz
         keys[i].buffer_type = MYSQL_TYPE_DATETIME;
         keys[i].buffer = &bounds[i];
     }
+    bind_result(reading);
     reading->statement = text != NULL ? mysql_stmt_init(cloud->mysql) : NULL;
     if (reading->statement == NULL) {
         free(text);
         return error_set(err, ERR_MEMORY, 0, "%s: no memory", tried);
     }
-    bind_result(reading);
     bool fine = mysql_stmt_prepare(reading->statement, text, (unsigned long)strlen(text)) == 0 &&
                 mysql_stmt_bind_param(reading->statement, keys) == 0 &&
                 mysql_stmt_execute(reading->statement) == 0 &&
@@ -199,6 +200,9 @@ bool cloud_rows_sample(struct cloud *cloud, const struct punch_row *rows, size_t
     struct reading reading;
     int got;
     size_t used = count < SAMPLE ? count : SAMPLE;
+    if (used == 0) {
+        return true;
+    }
     for (size_t i = 0; i < used; i++) {
         sample[i] = rows[count < SAMPLE ? i : i * (count - 1) / (SAMPLE - 1)];
     }
