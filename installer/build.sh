@@ -28,8 +28,7 @@ mkdir -p bin text root/installer
 for program in "${programs[@]}" HipBridgeSetup.dll; do cp "$bin/$program" bin/; done
 # Before anything is counted or hashed; nothing is signed unless a certificate is named (sign.sh).
 "$root/installer/sign.sh" bin/*
-cp "$root/README.md" root/
-cp -r "$root/docs" root/
+"$root/installer/documents.py" documents
 cp "$root"/installer/HipBridge.{wxs,ico} root/installer/
 
 crlf() { sed 's/\r*$/\r/'; }
@@ -47,7 +46,7 @@ crlf <"$root/config.json" >text/config.default.json
 # Codes made of the content: another build of a version is another product, which replaces the first.
 code_of() {
     local hash
-    hash=$({ echo "$1 $version $time"; find bin text root -type f -print0 | sort -z | xargs -0 sha256sum; sha256sum <"$root/installer/build.sh"; } |
+    hash=$({ echo "$1 $version $time"; find bin text documents root -type f -print0 | sort -z | xargs -0 sha256sum; sha256sum <"$root/installer/build.sh"; } |
         sha256sum | tr a-f A-F)
     echo "{${hash:0:8}-${hash:8:4}-5${hash:13:3}-8${hash:17:3}-${hash:20:12}}"
 }
@@ -56,8 +55,8 @@ package_code=$(code_of package)
 sed -i "s/<Product Id=\"\*\"/<Product Id=\"$product_code\"/" root/installer/HipBridge.wxs
 find . -exec touch -h -d "@$time" {} +
 
-G_DEBUG=fatal-warnings wixl -a x64 -D Wixl=yes -D "Version=$version" -D Bin=bin -D Text=text -D Root=root \
-    -o new.msi root/installer/HipBridge.wxs
+G_DEBUG=fatal-warnings wixl -a x64 -D Wixl=yes -D "Version=$version" -D Bin=bin -D Text=text -D Documents=documents -D Root=root \
+    -o new.msi root/installer/HipBridge.wxs documents/Documents.wxs
 
 msiinfo export new.msi Property >Property.idt
 grep -q "ProductCode.$product_code" Property.idt || die "the product code was not set"

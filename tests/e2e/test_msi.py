@@ -1,11 +1,15 @@
 """The MSI: installed, upgraded with the service running, removed."""
 
+import re
+
 from harness import ROOT, windows_path
 from package import of_version
 
 SOURCE = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\HipBridge"
 FILES = {"HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll", "config.default.json", "LICENSE.txt",
-         "THIRD-PARTY-NOTICES.txt", "README.md", "HIP Bridge status.url"} | {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+         "THIRD-PARTY-NOTICES.txt", "README.html", "HIP Bridge status.url"} | {
+             f"docs/{path.stem}.html" for path in (ROOT / "docs").glob("*.md")} | {
+             f"docs/th/{path.stem}.html" for path in (ROOT / "docs/th").glob("*.md")}
 
 
 def installed_files(bridge):
@@ -13,12 +17,31 @@ def installed_files(bridge):
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
+def assert_links_lead_somewhere(folder):
+    """Each link and picture of each page, and each place in a page that a link names."""
+    count = 0
+    for page in folder.rglob("*.html"):
+        assert page.read_bytes().count(b"\n") == page.read_bytes().count(b"\r\n")
+        text = page.read_text(encoding="utf-8")
+        for link in re.findall(r'(?:href|src)="([^"]*)"', text):
+            path, _, anchor = link.partition("#")
+            if re.match(r"https?:|mailto:", link):
+                continue
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), f"{page.name}: {link}"
+            if anchor:
+                assert f'id="{anchor}"' in target.read_text(encoding="utf-8"), f"{page.name}: {link}"
+            count += 1
+    assert count > 30
+
+
 def test_install_upgrade_downgrade_uninstall(fresh, msi):
     bridge = fresh
     bridge.write_config(bridge.config())
     config = bridge.config_path.read_bytes()
     bridge.install()
-    assert installed_files(bridge) == FILES
+    assert {path for path in installed_files(bridge) if not path.endswith(".png")} == FILES
+    assert_links_lead_somewhere(bridge.program_folder)
     assert bridge.state() == "RUNNING"
     registry = bridge.wine.run("reg", "query", SOURCE).stdout
     assert r"C:\Program Files\HipBridge\HipBridgeMessages.dll" in registry and "0x7" in registry
@@ -36,7 +59,7 @@ def test_install_upgrade_downgrade_uninstall(fresh, msi):
     newer = of_version(msi, bridge.folder, "9.0.0")
     bridge.install(newer)
     assert bridge.state() == "RUNNING"
-    assert installed_files(bridge) == FILES
+    assert {path for path in installed_files(bridge) if not path.endswith(".png")} == FILES
     assert bridge.config_path.read_bytes() == kept
     second = bridge.terminals("--punches", 10, "--batch", 5, "--sn-prefix", "AFTER")
     second.wait()

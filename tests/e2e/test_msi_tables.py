@@ -161,7 +161,7 @@ def test_the_start_menu(msi):
         "MenuStatus": ("[INSTALLDIR]HIP Bridge status.url", ""),
         "MenuConfig": ("[INSTALLDIR]hipctl.exe", "open config"),
         "MenuTest": ("[INSTALLDIR]hipctl.exe", "open test-db"),
-        "MenuReadme": ("[System64Folder]notepad.exe", '"[INSTALLDIR]README.md"'),
+        "MenuReadme": ("[INSTALLDIR]README.html", ""),
         "MenuDocs": ("[INSTALLDIR]docs", ""),
     }
     assert {row["Directory_"] for row in entries.values()} == {"MenuDir"}

@@ -212,11 +212,11 @@ def test_repair(bare):
     wait_for(lambda: pc.state() == "RUNNING", 30, "the service runs")
     config = pc.config_path.read_bytes()
     pc.stop()
-    for name in ("README.md", "HipBridgeMessages.dll", "HIP Bridge status.url"):
+    for name in ("README.html", "HipBridgeMessages.dll", "HIP Bridge status.url"):
         (pc.program_folder / name).unlink()
     # What msiexec /f does; Wine's cannot be asked by that.
     assert pc.msiexec("/i", windows_path(pc.msi), "REINSTALL=ALL", "REINSTALLMODE=amus") == 0
-    assert (pc.program_folder / "README.md").exists() and (pc.program_folder / "HipBridgeMessages.dll").exists()
+    assert (pc.program_folder / "README.html").exists() and (pc.program_folder / "HipBridgeMessages.dll").exists()
     assert (pc.program_folder / "HIP Bridge status.url").exists(), "configure runs again"
     assert pc.config_path.read_bytes() == config
 
