@@ -128,8 +128,14 @@ static void tell_summary(struct sync *sync, const struct scan_sums *sums, ULONGL
         "%s files archived, %s s",
         texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6]);
     note_text(sync, OUTBOX_NOTE_SYNC_SUMMARY, text);
+    char unread[LOG_NAME_MAX + 32] = "-";
+    if (sums->unread == 1) {
+        snprintf(unread, sizeof unread, "%s", sums->unread_name);
+    } else if (sums->unread > 1) {
+        snprintf(unread, sizeof unread, "%" PRIu64 " (%s, ...)", sums->unread, sums->unread_name);
+    }
     event_report(sync->events, EVENT_SYNC_SUMMARY, texts[0], texts[1], texts[2], texts[3], texts[4],
-                 texts[5], texts[6], (const char *)NULL);
+                 texts[5], texts[6], unread, (const char *)NULL);
 }
 
 /* For whoever asked for the run: only a display. */

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "system/file.h"
 #include "net/network.h"
+#include "record/log.h"
 #include "record/punch.h"
 #include "pace/schedule.h"
 #include "system/secret.h"
@@ -23,6 +24,7 @@ enum {
     CONFIG_FILE_MAX = 1 << 20,
     CONFIG_NETWORKS_MAX = 64,
     CONFIG_DEVICES_MAX = 1000,
+    CONFIG_FILES_MAX = 64,
     CONFIG_PULLED_MAX = 200,
     CONFIG_HOSTS_MAX = 8,
     CONFIG_TEXT_MAX = 256,
@@ -67,6 +69,12 @@ struct config_listener {
     int error_delay_s;
 };
 
+/* Log files whose name fits are of this terminal. */
+struct config_file {
+    char pattern[CONFIG_TEXT_MAX];
+    char sn[PUNCH_SN_MAX + 1];
+};
+
 struct config_sync {
     bool enabled;
     char log_directory[FILE_PATH_MAX]; /* absolute */
@@ -76,6 +84,9 @@ struct config_sync {
     char device_sn[PUNCH_SN_MAX + 1];
     bool skip_pushed;
     enum config_encoding encoding;
+    struct log_columns columns;
+    size_t file_count;
+    struct config_file files[CONFIG_FILES_MAX];
 };
 
 enum config_protocol { CONFIG_PROTOCOL_ZK };

@@ -125,6 +125,8 @@ config_reader config_read_devices;
 config_reader config_read_archive;
 config_reader config_read_pattern;
 config_reader config_read_times;
+config_reader config_read_columns;
+config_reader config_read_files;
 
 /* ---- config_pull.c ---- */
 

@@ -41,6 +41,8 @@ static const struct config_key keys[] = {
     {"sync", "device_sn",             config_read_sn,       AT(sync.device_sn),             1, 0, NULL, "\"HIP_DEVICE_1\""},
     {"sync", "skip_pushed",           config_read_bool,     AT(sync.skip_pushed),           0, 0, NULL, "true"},
     {"sync", "encoding",              config_read_choice,   AT(sync.encoding),              0, 0, encoding_choices, "\"auto\""},
+    {"sync", "columns",               config_read_columns,  AT(sync.columns),               0, 0, NULL, "{}"},
+    {"sync", "files",                 config_read_files,    AT(sync.files),                 0, CONFIG_FILES_MAX, NULL, "[]"},
     {"pull", "enabled",               config_read_bool,     AT(pull.enabled),               0, 0, NULL, "true"},
     {"pull", "every_min",             config_read_int,      AT(pull.every_min),             1, 1440, NULL, "10"},
     {"pull", "terminals",             config_read_terminals, AT(pull.terminals),            0, CONFIG_PULLED_MAX, NULL, "[]"},

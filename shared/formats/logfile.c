@@ -12,7 +12,8 @@ void logfile_begin(struct logfile_reader *reader, const char *device_sn, logfile
     reader->sink = sink;
     reader->context = context;
     span_copy(span_of(device_sn), reader->device_sn, sizeof reader->device_sn);
-    logline_begin(&reader->logline);
+    reader->own = NULL;
+    logline_begin(&reader->logline, NULL, NULL);
     reader->encoding = ENCODING_AUTO;
     reader->line = 1;
     reader->held = 0;
@@ -28,13 +29,29 @@ void logfile_set_encoding(struct logfile_reader *reader, enum encoding encoding)
     reader->encoding = encoding;
 }
 
+void logfile_set_columns(struct logfile_reader *reader, const struct log_columns *own)
+{
+    reader->own = own;
+    logline_begin(&reader->logline, own, NULL);
+}
+
+void logfile_set_facts(struct logfile_reader *reader, const struct logline_facts *facts)
+{
+    logline_begin(&reader->logline, reader->own, facts);
+}
+
+const struct logline_facts *logfile_facts(const struct logfile_reader *reader)
+{
+    return &reader->logline.facts;
+}
+
 static bool is_utf16(const struct logfile_reader *reader)
 {
     return reader->encoding == ENCODING_UTF16LE || reader->encoding == ENCODING_UTF16BE;
 }
 
 /* Judges the line that has been collected, hands it over, and makes room for the next. */
-static bool end_line(struct logfile_reader *reader, struct error *err)
+static bool end_line(struct logfile_reader *reader, bool ended, struct error *err)
 {
     struct span bytes = {reader->text, reader->held};
     bytes = reader->line == 1 ? utf8_without_bom(bytes) : bytes;
@@ -47,12 +64,12 @@ static bool end_line(struct logfile_reader *reader, struct error *err)
     if (reader->overlong) {
         line.reason = overlong_line;
     } else {
-        result = logline_judge(&reader->logline, text, &line.punch, &line.reason);
+        result = logline_judge(&reader->logline, text, ended, &line.punch, &line.reason);
     }
     reader->line++;
     reader->held = 0;
     reader->overlong = false;
-    if (result == LOGLINE_PASSED) {
+    if (result == LOGLINE_PASSED || reader->sink == NULL) {
         return true;
     }
     line.punch.raw.at = reader->raw;
@@ -94,7 +111,7 @@ static bool feed_bytes(struct logfile_reader *reader, struct span bytes, struct 
         collect(reader, bytes.at, end);
         reader->after_cr = end < bytes.len && bytes.at[end] == '\r';
         if (end < bytes.len) {
-            if (!end_line(reader, err)) {
+            if (!end_line(reader, true, err)) {
                 return false;
             }
             end++;
@@ -208,5 +225,5 @@ bool logfile_end(struct logfile_reader *reader, struct error *err)
     if (half && !feed_character(reader, REPLACEMENT, err)) {
         return false;
     }
-    return (reader->held == 0 && !reader->overlong) || end_line(reader, err);
+    return (reader->held == 0 && !reader->overlong) || end_line(reader, false, err);
 }

@@ -5,6 +5,15 @@
  * The file is fed in chunks of any size, as they come from the disk; memory does not grow with the
  * file nor with a line. Lines come out through a callback, in order, each one either a punch, a
  * line that is to be passed over (header, separator, blank), or a line that nobody understands.
+ * A file is read twice, since what can be read in two ways is settled by what the rest of it shows:
+ *
+ *     logfile_begin(&reader, sn, NULL, NULL);            first to learn; nothing is handed over
+ *     … feed all of it …, logfile_end
+ *     struct logline_facts facts = *logfile_facts(&reader);
+ *     logfile_begin(&reader, sn, sink, context);
+ *     logfile_set_facts(&reader, &facts);                then for its punches
+ *     … feed all of it again …, logfile_end
+ *
  * Nothing here allocates or blocks. One reader belongs to one thread.
  */
 #ifndef HIPBRIDGE_LOGFILE_H
@@ -36,6 +45,7 @@ struct logfile_reader {
     logfile_sink *sink;
     void *context;
     char device_sn[PUNCH_SN_MAX + 1];
+    const struct log_columns *own;
     struct logline logline;
     enum encoding encoding;
     uint64_t line;           /* the number of the line being collected */
@@ -52,7 +62,7 @@ struct logfile_reader {
     char raw[PUNCH_RAW_MAX + 1];
 };
 
-/* Begins a file. The sink is called from logfile_feed and logfile_end only. */
+/* Begins a file. The sink is called from logfile_feed and logfile_end only; NULL: to learn. */
 void logfile_begin(struct logfile_reader *reader, const char *device_sn, logfile_sink *sink,
                    void *context);
 
@@ -61,6 +71,15 @@ void logfile_begin(struct logfile_reader *reader, const char *device_sn, logfile
  * bytes (ENCODING_AUTO). A byte order mark is believed before anything that was said here.
  */
 void logfile_set_encoding(struct logfile_reader *reader, enum encoding encoding);
+
+/* What the first reading has shown, right after logfile_begin (and logfile_set_columns). */
+void logfile_set_facts(struct logfile_reader *reader, const struct logline_facts *facts);
+
+/* Columns of one's own, which must outlive the reading, right after logfile_begin. NULL: none. */
+void logfile_set_columns(struct logfile_reader *reader, const struct log_columns *own);
+
+/* What has been shown so far, and in a second reading of which forms its punches were. */
+const struct logline_facts *logfile_facts(const struct logfile_reader *reader);
 
 /* The next bytes of the file, any number. False when the sink said so. */
 bool logfile_feed(struct logfile_reader *reader, struct span bytes, struct error *err);

@@ -23,6 +23,8 @@ struct scan_sums {
     uint64_t files; /* read */
     uint64_t fresh, known, ignored, rejected;
     uint64_t archived;
+    uint64_t unread;                /* files that file_pattern leaves out, in the last SCAN_READ */
+    char unread_name[LOG_NAME_MAX]; /* one of them */
 };
 
 /* What a pass needs of whoever makes it. Nothing here may fail. */

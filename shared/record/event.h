@@ -40,8 +40,8 @@ enum event_id {
     EVENT_PC_CLOCK = 220,             /* what is wrong with it */
     EVENT_TERMINALS_SILENT = 221,     /* how many, which and since when */
     EVENT_TERMINALS_HEARD = 222,      /* which and since when they were silent */
-    EVENT_SYNC_SUMMARY = 300,         /* files, new, known, ignored, set aside, archived, seconds */
-    EVENT_LINES_SET_ASIDE = 301,      /* file, how many, where they are written */
+    EVENT_SYNC_SUMMARY = 300,    /* files, new, known, ignored, set aside, archived, s, unread */
+    EVENT_LINES_SET_ASIDE = 301, /* file, how many, where they are written */
     EVENT_LOG_FOLDER_UNREADABLE = 302,  /* folder, why */
     EVENT_LOG_FILE_IN_USE = 303,        /* file */
     EVENT_LOG_FOLDER_BACK = 304,        /* folder */

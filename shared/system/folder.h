@@ -62,6 +62,8 @@ struct folder_file *folder_open(const char *path, struct folder_version *version
 /* The next bytes, at most `size`; *got 0 at the end. */
 bool folder_read(struct folder_file *file, char *bytes, size_t size, size_t *got,
                  struct error *err);
+/* From its beginning again. */
+bool folder_rewind(struct folder_file *file, struct error *err);
 
 /* A new file to write, in the place of whatever has this name: a link there is removed, not
  * followed. */

@@ -166,6 +166,11 @@ bool folder_read(struct folder_file *file, char *bytes, size_t size, size_t *got
     return count >= 0 || failed(err, "read", file->path);
 }
 
+bool folder_rewind(struct folder_file *file, struct error *err)
+{
+    return lseek(file->handle, 0, SEEK_SET) == 0 || failed(err, "read", file->path);
+}
+
 struct folder_file *folder_create(const char *path, struct error *err)
 {
     (void)unlink(path);

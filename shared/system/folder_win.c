@@ -255,6 +255,13 @@ bool folder_read(struct folder_file *file, char *bytes, size_t size, size_t *got
     return done;
 }
 
+bool folder_rewind(struct folder_file *file, struct error *err)
+{
+    const LARGE_INTEGER start = {.QuadPart = 0};
+    return SetFilePointerEx(file->handle, start, NULL, FILE_BEGIN) ||
+           wide_error(err, GetLastError(), "cannot read %s", file->path);
+}
+
 /* A name in the way goes, whatever it is a name of. */
 struct folder_file *folder_create(const char *path, struct error *err)
 {

@@ -45,13 +45,20 @@ static double parse(const char *file, size_t length, size_t expected)
     static struct logfile_reader reader;
     struct error err = ERROR_INIT;
     size_t punches = 0;
+    struct logline_facts facts = {0};
     double start = bench_clock();
-    logfile_begin(&reader, "HIP_DEVICE_1", count_punch, &punches);
-    for (size_t at = 0; at < length; at += PIECE) {
-        size_t piece = length - at < PIECE ? length - at : PIECE;
-        bench_must(logfile_feed(&reader, (struct span){file + at, piece}, &err), "parse", &err);
+    for (int turn = 0; turn < 2; turn++) { /* first to learn, as a file is read */
+        logfile_begin(&reader, "HIP_DEVICE_1", turn == 0 ? NULL : count_punch, &punches);
+        if (turn > 0) {
+            logfile_set_facts(&reader, &facts);
+        }
+        for (size_t at = 0; at < length; at += PIECE) {
+            size_t piece = length - at < PIECE ? length - at : PIECE;
+            bench_must(logfile_feed(&reader, (struct span){file + at, piece}, &err), "parse", &err);
+        }
+        bench_must(logfile_end(&reader, &err), "parse", &err);
+        facts = *logfile_facts(&reader);
     }
-    bench_must(logfile_end(&reader, &err), "parse", &err);
     double seconds = bench_clock() - start;
     bench_must(punches == expected, "not every line was a punch", NULL);
     return seconds;

@@ -46,14 +46,11 @@ static bool see(void *context, const struct logfile_line *line, struct error *er
 }
 
 /* chunk 0: in growing pieces of 1, 2, 3 … bytes. */
-static bool read_file(struct span file, size_t chunk, struct seen *seen)
+static bool feed(struct logfile_reader *reader, struct span file, size_t chunk)
 {
-    static struct logfile_reader reader;
     struct error err = ERROR_INIT;
     size_t turn = 0;
     bool fine = true;
-
-    logfile_begin(&reader, "TEST00000001", see, seen);
     while (fine && file.len > 0) {
         size_t n = chunk == 0 ? ++turn : chunk;
         n = n < file.len ? n : file.len;
@@ -61,14 +58,26 @@ static bool read_file(struct span file, size_t chunk, struct seen *seen)
         char *piece = malloc(n);
         MUST(piece != NULL);
         memcpy(piece, file.at, n);
-        fine = logfile_feed(&reader, (struct span){piece, n}, &err);
+        fine = logfile_feed(reader, (struct span){piece, n}, &err);
         free(piece);
         file.at += n;
         file.len -= n;
     }
-    fine = fine && logfile_end(&reader, &err);
+    fine = fine && logfile_end(reader, &err);
     MUST(fine == (err.kind == ERR_NONE));
     return fine;
+}
+
+/* Twice, as a file is read: first to learn what it shows. */
+static bool read_file(struct span file, size_t chunk, struct seen *seen)
+{
+    static struct logfile_reader reader;
+    logfile_begin(&reader, "TEST00000001", NULL, NULL);
+    MUST(feed(&reader, file, chunk));
+    struct logline_facts facts = *logfile_facts(&reader);
+    logfile_begin(&reader, "TEST00000001", see, seen);
+    logfile_set_facts(&reader, &facts);
+    return feed(&reader, file, chunk);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -8,6 +8,7 @@
 
 #include "system/file.h"
 #include "formats/logfile.h"
+#include "formats/logname.h"
 
 enum { INDEX_MAX = 1 << 16, FILE_MAX = 1 << 22, ROWS_MAX = 1 << 16, FILES_AT_LEAST = 60 };
 
@@ -149,20 +150,29 @@ static char *made(const char *name, size_t *len)
 /* ---- the corpus ---- */
 
 /* chunk 0: all at once. */
-static void read_log(struct span file, enum encoding encoding, size_t chunk, struct seen *seen)
+static void read_log(const char *sn, struct span file, enum encoding encoding, size_t chunk,
+                     struct seen *seen)
 {
     static struct logfile_reader reader;
     struct error err = ERROR_INIT;
     seen->used = 0;
     seen->text[0] = '\0';
-    logfile_begin(&reader, SN, note, seen);
-    logfile_set_encoding(&reader, encoding);
-    while (file.len > 0) {
-        size_t len = chunk == 0 || chunk > file.len ? file.len : chunk;
-        assert_true(logfile_feed(&reader, (struct span){file.at, len}, &err));
-        file = rest_of(file, len);
+    struct logline_facts facts = {0};
+    for (int turn = 0; turn < 2; turn++) {
+        struct span rest = file;
+        logfile_begin(&reader, sn, turn == 0 ? NULL : note, seen);
+        logfile_set_encoding(&reader, encoding);
+        if (turn == 1) {
+            logfile_set_facts(&reader, &facts);
+        }
+        while (rest.len > 0) {
+            size_t len = chunk == 0 || chunk > rest.len ? rest.len : chunk;
+            assert_true(logfile_feed(&reader, (struct span){rest.at, len}, &err));
+            rest = rest_of(rest, len);
+        }
+        assert_true(logfile_end(&reader, &err));
+        facts = *logfile_facts(&reader);
     }
-    assert_true(logfile_end(&reader, &err));
 }
 
 static enum encoding encoding_named(struct span name)
@@ -193,9 +203,11 @@ static bool check_file(const char *name, enum encoding encoding)
     bool described = strstr(name, ".made") != NULL;
     char *file = described ? made(name, &len) : contents(name, "", FILE_MAX, &len);
     char *expected = contents(name, ".rows", ROWS_MAX, &expected_len);
+    char sn[PUNCH_SN_MAX + 1];
     bool same = true;
+    logname_device(name, SN, sn);
     for (size_t i = 0; same && i < HB_COUNT(chunks); i++) {
-        read_log((struct span){file, len}, encoding, chunks[i], &seen);
+        read_log(sn, (struct span){file, len}, encoding, chunks[i], &seen);
         if (seen.used != expected_len || memcmp(seen.text, expected, expected_len) != 0) {
             print_error("%s, fed by %u\n  expected\n%.*s\n  got\n%s", name, (unsigned)chunks[i],
                         (int)expected_len, expected, seen.text);

@@ -136,6 +136,22 @@ static void half_a_line_becomes_a_punch_when_it_is_whole(void **state)
     check_bytes(archived_path("a.txt"), LINE_1 LINE_2);
 }
 
+/* Cut anywhere, no half of a line is a punch of its own. */
+static void a_file_cut_anywhere_gives_no_other_punch(void **state)
+{
+    (void)state;
+    static const char whole[] = LINE_1 LINE_2;
+    for (size_t len = 0; len <= strlen(whole); len++) {
+        scratch_write(log_path("a.txt"), whole, len);
+        pass(SCAN_READ);
+    }
+    CHECK_INT("held", 2, punches_held());
+    CHECK_INT("the right ones", 2,
+              query(folder.outbox, "SELECT COUNT(*) FROM punch WHERE check_time IN "
+                                   "(unixepoch('2026-01-14 10:48:21'),"
+                                   " unixepoch('2026-01-14 17:27:13'))"));
+}
+
 static void lines_set_aside_are_written_anew(void **state)
 {
     (void)state;
@@ -264,7 +280,50 @@ static void links_lead_nowhere(void **state)
 }
 #endif
 
+static int64_t of_device(const char *sn)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM punch WHERE device_sn = '%s'", sn);
+    return query(folder.outbox, sql);
+}
+
+static void a_file_is_of_the_terminal_that_its_name_says(void **state)
+{
+    static const char table[] = "EnNo\tMachine\tDateTime\r\n5\t3\t2026-01-15 09:01:02\r\n";
+    (void)state;
+    struct config_sync *sync = &folder.config.sync;
+    snprintf(sync->file_pattern, sizeof sync->file_pattern, "*");
+    snprintf(sync->files[0].pattern, sizeof sync->files[0].pattern, "9_attlog.dat;gate*");
+    snprintf(sync->files[0].sn, sizeof sync->files[0].sn, "CDQ9192960002");
+    sync->file_count = 1;
+    put_log("9_attlog.dat", "1\t2026-01-15 08:01:02\t1\t0\r\n");
+    put_log("2_attlog.dat", "2\t2026-01-15 08:01:02\t1\t0\r\n");
+    put_log("CDQ919_attlog.dat", "3\t2026-01-15 08:01:02\t1\t0\r\n");
+    put_log("other.dat", "4\t2026-01-15 08:01:02\t1\t0\r\n");
+    put_log("gate.txt", table);
+    put_log("hall.txt", table);
+    pass(SCAN_READ);
+    CHECK_INT("mapped", 2, of_device("CDQ9192960002"));
+    CHECK_INT("its own number", 1, of_device("HIP_DEVICE_1-2"));
+    CHECK_INT("its own name", 1, of_device("HIP_DEVICE_1-CDQ919"));
+    CHECK_INT("none", 1, of_device("HIP_DEVICE_1"));
+    CHECK_INT("a machine of a table", 1, of_device("HIP_DEVICE_1-3"));
+}
+
 /* ---- the archive ---- */
+
+static void what_the_pattern_leaves_out_is_counted(void **state)
+{
+    (void)state;
+    put_log("a.txt", LINE_1);
+    put_log("1_attlog.dat", "7\t2026-01-15 08:01:02\r\n");
+    scratch_write(archived_path("old.dat"), "", 0);
+    pass(SCAN_READ);
+    CHECK_INT("unread", 1, folder.sums.unread);
+    CHECK_TEXT("unread", "1_attlog.dat", folder.sums.unread_name);
+    pass(SCAN_ARCHIVE);
+    CHECK_INT("told of reading alone", 0, folder.sums.unread);
+}
 
 static void a_name_that_is_taken_gets_a_number(void **state)
 {
@@ -388,7 +447,9 @@ int main(void)
         FOLDER_TEST(a_file_read_and_then_in_use_still_waits),
         FOLDER_TEST(what_is_written_after_reading_is_read_before_archiving),
         FOLDER_TEST(half_a_line_becomes_a_punch_when_it_is_whole),
+        FOLDER_TEST(a_file_cut_anywhere_gives_no_other_punch),
         FOLDER_TEST(lines_set_aside_are_written_anew),
+        FOLDER_TEST(a_file_is_of_the_terminal_that_its_name_says),
         FOLDER_TEST(a_log_replaced_while_it_is_read_is_not_archived_unread),
         FOLDER_TEST(a_known_log_replaced_while_it_is_read_leaves_the_other_alone),
         FOLDER_TEST(another_log_of_the_same_size_and_second_is_read),
@@ -396,6 +457,7 @@ int main(void)
 #ifndef _WIN32
         FOLDER_TEST(links_lead_nowhere),
 #endif
+        FOLDER_TEST(what_the_pattern_leaves_out_is_counted),
         FOLDER_TEST(a_name_that_is_taken_gets_a_number),
         FOLDER_TEST(an_archive_that_cannot_be_made_leaves_the_log),
         FOLDER_TEST(a_thousand_files_go_through),

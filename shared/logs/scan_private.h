@@ -1,0 +1,73 @@
+/*
+ * scan_private: what scan.c and scan_read.c share.
+ */
+#ifndef HIPBRIDGE_SCAN_PRIVATE_H
+#define HIPBRIDGE_SCAN_PRIVATE_H
+
+#include "logs/rejects.h"
+#include "logs/scan.h"
+#include "outbox/outbox_scan.h"
+#include "pace/condition.h"
+#include "pace/tally.h"
+
+/* A transaction each: some 20 ms, so that the listener never waits long. */
+enum { SCAN_CHUNK = 128 * 1024 };
+
+struct scan {
+    const struct config *config;
+    struct outbox *outbox;
+    const struct event_sink *events;
+    struct scan_service service;
+    struct archive archive;
+    struct condition folder_away;
+    struct tally in_use;
+    struct tally failed;
+
+    /* the pass in progress */
+    struct scan_sums *sums;
+
+    /* the file in progress */
+    struct outbox_file file;
+    char path[FILE_PATH_MAX];
+    struct rejects rejects;
+    bool in_transaction;
+    bool fresh;
+    int64_t size; /* of the file */
+    int64_t done; /* bytes read of it */
+    struct outbox_scan_file note;
+    struct logfile_reader reader;
+    struct logline_facts facts; /* of its first reading */
+    char device_sn[PUNCH_SN_MAX + 1];
+    bool one_device; /* by sync.files: a machine's number in a row says nothing */
+    char chunk[SCAN_CHUNK];
+};
+
+/* ---- scan.c ---- */
+
+bool scan_stopped(const struct scan *scan);
+int64_t scan_unix(const struct scan *scan);
+int64_t scan_steady_ms(const struct scan *scan);
+
+/* A transaction, if none is open; and its end, if one is. */
+bool scan_begin(struct scan *scan, struct error *err);
+bool scan_commit(struct scan *scan, struct error *err);
+void scan_roll_back(struct scan *scan);
+
+/* What is told of the file for `hipctl sync-now`, in the transaction that is open; with its record,
+ * and the transaction's end. */
+bool scan_note_file(struct scan *scan, enum outbox_scan_state state, const char *detail,
+                    struct error *err);
+bool scan_save_file(struct scan *scan, enum outbox_scan_state state, const char *detail,
+                    struct error *err);
+
+/* Whether a punch was understood; what that makes of a file that has been read. */
+bool scan_is_log(const struct outbox_file *file);
+enum outbox_scan_state scan_state_of(const struct outbox_file *file);
+
+/* ---- scan_read.c ---- */
+
+/* Reads the file, which nobody can write to meanwhile, into the outbox, and tells what it held. */
+bool scan_read_file(struct scan *scan, struct folder_file *handle,
+                    const struct folder_version *version, struct error *err);
+
+#endif

@@ -1,0 +1,252 @@
+#include "logs/scan_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "formats/logname.h"
+
+enum {
+    PAUSE_MS = 2, /* between two transactions: whoever waits for the outbox looks again and again */
+    ROOM_LIMIT_MS = 60 * 1000, /* how long room in the outbox is waited for that does not grow */
+    ROOM_PAUSE_MS = 250,
+    ROOM_LEAST = 6 * SCAN_CHUNK, /* a piece of the shortest lines takes no more */
+};
+
+static bool reject_line(struct scan *scan, const struct logfile_line *line, struct error *err)
+{
+    walltime now = scan->service.zone->local(scan->service.zone->context, scan_unix(scan));
+    scan->file.rejected_count++;
+    return rejects_line(&scan->rejects, scan->file.name, now, line, err);
+}
+
+/* ---- reading ---- */
+
+static bool append(struct scan *scan, const struct punch *punch, struct error *err)
+{
+    enum outbox_added added;
+    if (!scan_begin(scan, err) ||
+        !outbox_append(scan->outbox, punch, scan->file.id, scan_unix(scan), &added, err)) {
+        return false;
+    }
+    switch (added) {
+    case OUTBOX_NEW:
+        scan->file.new_count++;
+        scan->fresh = true;
+        break;
+    case OUTBOX_KNOWN:
+    case OUTBOX_REFUSED:
+        scan->file.known_count++;
+        break;
+    case OUTBOX_IGNORED:
+        scan->file.ignored_count++;
+        break;
+    }
+    return true;
+}
+
+/*
+ * A log must not take the room that terminals need: near the bound it waits for the uploader, which
+ * forgets punches as they go up.
+ */
+static bool wait_for_room(struct scan *scan, struct error *err)
+{
+    int64_t most = (int64_t)scan->config->outbox.max_mb * 1024 * 1024;
+    int64_t room = most / 20 > ROOM_LEAST ? most / 20 : ROOM_LEAST;
+    int64_t used = 0;
+    int64_t least = INT64_MAX;
+    int64_t since = scan_steady_ms(scan);
+    for (;;) {
+        if (!outbox_used(scan->outbox, &used, err)) {
+            return false;
+        }
+        if (used < most - room) {
+            return true;
+        }
+        if (used < least) {
+            since = scan_steady_ms(scan);
+        }
+        least = used < least ? used : least;
+        if (scan_steady_ms(scan) - since >= ROOM_LIMIT_MS) {
+            return error_set(err, ERR_FULL, 0,
+                             "the outbox is full and the database takes nothing. It is read again "
+                             "at the next run");
+        }
+        scan->service.appended(
+            scan->service.context); /* it looks for room when it has something to do */
+        if (!scan->service.pause(scan->service.context, ROOM_PAUSE_MS)) {
+            return error_set(err, ERR_STOPPED, 0, "told to stop");
+        }
+    }
+}
+
+/* No transaction is open while the disk or the network share is waited for. */
+static bool take_turns(struct scan *scan, struct error *err)
+{
+    if (!scan->in_transaction || scan->done == scan->size) {
+        return true;
+    }
+    if (!scan_note_file(scan, OUTBOX_SCAN_READING, "", err) || !scan_commit(scan, err)) {
+        return false;
+    }
+    if (!scan->service.pause(scan->service.context, PAUSE_MS)) {
+        return error_set(err, ERR_STOPPED, 0, "told to stop");
+    }
+    return wait_for_room(scan, err);
+}
+
+static bool take_line(void *context, const struct logfile_line *line, struct error *err)
+{
+    struct scan *scan = context;
+    struct punch punch = line->punch;
+    if (line->reason != NULL) {
+        return reject_line(scan, line, err);
+    }
+    if (scan->one_device) { /* whatever number a row gives it */
+        memcpy(punch.device_sn, scan->device_sn, sizeof punch.device_sn);
+    }
+    return append(scan, &punch, err);
+}
+
+static enum encoding encoding_of(enum config_encoding configured)
+{
+    static const enum encoding encodings[] = {
+        [CONFIG_ENCODING_AUTO] = ENCODING_AUTO,       [CONFIG_ENCODING_UTF8] = ENCODING_UTF8,
+        [CONFIG_ENCODING_UTF16LE] = ENCODING_UTF16LE, [CONFIG_ENCODING_UTF16BE] = ENCODING_UTF16BE,
+        [CONFIG_ENCODING_874] = ENCODING_874,         [CONFIG_ENCODING_1252] = ENCODING_1252,
+    };
+    return encodings[configured];
+}
+
+/* The terminal of this file's punches: by sync.files, else the configured one with what the name
+ * says of its number. */
+static void name_device(struct scan *scan)
+{
+    const struct config_sync *sync = &scan->config->sync;
+    for (size_t i = 0; i < sync->file_count; i++) {
+        if (folder_fits(sync->files[i].pattern, scan->file.name)) {
+            snprintf(scan->device_sn, sizeof scan->device_sn, "%s", sync->files[i].sn);
+            scan->one_device = true;
+            return;
+        }
+    }
+    scan->one_device = false;
+    logname_device(scan->file.name, sync->device_sn, scan->device_sn);
+}
+
+/* One reading of the whole file; the first, without facts, only learns them. */
+static bool read_lines(struct scan *scan, struct folder_file *handle,
+                       const struct logline_facts *facts, struct error *err)
+{
+    logfile_begin(&scan->reader, scan->device_sn, facts != NULL ? take_line : NULL, scan);
+    logfile_set_encoding(&scan->reader, encoding_of(scan->config->sync.encoding));
+    logfile_set_columns(&scan->reader, &scan->config->sync.columns);
+    if (facts != NULL) {
+        logfile_set_facts(&scan->reader, facts);
+    }
+    if (!folder_rewind(handle, err)) {
+        return false;
+    }
+    for (;;) {
+        size_t got = 0;
+        if (scan_stopped(scan)) {
+            return error_set(err, ERR_STOPPED, 0, "told to stop");
+        }
+        if (!folder_read(handle, scan->chunk, SCAN_CHUNK, &got, err)) {
+            return false;
+        }
+        if (got == 0) {
+            return logfile_end(&scan->reader, err);
+        }
+        scan->done += facts != NULL ? (int64_t)got : 0;
+        if (!logfile_feed(&scan->reader, (struct span){scan->chunk, got}, err) ||
+            !take_turns(scan, err)) {
+            return false;
+        }
+    }
+}
+
+static bool read_twice(struct scan *scan, struct folder_file *handle, struct error *err)
+{
+    name_device(scan);
+    if (!read_lines(scan, handle, NULL, err)) {
+        return false;
+    }
+    scan->facts = *logfile_facts(&scan->reader);
+    return read_lines(scan, handle, &scan->facts, err);
+}
+
+/* From where on the cursor says that each punch of the file is through, earlier ones included. */
+static bool set_high_id(struct scan *scan, struct error *err)
+{
+    struct outbox_counts counts;
+    scan->file.high_id = 0;
+    if (scan->file.new_count + scan->file.known_count == 0) {
+        return true;
+    }
+    if (!outbox_counts(scan->outbox, &counts, err)) {
+        return false;
+    }
+    scan->file.high_id = counts.last_id;
+    return true;
+}
+
+static void tell_read(struct scan *scan)
+{
+    const struct outbox_file *file = &scan->file;
+    scan->sums->files++;
+    scan->sums->fresh += file->new_count;
+    scan->sums->known += file->known_count;
+    scan->sums->ignored += file->ignored_count;
+    scan->sums->rejected += file->rejected_count;
+
+    if (file->rejected_count > 0) {
+        char count[24];
+        snprintf(count, sizeof count, "%" PRIu64, file->rejected_count);
+        event_report(scan->events, EVENT_LINES_SET_ASIDE, scan->path, count, scan->rejects.path,
+                     (const char *)NULL);
+    }
+    if (!scan_is_log(file)) {
+        event_report(scan->events, EVENT_LOG_FILE_FAILED, scan->path,
+                     "no line of it could be understood as a punch. \"hipctl check-log\" shows "
+                     "why; it is looked at again when it changes.",
+                     (const char *)NULL);
+    }
+}
+
+/* What was written of an earlier version's lines is no longer true. */
+static bool finish_rejects(struct scan *scan, bool had_some, struct error *err)
+{
+    if (scan->rejects.count > 0) {
+        return rejects_finish(&scan->rejects, err);
+    }
+    return !had_some || rejects_forget(&scan->archive, scan->file.name, err);
+}
+
+bool scan_read_file(struct scan *scan, struct folder_file *handle,
+                    const struct folder_version *version, struct error *err)
+{
+    bool had_rejects = scan->file.rejected_count > 0;
+    scan->file.new_count = scan->file.known_count = 0;
+    scan->file.ignored_count = scan->file.rejected_count = 0;
+    scan->size = version->size;
+    scan->done = 0;
+    rejects_begin(&scan->rejects, &scan->archive);
+    /* The lines are on the disk before the record says that the file has been read. */
+    bool done = read_twice(scan, handle, err) && finish_rejects(scan, had_rejects, err) &&
+                scan_commit(scan, err) && set_high_id(scan, err);
+    rejects_drop(&scan->rejects);
+    if (done) {
+        scan->file.size = version->size;
+        scan->file.modified_s = folder_changed_s(version);
+        scan->file.changed = version->changed;
+        scan->file.volume = version->volume;
+        scan->file.number = version->number;
+        scan->file.read_s = scan_unix(scan);
+        done = scan_save_file(scan, scan_state_of(&scan->file), "", err);
+    }
+    if (done) {
+        tell_read(scan);
+    }
+    return done;
+}
