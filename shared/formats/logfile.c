@@ -13,6 +13,7 @@ void logfile_begin(struct logfile_reader *reader, const char *device_sn, logfile
     reader->context = context;
     span_copy(span_of(device_sn), reader->device_sn, sizeof reader->device_sn);
     reader->own = NULL;
+    reader->tell_passed = false;
     logline_begin(&reader->logline, NULL, NULL);
     reader->encoding = ENCODING_AUTO;
     reader->line = 1;
@@ -33,6 +34,11 @@ void logfile_set_columns(struct logfile_reader *reader, const struct log_columns
 {
     reader->own = own;
     logline_begin(&reader->logline, own, NULL);
+}
+
+void logfile_tell_passed(struct logfile_reader *reader)
+{
+    reader->tell_passed = true;
 }
 
 void logfile_set_facts(struct logfile_reader *reader, const struct logline_facts *facts)
@@ -69,7 +75,8 @@ static bool end_line(struct logfile_reader *reader, bool ended, struct error *er
     reader->line++;
     reader->held = 0;
     reader->overlong = false;
-    if (result == LOGLINE_PASSED || reader->sink == NULL) {
+    line.passed = result == LOGLINE_PASSED;
+    if (reader->sink == NULL || (line.passed && !reader->tell_passed)) {
         return true;
     }
     line.punch.raw.at = reader->raw;

@@ -33,6 +33,7 @@ struct logfile_line {
     /* device_sn as given to logfile_begin, with "-<machine>" where a table's row names one; raw is
        set for a bad line too */
     struct punch punch;
+    bool passed; /* a head, a separator, a comment: handed over only after logfile_tell_passed */
 };
 
 /*
@@ -48,6 +49,7 @@ struct logfile_reader {
     const struct log_columns *own;
     struct logline logline;
     enum encoding encoding;
+    bool tell_passed;
     uint64_t line;           /* the number of the line being collected */
     size_t held;             /* bytes of it in `text` */
     bool overlong;           /* more came than fits */
@@ -71,6 +73,9 @@ void logfile_begin(struct logfile_reader *reader, const char *device_sn, logfile
  * bytes (ENCODING_AUTO). A byte order mark is believed before anything that was said here.
  */
 void logfile_set_encoding(struct logfile_reader *reader, enum encoding encoding);
+
+/* Hands over what is passed over too, right after logfile_begin. */
+void logfile_tell_passed(struct logfile_reader *reader);
 
 /* What the first reading has shown, right after logfile_begin (and logfile_set_columns). */
 void logfile_set_facts(struct logfile_reader *reader, const struct logline_facts *facts);

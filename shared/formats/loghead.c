@@ -5,7 +5,7 @@
 #include "base/portability.h"
 #include "formats/logcode.h"
 
-enum { KEY_MAX = 96 };
+enum { KEY_MAX = 96, KNOWN_LEAST = 3 };
 
 enum word {
     W_NONE,
@@ -176,6 +176,7 @@ struct reading {
     size_t user, perhaps, users, perhapses;
     size_t twice; /* columns that are there more than once */
     size_t named; /* fields with a word */
+    size_t known; /* of these, with one that means something */
     bool enno, checktime;
     enum word first, second; /* what the first two named fields mean */
 };
@@ -192,6 +193,7 @@ static void take_field(struct loghead *head, struct span field, size_t number,
 {
     enum word means = meaning(field);
     reading->named++;
+    reading->known += means != W_NONE;
     if (reading->named == 1) {
         reading->first = means;
     } else if (reading->named == 2) {
@@ -328,27 +330,34 @@ static bool take_fields(struct span line, char separator, struct loghead *head,
     return words_alone;
 }
 
+/* The head that has the names of one's own columns. */
+static bool read_own(struct span line, const struct log_columns *own, struct loghead *head)
+{
+    bool filled[LOGHEAD_FIELDS_MAX + 1] = {false};
+    struct reading reading;
+    char separator = own->separator != '\0' ? own->separator : loghead_separator(line);
+    (void)take_fields(line, separator, head, &reading, filled);
+    if (!take_own(own, line, separator, head)) {
+        return false;
+    }
+    pack(head, filled);
+    return true;
+}
+
 enum loghead_found loghead_read(struct span line, const struct log_columns *own,
                                 struct loghead *head)
 {
     bool filled[LOGHEAD_FIELDS_MAX + 1] = {false};
     struct reading reading;
-    bool tabs = memchr(line.at, '\t', line.len) != NULL;
-    bool mapped = own != NULL && own->given;
-    char separator = mapped && own->separator != '\0' ? own->separator : loghead_separator(line);
-    if (!mapped && separator == '\t' && splits_further(line)) {
+    char separator = loghead_separator(line);
+    bool tabs = separator == '\t';
+    if (own != NULL && own->given && read_own(line, own, head)) {
+        return LOGHEAD_KNOWN;
+    }
+    if (tabs && splits_further(line)) {
         separator = ' ';
     }
     bool looks = take_fields(line, separator, head, &reading, filled);
-    if (mapped) {
-        struct loghead mine = *head;
-        if (!take_own(own, line, separator, &mine)) {
-            return LOGHEAD_NONE;
-        }
-        *head = mine;
-        pack(head, filled);
-        return LOGHEAD_KNOWN;
-    }
     if (!looks || reading.named < 2) {
         return LOGHEAD_NONE;
     }
@@ -359,7 +368,8 @@ enum loghead_found loghead_read(struct span line, const struct log_columns *own,
         head->at[LOG_DATE] = 0;
     }
     if (!user || head->at[LOG_TIME] == 0 || reading.twice > 0) {
-        return tabs ? LOGHEAD_UNKNOWN : LOGHEAD_NONE;
+        /* Between blanks it might be a title: several words must be a table's. */
+        return tabs || reading.known >= KNOWN_LEAST ? LOGHEAD_UNKNOWN : LOGHEAD_NONE;
     }
     bool numbered =
         reading.first == W_NUMBER && (reading.second == W_USER || reading.second == W_USER_PERHAPS);

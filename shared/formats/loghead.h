@@ -35,7 +35,7 @@ struct loghead {
 enum loghead_found {
     LOGHEAD_NONE,    /* no head */
     LOGHEAD_KNOWN,   /* *head is filled */
-    LOGHEAD_UNKNOWN, /* a head between tabs that names no user and time that is known */
+    LOGHEAD_UNKNOWN, /* a head that does not name one user and one time that are known */
 };
 
 /* Judges a line. With columns of one's own by name, the head that has those names is one too. */

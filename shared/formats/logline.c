@@ -163,6 +163,7 @@ static bool take_head(struct logline *logline, struct span line)
             return false;
         }
         logline->unknown_head = true;
+        logline->head = head;
         logline->facts.unknown_head = logline->facts.unknown_head || logline->learning;
         return true;
     case LOGHEAD_KNOWN:
@@ -191,7 +192,7 @@ static const char *read_row(struct logline *logline, struct span line, struct sp
                : mark == '\t' ? no_tabs
                               : no_marks;
     }
-    if (logline->unknown_head && tabs) {
+    if (logline->unknown_head && (tabs || logline->head.separator == ' ')) {
         return unknown_head;
     }
     return tabs ? logline_tabbed(logline, trimmed, ended, punch, nobody)

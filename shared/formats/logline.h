@@ -44,6 +44,7 @@ struct logline_facts {
     bool unknown_head;             /* a head between tabs that is not known */
     size_t least_fields;           /* of a punch; 0: none was seen */
     uint64_t rows, steps;          /* rows without a head that begin with a number; by one more */
+    uint64_t back;                 /* rows whose number is not higher than the one before */
     int64_t first, last;           /* those numbers */
     bool changes;                  /* the column behind that number is not always the same */
     uint64_t second;               /* its digest */

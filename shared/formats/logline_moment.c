@@ -51,20 +51,26 @@ struct written {
     struct logtime_date date;
     struct logtime_clock clock;
     size_t fields;
-    bool last; /* nothing stands behind it */
+    bool last; /* nothing stands behind it, or a word */
 };
 
-/* What a whole row shows of the file. */
-static void learn(struct logline *logline, const struct written *moment, enum logline_policy policy,
-                  int written_hour)
+/* What a date shows of the file, whole or cut behind it. */
+static void learn_order(struct logline *logline, const struct logtime_date *date,
+                        enum logline_policy policy)
 {
     struct logline_facts *facts = &logline->facts;
-    enum log_order shown = logtime_shown(&moment->date);
-    bool doubtful = written_hour >= 1 && written_hour <= 12;
-    if (policy != LOGLINE_DAY_FIRST) {
+    enum log_order shown = logtime_shown(date);
+    if (logline->learning && policy != LOGLINE_DAY_FIRST) {
         facts->day_first = facts->day_first || shown == LOG_ORDER_DAY_FIRST;
         facts->month_first = facts->month_first || shown == LOG_ORDER_MONTH_FIRST;
     }
+}
+
+/* What a whole row shows of the file. */
+static void learn(struct logline *logline, const struct written *moment, int written_hour)
+{
+    struct logline_facts *facts = &logline->facts;
+    bool doubtful = written_hour >= 1 && written_hour <= 12;
     facts->half = facts->half || moment->clock.half;
     facts->whole = facts->whole || (!moment->clock.half && doubtful);
     facts->seconds = facts->seconds || moment->clock.seconds;
@@ -91,7 +97,7 @@ static const char *doubt(const struct logline *logline, const struct written *mo
         return half_missing;
     }
     /* A last line without its end: what is missing may be what would have changed it. */
-    bool half_cut = moment->last && doubtful && !moment->date.year_first && !facts->whole;
+    bool half_cut = moment->last && doubtful && !facts->whole;
     bool seconds_cut =
         moment->last && !moment->clock.seconds && !moment->clock.half && !facts->minutes;
     bool fields_cut = moment->fields < facts->least_fields;
@@ -107,9 +113,12 @@ const char *logline_moment(struct logline *logline, struct span *text, struct sp
     if (!logline_take_date(text, &moment.date)) {
         return logline_not_a_punch;
     }
+    learn_order(logline, &moment.date, policy);
     struct span clock_text = *text;
     const char *reason = logtime_clock(text, &moment.civil, &moment.clock);
     if (reason != NULL) {
+        bool odd = logline->learning && ended && reason == logtime_odd_half;
+        logline->facts.half = logline->facts.half || odd;
         return reason;
     }
     int written_hour = moment.civil.hour;
@@ -121,19 +130,22 @@ const char *logline_moment(struct logline *logline, struct span *text, struct sp
         joined[clock_text.len] = ' ';
         memcpy(joined + clock_text.len + 1, next.at, next.len);
         struct span both = {joined, clock_text.len + 1 + next.len};
-        if (logtime_clock(&both, &again, &other) != NULL) {
-            return written_hour >= 1 && written_hour <= 12 && !logcode_has_digit(next) ? odd_next
-                                                                                       : NULL;
+        bool read = logtime_clock(&both, &again, &other) == NULL;
+        if (!read && written_hour >= 1 && written_hour <= 12) {
+            return odd_next; /* (a word with a digit in it is none, and is read as such) */
         }
-        if (other.half) {
+        if (read && other.half) {
             moment.civil = again;
             moment.clock = other;
         }
     }
     if (logline->learning && ended) {
-        learn(logline, &moment, policy, written_hour);
+        learn(logline, &moment, written_hour);
     }
-    moment.last = span_trim(*text).len == 0;
+    struct span rest = *text;
+    struct span word;
+    moment.last = !span_word(&rest, &word) ||
+                  (span_trim(rest).len == 0 && !logcode_all_digits(word)); /* it may be half one */
     reason = orders_differ(logline, policy)
                  ? both_orders
                  : logtime_day(&moment.date, order_by(logline, policy), &moment.civil);

@@ -4,13 +4,21 @@
 
 #include "formats/logcode.h"
 
-enum { RUNNING_LEAST = 3 };
+enum { RUNNING_LEAST = 3, BACK_LEAST = 4 };
 
 static const char no_user[] = "no user id before the date";
 static const char one_number[] =
     "one number before the date: is it the running number or the user id?";
 static const char which_user[] =
     "which of its columns is the user cannot be told: say so in sync.columns";
+
+struct tabbed {
+    struct span at[LOGHEAD_FIELDS_MAX];
+    size_t count;
+    size_t moment;    /* the first column that begins with a date */
+    bool clock_apart; /* its time of day stands in the next one */
+    struct span text; /* from the date to the end of the line */
+};
 
 /* A running number: it may have a dot behind it, and be of any length. */
 static bool is_running_number(struct span word)
@@ -43,11 +51,25 @@ static void learn_number(struct logline *logline, struct span number, struct spa
         facts->first = value;
     } else {
         facts->steps += value == facts->last + 1 || value == 1;
+        facts->back += value <= facts->last && value != 1;
         facts->changes = facts->changes || what != facts->second;
     }
     facts->last = value;
     facts->second = what;
     facts->rows++;
+}
+
+/* One that now grows and now doesn't is no running number, but a user's, it may be. */
+static bool wanders(const struct logline_facts *facts)
+{
+    return facts->rows >= BACK_LEAST && facts->back * 3 > facts->rows;
+}
+
+/* As a name's neighbour it is then no user. */
+static bool may_count_rows(const struct logline_facts *facts)
+{
+    return facts->rows > 0 && facts->steps == facts->rows - 1 &&
+           (facts->first == 1 || facts->rows > 1);
 }
 
 static bool counts_rows(const struct logline_facts *facts)
@@ -57,8 +79,8 @@ static bool counts_rows(const struct logline_facts *facts)
 }
 
 /* Premium Time. A name, of any number of words, may stand between the user id and the date. */
-static const char *read_premium(struct logline *logline, struct span line, bool ended, bool count,
-                                struct punch *punch, bool *nobody)
+static const char *read_premium(struct logline *logline, struct span line, bool ended,
+                                const struct tabbed *tabbed, struct punch *punch, bool *nobody)
 {
     struct span rest = line;
     struct span number;
@@ -89,31 +111,32 @@ static const char *read_premium(struct logline *logline, struct span line, bool 
         fields++;
     }
     const char *reason = logcode_user(user, punch->user_id, nobody);
-    if (reason != NULL || *nobody) {
+    if (reason != NULL) {
         return reason;
     }
-    if (logline->learning && count) {
+    const struct logline_facts *facts = &logline->facts;
+    if (logline->learning && tabbed == NULL) {
         learn_number(logline, number, user);
     }
+    if (*nobody) { /* if that is what it says */
+        *nobody = logline->premium_head || counts_rows(facts);
+        return *nobody ? NULL : which_user;
+    }
     /* Letters in an id are believed where a running number stands before it for certain. */
-    if (!logcode_all_digits(user) && !logline->premium_head && !logline->learning &&
-        !counts_rows(&logline->facts)) {
+    bool certain = logline->premium_head || logline->learning;
+    if (!certain && (wanders(facts) || (!logcode_all_digits(user) && !counts_rows(facts)))) {
         return which_user;
     }
     punch->status = LOGLINE_STATUS;
     punch->verify = LOGLINE_VERIFY;
     logline->form = LOGLINE_PREMIUM;
-    return logline_moment(logline, &before, (struct span){NULL, 0}, LOGLINE_DAY_FIRST, fields,
-                          ended, &punch->time);
+    /* Between tabs it may be another program's: then its dates must show their order. */
+    enum logline_policy policy = tabbed == NULL || logline->premium_head ? LOGLINE_DAY_FIRST
+                                 : tabbed->moment > 2                    ? LOGLINE_AS_SHOWN
+                                                                         : LOGLINE_DAY_FIRST_UNLESS;
+    return logline_moment(logline, &before, (struct span){NULL, 0}, policy, fields, ended,
+                          &punch->time);
 }
-
-struct tabbed {
-    struct span at[LOGHEAD_FIELDS_MAX];
-    size_t count;
-    size_t moment;    /* the first column that begins with a date */
-    bool clock_apart; /* its time of day stands in the next one */
-    struct span text; /* from the date to the end of the line */
-};
 
 static bool split_tabbed(struct span line, struct tabbed *row)
 {
@@ -172,7 +195,8 @@ static const char *read_named(struct logline *logline, const struct tabbed *row,
 {
     struct span text = row->text;
     struct span state = tabbed_cell(row, row->moment + (row->clock_apart ? 2 : 1));
-    if (!logcode_all_digits(row->at[0]) || (!logline->learning && counts_rows(&logline->facts))) {
+    if (!logcode_all_digits(row->at[0]) ||
+        (!logline->learning && may_count_rows(&logline->facts))) {
         return which_user;
     }
     const char *reason = logcode_user(row->at[0], punch->user_id, nobody);
@@ -203,10 +227,10 @@ const char *logline_tabbed(struct logline *logline, struct span line, bool ended
     struct span user;
     if (span_word(&words, &first) && span_word(&words, &user) && is_running_number(first) &&
         logcode_has_digit(user)) {
-        return read_premium(logline, line, ended, true, punch, nobody);
+        return read_premium(logline, line, ended, NULL, punch, nobody);
     }
     if (!found) { /* tabs and blanks as it came */
-        return read_premium(logline, line, ended, true, punch, nobody);
+        return read_premium(logline, line, ended, NULL, punch, nobody);
     }
     if (row.moment == 0) {
         return no_user;
@@ -233,11 +257,11 @@ const char *logline_tabbed(struct logline *logline, struct span line, bool ended
     if (!numbered || second.len == 0 || !certain) {
         return which_user;
     }
-    return read_premium(logline, line, ended, false, punch, nobody);
+    return read_premium(logline, line, ended, &row, punch, nobody);
 }
 
 const char *logline_premium(struct logline *logline, struct span line, bool ended,
                             struct punch *punch, bool *nobody)
 {
-    return read_premium(logline, line, ended, true, punch, nobody);
+    return read_premium(logline, line, ended, NULL, punch, nobody);
 }

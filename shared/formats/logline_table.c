@@ -21,7 +21,7 @@ static bool join(struct span date, struct span time, char *out, size_t size, str
 {
     struct logtime_date ignored;
     struct span look = time;
-    if (date.len == 0 || logline_take_date(&look, &ignored)) {
+    if (date.len == 0 || time.len == 0 || logline_take_date(&look, &ignored)) {
         *text = time;
         return true;
     }

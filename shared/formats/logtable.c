@@ -182,8 +182,13 @@ static const char *counted_words(const struct loghead *head, struct span line,
     }
     struct span time = row->cell[LOG_TIME];
     struct logtime_date date;
-    if (time.len > 0 && logtime_date(time, &date)) {
-        row->moment = (struct span){time.at, (size_t)(line.at + line.len - time.at)};
+    struct span first = head->at[LOG_DATE] > 0 && head->at[LOG_DATE] + 1 == head->at[LOG_TIME]
+                            ? row->cell[LOG_DATE]
+                            : time;
+    if (time.len > 0 && logtime_date(first, &date)) {
+        row->moment = (struct span){first.at, (size_t)(line.at + line.len - first.at)};
+    } else if (head->at[LOG_TIME] < words.count) {
+        row->next = words.at[head->at[LOG_TIME] + 1];
     }
     return NULL;
 }

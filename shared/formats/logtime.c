@@ -23,7 +23,7 @@ const char logtime_ambiguous[] =
 
 static const char bad_date[] = "no date of the calendar";
 static const char bad_time[] = "no time of day of the clock";
-static const char odd_half[] = "the word after the time may be AM or PM in an unknown language";
+const char logtime_odd_half[] = "the word after the time may be AM or PM in an unknown language";
 static const char persian[] = "the year is one of the Persian calendar";
 static const char islamic[] = "the year is one of the Islamic calendar";
 static const char nepali[] =
@@ -242,7 +242,7 @@ const char *logtime_clock(struct span *rest, struct civil *civil, struct logtime
     bool close = rest->len > 0 && !span_is_edge(rest->at[0]);
     skip_blanks(rest);
     if (!take_half(rest, close, civil->hour, &half)) {
-        return close && (unsigned char)rest->at[0] < 0x80 ? logtime_no_time : odd_half;
+        return close && (unsigned char)rest->at[0] < 0x80 ? logtime_no_time : logtime_odd_half;
     }
     clock->half = half != HALF_NONE;
     bool right =

@@ -46,6 +46,7 @@ struct logtime_clock {
 const char *logtime_clock(struct span *rest, struct civil *civil, struct logtime_clock *clock);
 
 extern const char logtime_no_time[];   /* no time of day at all */
+extern const char logtime_odd_half[];  /* a word that may be AM or PM */
 extern const char logtime_ambiguous[]; /* day first or month first */
 
 #endif

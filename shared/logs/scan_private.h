@@ -6,6 +6,7 @@
 
 #include "logs/rejects.h"
 #include "logs/scan.h"
+#include "logs/source.h"
 #include "outbox/outbox_scan.h"
 #include "pace/condition.h"
 #include "pace/tally.h"
@@ -37,8 +38,7 @@ struct scan {
     struct outbox_scan_file note;
     struct logfile_reader reader;
     struct logline_facts facts; /* of its first reading */
-    char device_sn[PUNCH_SN_MAX + 1];
-    bool one_device; /* by sync.files: a machine's number in a row says nothing */
+    struct source source;
     char chunk[SCAN_CHUNK];
 };
 

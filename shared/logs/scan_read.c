@@ -2,9 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
-
-#include "formats/logname.h"
 
 enum {
     PAUSE_MS = 2, /* between two transactions: whoever waits for the outbox looks again and again */
@@ -102,44 +99,16 @@ static bool take_line(void *context, const struct logfile_line *line, struct err
     if (line->reason != NULL) {
         return reject_line(scan, line, err);
     }
-    if (scan->one_device) { /* whatever number a row gives it */
-        memcpy(punch.device_sn, scan->device_sn, sizeof punch.device_sn);
-    }
+    source_settle(&scan->source, &punch);
     return append(scan, &punch, err);
-}
-
-static enum encoding encoding_of(enum config_encoding configured)
-{
-    static const enum encoding encodings[] = {
-        [CONFIG_ENCODING_AUTO] = ENCODING_AUTO,       [CONFIG_ENCODING_UTF8] = ENCODING_UTF8,
-        [CONFIG_ENCODING_UTF16LE] = ENCODING_UTF16LE, [CONFIG_ENCODING_UTF16BE] = ENCODING_UTF16BE,
-        [CONFIG_ENCODING_874] = ENCODING_874,         [CONFIG_ENCODING_1252] = ENCODING_1252,
-    };
-    return encodings[configured];
-}
-
-/* The terminal of this file's punches: by sync.files, else the configured one with what the name
- * says of its number. */
-static void name_device(struct scan *scan)
-{
-    const struct config_sync *sync = &scan->config->sync;
-    for (size_t i = 0; i < sync->file_count; i++) {
-        if (folder_fits(sync->files[i].pattern, scan->file.name)) {
-            snprintf(scan->device_sn, sizeof scan->device_sn, "%s", sync->files[i].sn);
-            scan->one_device = true;
-            return;
-        }
-    }
-    scan->one_device = false;
-    logname_device(scan->file.name, sync->device_sn, scan->device_sn);
 }
 
 /* One reading of the whole file; the first, without facts, only learns them. */
 static bool read_lines(struct scan *scan, struct folder_file *handle,
                        const struct logline_facts *facts, struct error *err)
 {
-    logfile_begin(&scan->reader, scan->device_sn, facts != NULL ? take_line : NULL, scan);
-    logfile_set_encoding(&scan->reader, encoding_of(scan->config->sync.encoding));
+    logfile_begin(&scan->reader, scan->source.device_sn, facts != NULL ? take_line : NULL, scan);
+    logfile_set_encoding(&scan->reader, source_encoding(&scan->config->sync));
     logfile_set_columns(&scan->reader, &scan->config->sync.columns);
     if (facts != NULL) {
         logfile_set_facts(&scan->reader, facts);
@@ -168,7 +137,7 @@ static bool read_lines(struct scan *scan, struct folder_file *handle,
 
 static bool read_twice(struct scan *scan, struct folder_file *handle, struct error *err)
 {
-    name_device(scan);
+    source_of(&scan->config->sync, scan->file.name, &scan->source);
     if (!read_lines(scan, handle, NULL, err)) {
         return false;
     }

@@ -49,6 +49,16 @@ bool file_folder(const char *path, char *out, size_t size)
     return span_copy((struct span){path, end}, out, size);
 }
 
+const char *file_name(const char *path)
+{
+    size_t root = root_length(path);
+    size_t end = strlen(path);
+    while (end > root && !is_separator(path[end - 1])) {
+        end--;
+    }
+    return path + end;
+}
+
 bool file_resolve(const char *folder, const char *path, char *out, size_t size)
 {
     if (root_length(path) > 0) {

@@ -50,6 +50,9 @@ bool file_make_folder(const char *path, struct error *err);
 /* The folder of this path, without a trailing separator: "C:\a\b" → "C:\a". False: does not fit. */
 bool file_folder(const char *path, char *out, size_t size);
 
+/* What follows the last separator of the path. */
+const char *file_name(const char *path);
+
 /*
  * `path` if it is absolute, else folder and path joined. False: does not fit.
  */

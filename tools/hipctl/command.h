@@ -19,6 +19,7 @@ struct command_line {
 };
 
 int command_check_config(const struct command_line *line);
+int command_check_log(const struct command_line *line);
 int command_device(const struct command_line *line);
 int command_configure(const struct command_line *line);
 int command_open(const struct command_line *line);

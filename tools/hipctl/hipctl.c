@@ -19,6 +19,8 @@ static const struct {
 } commands[] = {
     {"status", command_status, "[--json]", "what arrived, what waits, what is wrong"},
     {"check-config", command_check_config, "", "reads config.json as the service would"},
+    {"check-log", command_check_log, "FILE",
+     "what a log file would give: its format and why, its first punches, what would be set aside"},
     {"test-db", command_test_db, "[--create] [--trust]",
      "tries the database step by step; --create makes the table, --trust takes a server's new key"},
     {"set-password", command_set_password, "",

@@ -1,0 +1,29 @@
+#include "command.h"
+#include "config/config_load.h"
+#include "console.h"
+#include "logs/check.h"
+
+static void say(void *context, const char *line)
+{
+    (void)context;
+    console_print("%s\n", line);
+}
+
+int command_check_log(const struct command_line *line)
+{
+    struct error err = ERROR_INIT;
+    struct check_result result;
+    if (line->count != 1) {
+        return command_usage("check-log");
+    }
+    struct config *config = config_load(line->config_path, &err);
+    if (config == NULL) {
+        return command_failed(&err);
+    }
+    bool done = check_log(line->arguments[0], &config->sync, say, NULL, &result, &err);
+    config_free(config);
+    if (!done) {
+        return command_failed(&err);
+    }
+    return result.punches > 0 ? HIPCTL_DONE : HIPCTL_FAILED;
+}
