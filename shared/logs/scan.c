@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outbox/outbox_note.h"
+
+/* A name that is taken each time is one that cannot be seen. */
+enum { NAME_TRIES = 16 };
+
 struct scan *scan_new(const struct config *config, struct outbox *outbox,
                       const struct event_sink *events, const struct scan_service *service,
                       struct error *err)
@@ -20,6 +25,10 @@ struct scan *scan_new(const struct config *config, struct outbox *outbox,
     scan->service = *service;
     scan->archive = (struct archive){config->sync.archive_directory, config->sync.log_directory,
                                      service->stopped, service->context, &archive_disk};
+    char noted[OUTBOX_NOTE_MAX + 1] = "";
+    source_rules(&config->sync, scan->rules);
+    scan->other_rules = !outbox_noted(outbox, OUTBOX_NOTE_SYNC_RULES, noted, NULL) ||
+                        strcmp(noted, scan->rules) != 0;
     return scan;
 }
 
@@ -164,7 +173,7 @@ static bool move_as(struct scan *scan, const char *name, const struct folder_ver
 static bool archive_file(struct scan *scan, const struct folder_version *version, struct error *err)
 {
     char name[LOG_NAME_MAX];
-    do {
+    for (int tries = 0; tries < NAME_TRIES; tries++) {
         error_clear(err);
         if (!archive_name(&scan->archive, scan->file.name, name, err)) {
             return false;
@@ -173,7 +182,10 @@ static bool archive_file(struct scan *scan, const struct folder_version *version
             scan->sums->archived++;
             return true;
         }
-    } while (err->kind == ERR_EXISTS); /* taken in this moment */
+        if (err->kind != ERR_EXISTS) { /* else it was taken in this moment */
+            return false;
+        }
+    }
     return false;
 }
 
@@ -183,6 +195,13 @@ static bool same_version(const struct outbox_file *file, const struct folder_ver
 {
     const struct folder_version read = {file->size, file->changed, file->volume, file->number};
     return file->read_s != 0 && folder_same_version(&read, version);
+}
+
+/* Whether lines of the file that were not understood may be, by other rules. */
+static bool may_be_more(const struct scan *scan)
+{
+    const struct outbox_file *file = &scan->file;
+    return scan->other_rules && (file->rejected_count > 0 || !scan_is_log(file));
 }
 
 /* The record of the file; in a pass that only archives none is made. */
@@ -224,7 +243,7 @@ static bool do_open_file(struct scan *scan, enum scan_kind kind, const char *nam
     if (!find_record(scan, kind, name, err)) {
         return false;
     }
-    if (!same_version(&scan->file, version)) {
+    if (!same_version(&scan->file, version) || (kind == SCAN_READ && may_be_more(scan))) {
         if (kind == SCAN_ARCHIVE) {
             return true;
         }
@@ -314,6 +333,17 @@ static void mend_archive(struct scan *scan)
     }
 }
 
+/* Which rules all that lies there has been read by. That they cannot be noted costs another look.
+ */
+static void note_rules(struct scan *scan)
+{
+    struct error ignored = ERROR_INIT;
+    if (scan->other_rules &&
+        outbox_note(scan->outbox, OUTBOX_NOTE_SYNC_RULES, scan->rules, &ignored)) {
+        scan->other_rules = false;
+    }
+}
+
 static void note_unread(struct scan *scan, enum scan_kind kind, const char *name)
 {
     struct scan_sums *sums = scan->sums;
@@ -356,5 +386,9 @@ bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, s
         readable = error_set(err, end.kind, end.code, "%s", end.text);
     }
     tell_folder(scan, readable, err);
-    return readable && !scan_stopped(scan);
+    bool done = readable && !scan_stopped(scan);
+    if (done && kind == SCAN_READ) {
+        note_rules(scan);
+    }
+    return done;
 }

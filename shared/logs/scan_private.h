@@ -24,6 +24,9 @@ struct scan {
     struct tally in_use;
     struct tally failed;
 
+    char rules[SOURCE_RULES_MAX];
+    bool other_rules; /* than files were last read by: what was not understood is read again */
+
     /* the pass in progress */
     struct scan_sums *sums;
 

@@ -23,4 +23,9 @@ void source_settle(const struct source *source, struct punch *punch);
 
 enum encoding source_encoding(const struct config_sync *sync);
 
+/* A text that is another one when files may come out otherwise: by the configuration, or by what
+ * this version understands. */
+enum { SOURCE_RULES_MAX = 48 };
+void source_rules(const struct config_sync *sync, char out[SOURCE_RULES_MAX]);
+
 #endif

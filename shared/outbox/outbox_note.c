@@ -21,6 +21,7 @@ static const char *const names[OUTBOX_NOTES] = {
     [OUTBOX_NOTE_UPLOADER_ROUND_TRIP] = "uploader.round_trip_us",
     [OUTBOX_NOTE_SYNC_LAST_RUN] = "sync.last_run",
     [OUTBOX_NOTE_SYNC_NEXT_RUN] = "sync.next_run",
+    [OUTBOX_NOTE_SYNC_RULES] = "sync.rules",
     [OUTBOX_NOTE_SYNC_SUMMARY] = "sync.summary",
     [OUTBOX_NOTE_LEVEL_TOLD] = "level.told",
     [OUTBOX_NOTE_TERMINALS_WATCHED] = "terminals.watched",

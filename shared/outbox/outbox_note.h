@@ -26,6 +26,7 @@ enum outbox_note {
     OUTBOX_NOTE_SYNC_LAST_RUN,         /* Unix seconds */
     OUTBOX_NOTE_SYNC_NEXT_RUN,         /* Unix seconds */
     OUTBOX_NOTE_SYNC_SUMMARY,          /* of the last run, in words */
+    OUTBOX_NOTE_SYNC_RULES,            /* by which log files were last read (logs/source.h) */
     OUTBOX_NOTE_LEVEL_TOLD,            /* what was told of as wrong (pace/level.h) */
     OUTBOX_NOTE_TERMINALS_WATCHED,     /* since when, until when, when silence was last told */
     OUTBOX_NOTES

@@ -225,6 +225,28 @@ def test_a_missed_run_is_made_up_once_and_the_next_is_made_in_time(bridge):
     bridge.assert_arrive([ROW_ONE, ROW_TWO])
 
 
+def test_an_export_of_another_program_by_columns_of_its_own(bridge):
+    """check-log proposes the columns; written into config.json they bring the punches, of the terminal that the name says."""
+    text = "Kennung;Mensch;Zeitpunkt;Art\r\n00042;Somchai;14/01/2026 10:48:21;Entrada\r\n7;Mary;14/01/2026 5:27:13 p. m.;Salida\r\n"
+    (bridge.alog / "x.csv").write_bytes(text.encode())
+    (bridge.alog / "5_attlog.dat").write_bytes(b"1\t2026-01-14 10:48:21\t1\t0\t1\t0\r\n")
+    checked = bridge.hipctl("check-log", "C:\\alog\\x.csv")
+    proposal = '"columns": { "user": "Kennung", "time": "Zeitpunkt", "status": "Art" }'
+    assert checked.returncode == 1 and proposal in checked.stdout, checked.stdout
+    columns = {"user": "Kennung", "time": "Zeitpunkt", "status": "Art"}
+    bridge.write_config(bridge.config(sync={"file_pattern": "*.csv"}))
+    bridge.start()
+    assert bridge.wait_event(300).strings[7] == "5_attlog.dat" and bridge.wait_event(305)
+    bridge.stop()
+    bridge.write_config(bridge.config(sync={"columns": columns, "file_pattern": "*.csv; *_attlog.dat",
+                                            "files": [{"pattern": "x*", "sn": "CDQ1"}]}))
+    checked = bridge.hipctl("check-log", "C:\\alog\\x.csv")
+    assert checked.returncode == 0 and "user 00042, 2026-01-14 10:48:21, status 0 (in)" in checked.stdout, checked.stdout
+    bridge.start()
+    bridge.assert_arrive([("CDQ1", "00042", "2026-01-14 10:48:21"), ("CDQ1", "7", "2026-01-14 17:27:13"),
+                          ("HIP_DEVICE_1-5", "1", "2026-01-14 10:48:21")])
+
+
 # ---- an archive on another volume ----
 
 @pytest.fixture

@@ -102,7 +102,8 @@ static inline const char *archived_path(const char *name)
     return scratch_path(below);
 }
 
-static inline int folder_begin(void **state)
+/* As the service does when it starts. */
+static inline void folder_start(void)
 {
     static const struct zone zone = {folder_local, NULL};
     static const struct event_sink sink = {folder_event, NULL};
@@ -112,6 +113,13 @@ static inline int folder_begin(void **state)
                                                 .unix_s = folder_unix,
                                                 .steady_ms = folder_steady_ms,
                                                 .zone = &zone};
+    scan_free(folder.scan);
+    folder.scan = scan_new(&folder.config, folder.outbox, &sink, &service, &err);
+    assert_non_null(folder.scan);
+}
+
+static inline int folder_begin(void **state)
+{
     (void)state;
     memset(&folder, 0, sizeof folder);
     struct config *config = &folder.config;
@@ -125,8 +133,7 @@ static inline int folder_begin(void **state)
     config->outbox.max_mb = 2048;
     DO(file_make_folder(config->sync.archive_directory, &err));
     folder.outbox = open_outbox((struct outbox_options){0});
-    folder.scan = scan_new(config, folder.outbox, &sink, &service, &err);
-    assert_non_null(folder.scan);
+    folder_start();
     return 0;
 }
 

@@ -312,6 +312,32 @@ static void a_file_is_of_the_terminal_that_its_name_says(void **state)
 
 /* ---- the archive ---- */
 
+/* A mapping written into config.json brings what lies there already; no other restart reads it. */
+static void what_was_not_understood_is_read_again_by_other_rules(void **state)
+{
+    static const char unknown[] = "Kennung\tZeit\r\n42\t2026-01-15 08:01:02\r\n";
+    struct log_columns *columns = &folder.config.sync.columns;
+    (void)state;
+    put_log("a.txt", unknown);
+    put_log("b.txt", LINE_1);
+    pass(SCAN_READ);
+    CHECK_INT("read", 2, folder.sums.files);
+    CHECK_INT("understood", 1, punches_held());
+    folder_start();
+    pass(SCAN_READ);
+    CHECK_INT("read", 0, folder.sums.files);
+    columns->given = true;
+    snprintf(columns->name[LOG_USER], LOG_WORD_MAX, "Kennung");
+    snprintf(columns->name[LOG_TIME], LOG_WORD_MAX, "Zeit");
+    folder_start();
+    pass(SCAN_READ);
+    CHECK_INT("read", 1, folder.sums.files);
+    CHECK_INT("understood", 2, punches_held());
+    folder_start();
+    pass(SCAN_READ);
+    CHECK_INT("read", 0, folder.sums.files);
+}
+
 static void what_the_pattern_leaves_out_is_counted(void **state)
 {
     (void)state;
@@ -457,6 +483,7 @@ int main(void)
 #ifndef _WIN32
         FOLDER_TEST(links_lead_nowhere),
 #endif
+        FOLDER_TEST(what_was_not_understood_is_read_again_by_other_rules),
         FOLDER_TEST(what_the_pattern_leaves_out_is_counted),
         FOLDER_TEST(a_name_that_is_taken_gets_a_number),
         FOLDER_TEST(an_archive_that_cannot_be_made_leaves_the_log),
