@@ -44,6 +44,8 @@ static const DWORD messages[] = {
     MSG_PC_CLOCK,
     MSG_TERMINALS_SILENT,
     MSG_TERMINALS_HEARD,
+    MSG_DELIVERY_UNREADABLE,
+    MSG_LAYOUT_NOT_KNOWN,
     MSG_SYNC_SUMMARY,
     MSG_LINES_SET_ASIDE,
     MSG_LOG_FOLDER_UNREADABLE,
@@ -189,7 +191,6 @@ static void put(enum event_id id, size_t count, const char *const *strings)
         wide[i] = memory + i * STRING_MAX;
         if (i < count) {
             wide_from_utf8(strings[i], wide[i], STRING_MAX, NULL);
-            wide_disarm(wide[i]);
         }
     }
     DWORD message = message_of(id);

@@ -1,7 +1,5 @@
 #include "watch.h"
 
-#include "crash.h"
-
 #include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,7 +223,6 @@ static unsigned __stdcall run(void *context)
     struct watch *watch = context;
     const HANDLE handles[] = {watch->stop, watch->news};
     bool stopping = false;
-    crash_guard_thread();
     do {
         if (open_outbox(watch)) {
             write_queue(watch);

@@ -148,7 +148,7 @@ void exchange_give_up(struct exchange *exchange)
 
 bool exchange_reply(struct exchange *exchange)
 {
-    if (reply_send(exchange->queue->handle, exchange->id, &exchange->reply, &exchange->item.reply,
+    if (reply_send(exchange->queue->handle, exchange->id, &exchange->reply, &exchange->item,
                    exchange->disconnect, exchange->queue->retry_s, await(exchange, SEND))) {
         return true;
     }
@@ -160,6 +160,7 @@ bool exchange_reply(struct exchange *exchange)
 static enum exchange_step refuse(struct exchange *exchange, int status)
 {
     iclock_refuse(status, &exchange->item.reply);
+    exchange->item.fk.reply.response_code = NULL; /* no word at all is no OK either */
     exchange->disconnect = true;
     return exchange_reply(exchange) ? EXCHANGE_PENDING : EXCHANGE_DONE;
 }
@@ -227,17 +228,24 @@ static bool read_length(struct exchange *exchange)
 }
 
 /* What http.sys has no number for; Referer is the one of a browser's that has. */
-static void read_headers(const HTTP_REQUEST *head, struct iclock_request *request)
+static void read_headers(const HTTP_REQUEST *head, struct intake_item *item)
 {
-    static const struct span other_family = {"request_code", 12};
-    request->other_family = false;
+    struct iclock_request *request = &item->request;
+    struct fkweb_request *fk = &item->fk.request;
+    memset(&item->fk, 0, sizeof item->fk);
     request->browser = head->Headers.KnownHeaders[HttpHeaderReferer].RawValueLength > 0;
     for (USHORT i = 0; i < head->Headers.UnknownHeaderCount; i++) {
         const HTTP_UNKNOWN_HEADER *header = &head->Headers.pUnknownHeaders[i];
         struct span name = {header->pName, header->NameLength};
-        request->other_family = request->other_family || span_equal_nocase(name, other_family);
+        struct span *place = fkweb_header(fk, name);
+        if (place != NULL) {
+            *place = (struct span){header->pRawValue, header->RawValueLength};
+        }
         request->browser = request->browser || request_line_is_browsers(name);
     }
+    /* FkWeb is known by its headers, whatever the path. */
+    fk->given = fk->code.at != NULL && fk->dev_id.at != NULL;
+    request->other_family = fk->code.at != NULL && !fk->given;
 }
 
 static void read_head(struct exchange *exchange)
@@ -263,7 +271,7 @@ static void read_head(struct exchange *exchange)
     request_line_read((struct span){head->pRawUrl, head->RawUrlLength}, &line);
     request->path = line.path;
     request->query = line.query;
-    read_headers(head, request);
+    read_headers(head, &exchange->item);
     httpsys_address(head->Address.pRemoteAddress, &exchange->item.peer);
 }
 

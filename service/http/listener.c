@@ -1,7 +1,5 @@
 #include "http/listener.h"
 
-#include "crash.h"
-
 #include <process.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,7 +227,6 @@ static unsigned __stdcall run(void *context)
 {
     struct listener *listener = context;
     bool stop = false;
-    crash_guard_thread();
     while (!stop) {
         tend_bodies(listener);
         bool receiving_all = receive_more(listener);

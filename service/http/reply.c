@@ -33,11 +33,24 @@ static void set_header(HTTP_RESPONSE *response, HTTP_HEADER_ID id, const char *v
     response->Headers.KnownHeaders[id].RawValueLength = (USHORT)strlen(value);
 }
 
+static void set_fk(struct reply *reply, const char *name, const char *value)
+{
+    HTTP_RESPONSE *response = &reply->response;
+    HTTP_UNKNOWN_HEADER *header = &reply->fk[response->Headers.UnknownHeaderCount++];
+    header->pName = name;
+    header->NameLength = (USHORT)strlen(name);
+    header->pRawValue = value;
+    header->RawValueLength = (USHORT)strlen(value);
+    response->Headers.pUnknownHeaders = reply->fk;
+}
+
 bool reply_send(HANDLE queue, HTTP_REQUEST_ID request, struct reply *reply,
-                const struct iclock_reply *said, bool disconnect, int retry_s,
+                const struct intake_item *item, bool disconnect, int retry_s,
                 OVERLAPPED *overlapped)
 {
     HTTP_RESPONSE *response = &reply->response;
+    const struct iclock_reply *said = &item->reply;
+    const struct fkweb_reply *fk = &item->fk.reply;
     memset(response, 0, sizeof *response);
     response->StatusCode = (USHORT)said->status;
     response->pReason = reason_of(said->status);
@@ -57,6 +70,15 @@ bool reply_send(HANDLE queue, HTTP_REQUEST_ID request, struct reply *reply,
         reply->chunk.FromMemory.BufferLength = (ULONG)said->len;
         response->pEntityChunks = &reply->chunk;
         response->EntityChunkCount = said->len > 0 ? 1 : 0;
+    }
+
+    if (fk->response_code != NULL) {
+        set_fk(reply, "response_code", fk->response_code);
+        set_fk(reply, "trans_id", fk->trans_id);
+        if (fk->order[0] != '\0') {
+            set_fk(reply, "cmd_code", fk->order);
+        }
+        disconnect = true; /* one request a connection */
     }
 
     memset(overlapped, 0, sizeof *overlapped);

@@ -10,22 +10,23 @@
 
 #include <http.h>
 
-#include "iclock/iclock.h"
+#include "terminals/intake.h"
 
 /* What http.sys reads until the send is complete; one for each request in flight. */
 struct reply {
     HTTP_RESPONSE response;
     HTTP_DATA_CHUNK chunk;
+    HTTP_UNKNOWN_HEADER fk[3]; /* response_code, trans_id, cmd_code */
     char retry_after[12];
 };
 
 /*
- * Begins to send `said`, which must stay as it is until `overlapped` completes. `disconnect`
- * closes the connection after it; retry_s goes with a 503. True when a completion will
+ * Begins to send the item's reply, which must stay as it is until `overlapped` completes.
+ * `disconnect` closes the connection after it; retry_s goes with a 503. True when a completion will
  * come; false when the connection is gone, and none will.
  */
 bool reply_send(HANDLE queue, HTTP_REQUEST_ID request, struct reply *reply,
-                const struct iclock_reply *said, bool disconnect, int retry_s,
+                const struct intake_item *item, bool disconnect, int retry_s,
                 OVERLAPPED *overlapped);
 
 #endif

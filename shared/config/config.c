@@ -56,8 +56,13 @@ const struct config_device *config_device(const struct config_listener *listener
 {
     struct span name = span_of(sn);
     for (size_t i = 0; i < listener->device_count; i++) {
-        if (span_equal_nocase(span_of(listener->devices[i].sn), name)) {
-            return &listener->devices[i];
+        const struct config_device *device = &listener->devices[i];
+        bool is_it = span_equal_nocase(span_of(device->sn), name);
+        for (size_t k = 0; !is_it && k < device->alias_count; k++) {
+            is_it = span_equal_nocase(span_of(device->aliases[k]), name);
+        }
+        if (is_it) {
+            return device;
         }
     }
     return NULL;

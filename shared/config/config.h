@@ -28,6 +28,7 @@ enum {
     CONFIG_PULLED_MAX = 200,
     CONFIG_HOSTS_MAX = 8,
     CONFIG_TEXT_MAX = 256,
+    CONFIG_ALIASES_MAX = 4, /* of a terminal */
 };
 
 enum config_tls { CONFIG_TLS_VERIFY, CONFIG_TLS_VERIFY_CA, CONFIG_TLS_ENCRYPT, CONFIG_TLS_OFF };
@@ -46,6 +47,8 @@ struct config_device {
     bool has_address;
     struct address address;
     int timezone_minutes; /* the listener's own when the device names none */
+    size_t alias_count;
+    char aliases[CONFIG_ALIASES_MAX][PUNCH_SN_MAX + 1]; /* by which it speaks elsewhere */
 };
 
 struct config_host {
@@ -162,8 +165,8 @@ struct config *config_parse(struct span bytes, const char *path, struct error *e
 /* Wipes the password and the keys. NULL is fine. */
 void config_free(struct config *config);
 
-/* The configured device of this serial number, however its letters are written (a-z as A-Z). NULL
- * when there is none. */
+/* The configured device of this serial number or alias, however its letters are written (a-z as
+ * A-Z). NULL when there is none. */
 const struct config_device *config_device(const struct config_listener *listener, const char *sn);
 
 #endif

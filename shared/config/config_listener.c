@@ -73,12 +73,45 @@ static bool read_device_timezone(struct config_reading *reading, const struct co
 
 /* ---- the terminals ---- */
 
+static bool read_alias(struct config_reading *reading, const cJSON *element, size_t index)
+{
+    struct config_listener *listener = &reading->config->listener;
+    struct config_device *device = &listener->devices[listener->device_count];
+    const struct config_key key = {.size = sizeof device->aliases[0], .min = 1};
+    if (!config_read_sn(reading, &key, element, device->aliases[index])) {
+        return false;
+    }
+    struct span alias = span_of(device->aliases[index]);
+    bool taken = span_equal_nocase(span_of(device->sn), alias) ||
+                 config_device(listener, device->aliases[index]) != NULL;
+    for (size_t i = 0; i < index; i++) {
+        taken = taken || span_equal_nocase(span_of(device->aliases[i]), alias);
+    }
+    if (taken) {
+        return config_complain(reading, false, "is a serial number or alias that is there already");
+    }
+    device->alias_count = index + 1;
+    return true;
+}
+
+/* After `sn`, in device_keys. */
+static bool read_aliases(struct config_reading *reading, const struct config_key *key,
+                         const cJSON *value, void *target)
+{
+    (void)target;
+    return config_read_list(reading, key, value,
+                            "a list of names by which the terminal speaks elsewhere, as in "
+                            "[\"1234567890\"]",
+                            read_alias);
+}
+
 /* Of one entry of listener.devices; sn has no default. */
 static const struct config_key device_keys[] = {
     {"", "sn", config_read_sn, IN_DEVICE(sn), 1, 0, NULL, NULL},
     {"", "name", config_read_text, IN_DEVICE(name), 0, 0, NULL, "\"\""},
     {"", "address", read_address, 0, ADDRESS_TEXT_MAX, 0, 0, NULL, "\"\""},
     {"", "timezone", read_device_timezone, IN_DEVICE(timezone_minutes), -840, 840, NULL, "null"},
+    {"", "aliases", read_aliases, 0, 0, 0, CONFIG_ALIASES_MAX, NULL, "[]"},
 };
 
 static bool read_device(struct config_reading *reading, const cJSON *element, size_t index)
@@ -98,9 +131,9 @@ static bool read_device(struct config_reading *reading, const cJSON *element, si
         }
     }
     if (config_device(&config->listener, device->sn) != NULL) {
-        return config_complain(
-            reading, false,
-            "has the serial number of one before it (capital or small letters are the same)");
+        return config_complain(reading, false,
+                               "has the serial number or an alias of one before it (capital or "
+                               "small letters are the same)");
     }
     config->listener.device_count = index + 1;
     return true;

@@ -96,7 +96,9 @@ static bool append(struct fkblocks *blocks, struct fkjoined *parts, size_t at, s
     if (bytes == NULL) {
         return false;
     }
-    memcpy(bytes + at, part.at, part.len);
+    if (part.len > 0) {
+        memcpy(bytes + at, part.at, part.len);
+    }
     parts->bytes = bytes;
     blocks->bytes += part.len;
     return true;
@@ -138,11 +140,16 @@ bool fkblocks_add(struct fkblocks *blocks, const struct fkweb_call *call, struct
     return true;
 }
 
+bool fkblocks_wait(struct fkblocks *blocks, const struct fkweb_call *call, int64_t now_s)
+{
+    return place_of(blocks, call, now_s) != NULL;
+}
+
 struct fkjoined *fkblocks_join(struct fkblocks *blocks, const struct fkweb_call *call,
                                struct span last, int64_t now_s)
 {
     struct fkjoined **place = place_of(blocks, call, now_s);
-    if (place == NULL || last.len == 0 || !append(blocks, *place, (*place)->len, last)) {
+    if (place == NULL || !append(blocks, *place, (*place)->len, last)) {
         return NULL;
     }
     struct fkjoined *joined = *place;

@@ -34,6 +34,9 @@ void fkblocks_free(struct fkblocks *blocks);      /* NULL is fine */
 bool fkblocks_add(struct fkblocks *blocks, const struct fkweb_call *call, struct span part,
                   int64_t now_s);
 
+/* Whether parts wait for this last one. */
+bool fkblocks_wait(struct fkblocks *blocks, const struct fkweb_call *call, int64_t now_s);
+
 /*
  * The parts before this last one, with it. NULL when there are none (it is whole by itself) or no
  * room. They stay as they are until given back.

@@ -58,16 +58,6 @@ const char *fkrecord_name(enum fkrecord_layout layout)
     return layouts[layout].name;
 }
 
-enum fkrecord_layout fkrecord_by_name(const char *name)
-{
-    for (int i = FKRECORD_NONE + 1; i < FKRECORD_LAYOUTS; i++) {
-        if (strcmp(layouts[i].name, name) == 0) {
-            return (enum fkrecord_layout)i;
-        }
-    }
-    return FKRECORD_NONE;
-}
-
 enum fkrecord_layout fkrecord_by_library(struct span library)
 {
     for (size_t i = 0; i < HB_COUNT(libraries); i++) {
@@ -252,36 +242,38 @@ static void modes_of(enum fkrecord_layout layout, const char *record, uint32_t *
 
 /* ---- a log's layout ---- */
 
-static size_t count_valid(enum fkrecord_layout layout, struct span log, walltime now)
+void fkrecord_tally_begin(struct fkrecord_tally *tally, size_t size)
 {
-    size_t size = layouts[layout].size;
-    size_t valid = 0;
-    walltime time = 0;
-    for (size_t at = 0; log.len - at >= size; at += size) {
-        valid += has_time(&layouts[layout], log.at + at, now, &time);
-    }
-    return valid;
+    memset(tally, 0, sizeof *tally);
+    tally->size = size;
 }
 
-static enum fkrecord_layout by_validity(struct span log, size_t size, walltime now,
-                                        const char **reason)
+void fkrecord_tally_add(struct fkrecord_tally *tally, const char *record, walltime now)
+{
+    walltime time = 0;
+    tally->count++;
+    for (int i = FKRECORD_NONE + 1; i < FKRECORD_LAYOUTS; i++) {
+        tally->valid[i] +=
+            layouts[i].size == tally->size && has_time(&layouts[i], record, now, &time);
+    }
+}
+
+static enum fkrecord_layout by_validity(const struct fkrecord_tally *tally, const char **reason)
 {
     enum fkrecord_layout found = FKRECORD_NONE;
-    size_t count = log.len / size;
-    if (count < FKRECORD_FEW) {
+    if (tally->count < FKRECORD_FEW) {
         *reason = "too few records to tell their layout";
         return FKRECORD_NONE;
     }
     for (int i = FKRECORD_NONE + 1; i < FKRECORD_LAYOUTS; i++) {
-        enum fkrecord_layout layout = (enum fkrecord_layout)i;
-        if (layouts[layout].size != size || count_valid(layout, log, now) != count) {
+        if (layouts[i].size != tally->size || tally->valid[i] != tally->count) {
             continue;
         }
         if (found != FKRECORD_NONE) {
             *reason = "the records can be read in two layouts";
             return FKRECORD_NONE;
         }
-        found = layout;
+        found = (enum fkrecord_layout)i;
     }
     if (found == FKRECORD_NONE) {
         *reason = "the records fit no layout that is known";
@@ -304,31 +296,61 @@ static enum fkrecord_layout by_size(size_t size)
     return found;
 }
 
-enum fkrecord_layout fkrecord_choose(struct span log, size_t size, enum fkrecord_layout known,
-                                     walltime now, const char **reason)
+enum fkrecord_layout fkrecord_tally_choose(const struct fkrecord_tally *tally,
+                                           enum fkrecord_layout known, const char **reason)
 {
     *reason = NULL;
-    if (size == 0 || log.len == 0 || log.len % size != 0) {
-        *reason = "the log's length is no multiple of a record's";
-        return FKRECORD_NONE;
-    }
-    enum fkrecord_layout layout = by_size(size);
-    if (layout == FKRECORD_NONE && layouts[known].size == size) {
+    enum fkrecord_layout layout = by_size(tally->size);
+    if (layout == FKRECORD_NONE && layouts[known].size == tally->size) {
         layout = known;
     }
     if (layout == FKRECORD_NONE) {
-        return by_validity(log, size, now, reason);
+        return by_validity(tally, reason);
     }
     if (known != FKRECORD_NONE && known != layout) {
         *reason = "the records have another size than the terminal's class says";
         return FKRECORD_NONE;
     }
-    size_t count = log.len / size;
-    if (count - count_valid(layout, log, now) > count / 4) {
+    if (tally->count - tally->valid[layout] > tally->count / 4) {
         *reason = "the records do not fit the layout that their size names";
         return FKRECORD_NONE;
     }
     return layout;
+}
+
+static bool tally_all(struct fkrecord_tally *tally, struct span log, size_t size, walltime now)
+{
+    if (size == 0 || log.len == 0 || log.len % size != 0) {
+        return false;
+    }
+    fkrecord_tally_begin(tally, size);
+    for (size_t at = 0; at < log.len; at += size) {
+        fkrecord_tally_add(tally, log.at + at, now);
+    }
+    return true;
+}
+
+enum fkrecord_layout fkrecord_choose(struct span log, size_t size, enum fkrecord_layout known,
+                                     walltime now, const char **reason)
+{
+    struct fkrecord_tally tally;
+    if (!tally_all(&tally, log, size, now)) {
+        *reason = "the log's length is no multiple of a record's";
+        return FKRECORD_NONE;
+    }
+    return fkrecord_tally_choose(&tally, known, reason);
+}
+
+bool fkrecord_fits_some(struct span log, size_t size, walltime now)
+{
+    struct fkrecord_tally tally;
+    bool fits = false;
+    if (tally_all(&tally, log, size, now)) {
+        for (int i = FKRECORD_NONE + 1; i < FKRECORD_LAYOUTS; i++) {
+            fits = fits || tally.valid[i] == tally.count;
+        }
+    }
+    return fits;
 }
 
 /* ---- one record ---- */

@@ -40,9 +40,8 @@ enum fkrecord_row {
 /* Bytes of a record; 0 for FKRECORD_NONE. */
 size_t fkrecord_size(enum fkrecord_layout layout);
 
-/* "12-A", "20" …; "" for FKRECORD_NONE. And the reverse, FKRECORD_NONE for anything else. */
+/* "12-A", "20" …; "" for FKRECORD_NONE. */
 const char *fkrecord_name(enum fkrecord_layout layout);
-enum fkrecord_layout fkrecord_by_name(const char *name);
 
 /* By the class that the terminal names ("FKDataHS103"); FKRECORD_NONE for one that is not known. */
 enum fkrecord_layout fkrecord_by_library(struct span library);
@@ -56,6 +55,21 @@ enum fkrecord_layout fkrecord_by_library(struct span library);
  */
 enum fkrecord_layout fkrecord_choose(struct span log, size_t size, enum fkrecord_layout known,
                                      walltime now, const char **reason);
+
+/* The same for a log that is not in memory as a whole: record by record. */
+struct fkrecord_tally {
+    size_t size;
+    uint64_t count;
+    uint64_t valid[FKRECORD_LAYOUTS];
+};
+void fkrecord_tally_begin(struct fkrecord_tally *tally, size_t size);
+void fkrecord_tally_add(struct fkrecord_tally *tally, const char *record, walltime now);
+enum fkrecord_layout fkrecord_tally_choose(const struct fkrecord_tally *tally,
+                                           enum fkrecord_layout known, const char **reason);
+
+/* Whether every record is valid in one layout of this size at least, though it may not be certain
+ * in which. */
+bool fkrecord_fits_some(struct span log, size_t size, walltime now);
 
 /*
  * One record, of fkrecord_size(layout) bytes. After FKRECORD_PUNCH the punch is filled but for

@@ -60,6 +60,13 @@ struct fkweb_call {
     char return_code[FKWEB_CODE_MAX + 1];
 };
 
+/* What stands in the headers of the answer. */
+struct fkweb_reply {
+    const char *response_code; /* static; NULL: no answer of FkWeb */
+    const char *order;         /* cmd_code, static; "" = none */
+    char trans_id[FKWEB_TRANS_MAX + 1];
+};
+
 /* Reads the headers of a request whose `given` is set. Never fails. */
 void fkweb_read(const struct fkweb_request *request, struct fkweb_call *call);
 

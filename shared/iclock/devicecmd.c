@@ -38,6 +38,47 @@ bool devicecmd_is_resend(const char *text)
     return begins(text, query);
 }
 
+/* A time after `name`, in a text that ends there or goes on with a tab. */
+static bool time_after(const char *text, const char *name, walltime *time)
+{
+    const char *at = strstr(text, name);
+    if (at == NULL) {
+        return false;
+    }
+    at += strlen(name);
+    return walltime_parse_iso((struct span){at, strcspn(at, "\t")}, time);
+}
+
+enum devicecmd_kind devicecmd_read(const char *text, walltime *from, walltime *to)
+{
+    static const struct {
+        const char *text;
+        enum devicecmd_kind kind;
+    } words[] = {
+        {DEVICECMD_INFO, DEVICECMD_IS_INFO},
+        {DEVICECMD_SET_CLOCK, DEVICECMD_IS_SET_CLOCK},
+        {DEVICECMD_REBOOT, DEVICECMD_IS_REBOOT},
+    };
+    walltime first = 0;
+    walltime last = 0;
+    for (size_t i = 0; i < HB_COUNT(words); i++) {
+        if (strcmp(text, words[i].text) == 0) {
+            return words[i].kind;
+        }
+    }
+    if ((!begins(text, query) && !begins(text, sum)) || !time_after(text, "StartTime=", &first) ||
+        !time_after(text, "EndTime=", &last)) {
+        return DEVICECMD_IS_OTHER;
+    }
+    if (from != NULL) {
+        *from = first;
+    }
+    if (to != NULL) {
+        *to = last + 1;
+    }
+    return begins(text, query) ? DEVICECMD_IS_RESEND : DEVICECMD_IS_SUM;
+}
+
 /* Months of 31 days since 2000, in seconds: the vendor's packed time. */
 static int64_t packed(walltime now)
 {

@@ -22,6 +22,19 @@ const char *devicecmd_sum(walltime from, walltime to, char out[TERMINAL_COMMAND_
 /* Whether it has the terminal send attendance again. */
 bool devicecmd_is_resend(const char *text);
 
+/* What a command is, whatever protocol it is spelt in. */
+enum devicecmd_kind {
+    DEVICECMD_IS_INFO,
+    DEVICECMD_IS_RESEND,
+    DEVICECMD_IS_SUM,
+    DEVICECMD_IS_SET_CLOCK,
+    DEVICECMD_IS_REBOOT,
+    DEVICECMD_IS_OTHER,
+};
+
+/* Of a RESEND or SUM the period [from, to) as well, where the places are not NULL. */
+enum devicecmd_kind devicecmd_read(const char *text, walltime *from, walltime *to);
+
 /*
  * The words for this terminal: kind is its DeviceType ("acc" for access control), now its wall
  * clock as it should be.

@@ -40,6 +40,8 @@ enum event_id {
     EVENT_PC_CLOCK = 220,             /* what is wrong with it */
     EVENT_TERMINALS_SILENT = 221,     /* how many, which and since when */
     EVENT_TERMINALS_HEARD = 222,      /* which and since when they were silent */
+    EVENT_DELIVERY_UNREADABLE = 224,  /* SN, how many, why */
+    EVENT_LAYOUT_NOT_KNOWN = 225,     /* SN, why */
     EVENT_SYNC_SUMMARY = 300,    /* files, new, known, ignored, set aside, archived, s, unread */
     EVENT_LINES_SET_ASIDE = 301, /* file, how many, where they are written */
     EVENT_LOG_FOLDER_UNREADABLE = 302,  /* folder, why */

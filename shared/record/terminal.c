@@ -1,5 +1,7 @@
 #include "record/terminal.h"
 
+#include <string.h>
+
 bool terminal_is_access(const char *kind)
 {
     return span_equal_nocase(span_of(kind), SPAN(TERMINAL_ACCESS));
@@ -8,6 +10,11 @@ bool terminal_is_access(const char *kind)
 bool terminal_checks_identity(const char *kind)
 {
     return span_equal_nocase(span_of(kind), SPAN("pid"));
+}
+
+bool terminal_is_fk(const char *kind)
+{
+    return strcmp(kind, TERMINAL_FK) == 0;
 }
 
 struct terminal_info terminal_info_read(struct span info)

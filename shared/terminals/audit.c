@@ -2,6 +2,7 @@
 
 #include "iclock/devicecmd.h"
 #include "outbox/outbox_command.h"
+#include "terminals/audit_fk.h"
 
 enum { DAY_S = 86400 };
 
@@ -21,13 +22,14 @@ void audit_begin(struct outbox_device *device, walltime local)
 void audit_info(struct outbox_device *device, int64_t records, walltime local, int64_t now_s)
 {
     struct outbox_audit *audit = &device->audit;
-    if (records < 0 || audit->asked_to != 0 || audit->command != 0) {
+    bool fk = terminal_is_fk(device->kind);
+    if (records < 0 || (!fk && (audit->asked_to != 0 || audit->command != 0))) {
         return;
     }
     audit->records = records;
     audit->records_at = local;
     audit->later = 0;
-    if (audit->due_s == 0) { /* some say it at every poll */
+    if (audit->due_s == 0 && !fk) { /* some say it at every poll */
         audit->due_s = now_s + AUDIT_INFO_S;
     }
 }
@@ -63,6 +65,9 @@ static bool is_quiet(const struct outbox_audit *audit, int64_t now_s)
 bool audit_is_due(const struct outbox_device *device, walltime local, int64_t now_s)
 {
     const struct outbox_audit *audit = &device->audit;
+    if (terminal_is_fk(device->kind)) {
+        return audit_fk_is_due(device, local, now_s);
+    }
     if (audit->due_s != 0) {
         return now_s >= audit->due_s && is_quiet(audit, now_s);
     }
@@ -146,6 +151,9 @@ bool audit_step(struct outbox *outbox, struct outbox_device *device, bool whole,
 {
     struct outbox_audit *audit = &device->audit;
     news->kind = AUDIT_NOTHING;
+    if (terminal_is_fk(device->kind)) {
+        return audit_fk_step(outbox, device, local, now_s, err);
+    }
     if (!audit_is_due(device, local, now_s)) {
         return true;
     }
@@ -169,6 +177,9 @@ bool audit_result(struct outbox *outbox, struct outbox_device *device, int32_t r
     struct outbox_audit *audit = &device->audit;
     int64_t held = 0;
     int64_t in_logs = 0;
+    if (terminal_is_fk(device->kind)) {
+        return audit_fk_result(outbox, device, result, records, now_s, news, err);
+    }
     news->kind = AUDIT_NOTHING;
     audit->command = 0;
     if (audit->asked_to != 0) { /* the data follow, or have come already */

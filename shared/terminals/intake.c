@@ -10,7 +10,6 @@
 
 enum {
     CONTACT_GAP_S = 30, /* and three polls: without a word for so long, a terminal was away */
-    RESEND_S = 900,     /* what comes so long after it was asked for is no news */
 };
 
 struct intake *intake_new(const struct config *config, struct outbox *outbox,
@@ -30,6 +29,11 @@ struct intake *intake_new(const struct config *config, struct outbox *outbox,
         .delay_s = config->listener.delay_s,
         .error_delay_s = config->listener.error_delay_s,
     };
+    intake->blocks = fkblocks_new(err);
+    if (intake->blocks == NULL) {
+        free(intake);
+        return NULL;
+    }
     roster_init(&intake->roster, outbox);
     gate_init(&intake->gate, config, events);
     return intake;
@@ -37,6 +41,9 @@ struct intake *intake_new(const struct config *config, struct outbox *outbox,
 
 void intake_free(struct intake *intake)
 {
+    if (intake != NULL) {
+        fkblocks_free(intake->blocks);
+    }
     free(intake);
 }
 
@@ -204,17 +211,14 @@ static bool may_compare_all(struct intake *intake, bool *whole, struct error *er
     return true;
 }
 
-/* What a terminal that asks for commands is to be told: what the audit wants, what is queued. */
-static bool find_command(struct taking *taking, struct iclock_device *known,
-                         char spelt[TERMINAL_COMMAND_MAX + 1], struct error *err)
+bool intake_next_command(struct taking *taking, struct outbox_command *command, bool *found,
+                         struct error *err)
 {
     struct intake *intake = taking->intake;
     struct roster_terminal *terminal = taking->terminal;
     walltime local = intake_local_time(intake, taking->timezone_minutes);
-    struct outbox_command command;
     struct audit_news news;
     bool whole = false;
-    bool found = false;
     if (roster_audit_is_due(terminal, local, intake->now)) {
         if (!intake_begin(intake, err) || !may_compare_all(intake, &whole, err) ||
             !roster_audit(&intake->roster, terminal, whole, local, intake->now, &news, err)) {
@@ -222,17 +226,29 @@ static bool find_command(struct taking *taking, struct iclock_device *known,
         }
         intake_note_audit(intake, terminal->row.sn, &news);
     }
-    if (!outbox_command_next(intake->outbox, terminal->row.sn, intake->now.unix_s, &command, &found,
-                             err)) {
+    return outbox_command_next(intake->outbox, terminal->row.sn, intake->now.unix_s, command, found,
+                               err);
+}
+
+/* What an iclock terminal that asks for commands is to be told. */
+static bool find_command(struct taking *taking, struct iclock_device *known,
+                         char spelt[TERMINAL_COMMAND_MAX + 1], struct error *err)
+{
+    struct intake *intake = taking->intake;
+    struct roster_terminal *terminal = taking->terminal;
+    struct outbox_command command;
+    bool found = false;
+    if (!intake_next_command(taking, &command, &found, err)) {
         return false;
     }
     if (!found) {
         return true;
     }
     if (devicecmd_is_resend(command.text)) {
-        roster_resends(terminal, intake->now.steady_s + RESEND_S);
+        roster_resends(terminal, intake->now.steady_s + INTAKE_RESEND_S);
     }
-    known->command = devicecmd_spell(command.text, terminal->row.kind, local, spelt);
+    known->command = devicecmd_spell(command.text, terminal->row.kind,
+                                     intake_local_time(intake, taking->timezone_minutes), spelt);
     known->command_id = command.id;
     return true;
 }
@@ -257,6 +273,9 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
         known.identity = terminal_checks_identity(row->kind);
         known.timezone_minutes = timezone_of(intake, item->call.sn);
         taking.timezone_minutes = known.timezone_minutes;
+        if (item->fk.request.given) {
+            return intake_fk_answer(&taking, err);
+        }
         if (brings_attendance(&item->call)) {
             taking.live = is_live(intake, &item->call, taking.terminal);
             roster_data(taking.terminal, intake->now);
@@ -265,6 +284,10 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
             !find_command(&taking, &known, command, err)) {
             return false;
         }
+    }
+    if (item->fk.request.given) {
+        intake_fk_refuse(item, 400);
+        return true;
     }
     return iclock_answer(&item->call, &intake->settings, &known, intake_take, &taking, &item->reply,
                          err);
@@ -277,17 +300,30 @@ static bool is_page(struct span path)
     return span_starts_nocase(path, page) && (path.len == page.len || path.at[page.len] == '/');
 }
 
+static void refuse(struct intake_item *item, int status)
+{
+    if (item->fk.request.given) {
+        intake_fk_refuse(item, status);
+    } else {
+        iclock_refuse(status, &item->reply);
+    }
+}
+
 static void prepare(struct intake *intake, struct intake_item *item)
 {
     item->open = false;
-    if (is_page(item->request.path)) {
-        iclock_refuse(404, &item->reply);
-        return;
-    }
+    item->fk.reply.response_code = NULL;
     item->request.now_s = intake->now.unix_s;
-    iclock_read(&item->request, &intake->settings, &item->call);
+    if (item->fk.request.given) {
+        intake_fk_read(intake, item);
+    } else if (is_page(item->request.path)) {
+        refuse(item, 404);
+        return;
+    } else {
+        iclock_read(&item->request, &intake->settings, &item->call);
+    }
     if (!gate_allows(&intake->gate, &item->call, &item->peer, intake->now.steady_s)) {
-        iclock_refuse(403, &item->reply);
+        refuse(item, 403);
         return;
     }
     /* However it spells it: a terminal that is listed is the one that is listed. */
@@ -343,13 +379,21 @@ static void tell_bad_lines(struct intake *intake, const struct intake_item *item
                  (const char *)NULL);
 }
 
+static void close_item(struct intake *intake, struct intake_item *item)
+{
+    item->open = false;
+    if (item->fk.request.given) {
+        intake_fk_close(intake, item);
+    }
+}
+
 static void close_items(struct intake *intake, struct intake_item *const *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!items[i]->open) {
             continue;
         }
-        items[i]->open = false;
+        close_item(intake, items[i]);
         if (items[i]->bad_lines > 0) {
             tell_bad_lines(intake, items[i]);
         }
@@ -368,11 +412,11 @@ static void answer_without_storing(struct intake *intake, struct intake_item *co
         struct error ignored = ERROR_INIT; /* the failure told is the one that brought us here */
         size_t notices = intake->notice_count;
         if (!answer(intake, items[i], &ignored)) {
-            iclock_refuse(503, &items[i]->reply);
+            refuse(items[i], 503);
             intake->notice_count = notices;
             note_storing(intake, false, why);
         }
-        items[i]->open = false;
+        close_item(intake, items[i]);
     }
     intake->read_only = false;
     intake_tell(intake);
@@ -394,6 +438,9 @@ bool intake_answer(struct intake *intake, struct intake_item *const *items, size
             prepare(intake, items[i]);
         }
         items[i]->prepared = false;
+        if (items[i]->open && items[i]->fk.request.given) {
+            intake_fk_join(intake, items[i]);
+        }
     }
 
     struct error err = ERROR_INIT;

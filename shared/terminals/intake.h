@@ -15,16 +15,30 @@
 
 #include "config/config.h"
 #include "record/event.h"
+#include "fk/fkblocks.h"
 #include "iclock/iclock.h"
 #include "outbox/outbox.h"
 #include "terminals/roster.h"
 
 enum { INTAKE_FLUSH_S = 5, INTAKE_SETTLED_S = 5 };
 
-/* One request and its reply, all zero but for the first two (without request.now_s), which the
- * caller fills; all spans stay until the reply is used. */
+/* What FkWeb has besides. */
+struct intake_fk {
+    struct fkweb_request request; /* by the caller; if it is `given`, this is FkWeb */
+    struct fkweb_reply reply;
+
+    /* intake's own */
+    struct fkweb_call call;
+    const char *part;        /* what is answered to a part that is not the last; NULL: it is */
+    struct fkjoined *joined; /* the parts before the last, with it */
+    const char *unreadable;  /* why its body is none */
+};
+
+/* One request and its reply, all zero but for request (without now_s), fk.request and peer, which
+ * the caller fills; all spans stay until the reply is used. */
 struct intake_item {
     struct iclock_request request;
+    struct intake_fk fk;
     struct address peer;
     struct iclock_reply reply;
 

@@ -10,7 +10,7 @@
 /* ---- what is told when it is stored ---- */
 
 /* `strings` ends at a NULL. One more than fit is dropped: the next finding tells again. */
-static void note(struct intake *intake, enum event_id id, const char *const *strings)
+void intake_note(struct intake *intake, enum event_id id, const char *const *strings)
 {
     if (intake->notice_count == INTAKE_NOTICES) {
         return;
@@ -39,24 +39,22 @@ void intake_tell(struct intake *intake)
 
 /* ---- effects ---- */
 
-/* A punch that has just been made shows the terminal's clock: noted, and told of once a day. */
-static void check_clock(struct taking *taking, const struct punch *punch)
+void intake_check_clock(struct taking *taking, walltime shown)
 {
     struct intake *intake = taking->intake;
     walltime local = intake_local_time(intake, taking->timezone_minutes);
-    int64_t ahead = punch->time - local;
+    int64_t ahead = shown - local;
     bool off = ahead > CLOCKWATCH_OFF_S || ahead < -CLOCKWATCH_OFF_S;
-    if (!taking->live ||
-        !roster_clock(&intake->roster, taking->terminal, ahead, off, local, intake->now)) {
+    if (!roster_clock(&intake->roster, taking->terminal, ahead, off, local, intake->now)) {
         return;
     }
     char its[WALLTIME_TEXT_MAX];
     char ours[WALLTIME_TEXT_MAX];
     char difference[40];
-    note(intake, EVENT_TERMINAL_CLOCK_OFF,
-         (const char *const[]){taking->terminal->row.sn, walltime_text(punch->time, its),
-                               walltime_text(local, ours),
-                               clockwatch_difference(ahead, difference, sizeof difference), NULL});
+    intake_note(intake, EVENT_TERMINAL_CLOCK_OFF,
+                (const char *const[]){
+                    taking->terminal->row.sn, walltime_text(shown, its), walltime_text(local, ours),
+                    clockwatch_difference(ahead, difference, sizeof difference), NULL});
 }
 
 static bool take_punch(struct taking *taking, const struct punch *punch, struct error *err)
@@ -73,7 +71,9 @@ static bool take_punch(struct taking *taking, const struct punch *punch, struct 
     intake->fresh = true;
     if (taking->terminal != NULL) {
         roster_punch(taking->terminal, punch->time);
-        check_clock(taking, punch);
+        if (taking->live) { /* just made */
+            intake_check_clock(taking, punch->time);
+        }
     }
     return true;
 }
@@ -121,12 +121,13 @@ void intake_note_audit(struct intake *intake, const char *sn, const struct audit
     snprintf(of, sizeof of, "%" PRId64, news->of);
     snprintf(came, sizeof came, "%" PRId64, news->came);
     if (news->kind == AUDIT_MISSING) {
-        note(intake, EVENT_PUNCHES_MISSING,
-             (const char *const[]){sn, missing, of, walltime_text(news->from, from),
-                                   walltime_text(news->to - 1, to)});
+        intake_note(intake, EVENT_PUNCHES_MISSING,
+                    (const char *const[]){sn, missing, of, walltime_text(news->from, from),
+                                          walltime_text(news->to - 1, to)});
     }
     if (news->kind == AUDIT_JUDGED) {
-        note(intake, EVENT_PUNCHES_ASKED_FOR, (const char *const[]){sn, of, came, missing, NULL});
+        intake_note(intake, EVENT_PUNCHES_ASKED_FOR,
+                    (const char *const[]){sn, of, came, missing, NULL});
     }
 }
 
@@ -177,8 +178,8 @@ static bool take_operation(struct taking *taking, const struct iclock_effect *ef
     if (!span_copy(effect->text, when, sizeof when) || when[0] == '\0') {
         snprintf(when, sizeof when, "?");
     }
-    note(intake, clock ? EVENT_TERMINAL_CLOCK_SET : EVENT_TERMINAL_LOG_DELETED,
-         (const char *const[]){effect->sn, when, NULL});
+    intake_note(intake, clock ? EVENT_TERMINAL_CLOCK_SET : EVENT_TERMINAL_LOG_DELETED,
+                (const char *const[]){effect->sn, when, NULL});
     return true;
 }
 

@@ -27,6 +27,7 @@
 #ifndef HIPBRIDGE_ROSTER_H
 #define HIPBRIDGE_ROSTER_H
 
+#include "fk/fkrecord.h"
 #include "net/network.h"
 #include "outbox/outbox.h"
 #include "terminals/audit.h"
@@ -40,6 +41,8 @@ struct roster_terminal {
     int64_t contact_since; /* without a gap */
     int64_t last_contact;
     int64_t resends_until; /* it was asked for old attendance */
+
+    enum fkrecord_layout fk_layout; /* of an FkWeb terminal's records, by the class that it tells */
 
     /* roster's own */
     struct roster_terminal *next; /* in its bucket */

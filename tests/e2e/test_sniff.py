@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 
+from fkweb import FkTerminal, body
 from harness import WINE, free_port, read_answer, wait_for, windows_path
 
 LINE = b"1001\t2026-01-15 08:01:02\t0\t1\n"
@@ -81,3 +82,48 @@ def test_wrong_uses_are_told(bridge):
         assert bridge.hipctl("sniff", *wrong).returncode == 2, wrong
     missing = bridge.hipctl("sniff", "--replay", "C:\\no\\such")
     assert missing.returncode == 1 and "cannot read" in missing.stdout
+
+
+def test_it_says_what_it_hears_and_masks_what_is_secret(bridge):
+    with sniffing(bridge) as (port, shown):
+        def say(data, answered=True):
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+                connection.sendall(data)
+                return read_answer(connection) if answered else None
+
+        fk = FkTerminal(bridge, "1234567890")
+        fk_port, bridge.port = bridge.port, port
+        try:
+            assert fk.punch("13", "20260929080000") == "ERROR_DB_ACCESS", "it keeps it"
+            assert fk.poll()[0] == "ERROR_NO_CMD"
+            assert fk.send("realtime_enroll_data", body({"user_id": "1"}, b"FINGERPRINT"))[0] == "ERROR_DB_ACCESS"
+        finally:
+            bridge.port = fk_port
+        say(request(bridge, "POST /iclock/cdata?SN=A1&table=OPERLOG", b"USER PIN=1\tPasswd=4711\tGrp=1\n"))
+        say(bytes.fromhex("55aa0180112233443412ffff00000100"), False)
+        say(bytes.fromhex("5050827d08000000e80317fc00000000"), False)
+        with socket.create_connection(("127.0.0.1", port), timeout=20):  # RealSvr waits to be asked
+            wait_for(lambda: "RealSvr" in shown(), 25, "a connection that says nothing is told of")
+        text = shown()
+        for words in ("speaks FkWeb", "speaks iclock", "port 5005, in which", "port 4370, in which"):
+            assert words in text, words
+        assert "user_id" in text and "FINGERPRINT" not in text and "4711" not in text and "****" in text
+        assert "11 22 33 44" not in text and "55 aa 01 80" in text
+
+
+def test_a_relay_records_both_ways(bridge):
+    capture = bridge.folder / "relay.txt"
+    capture.unlink(missing_ok=True)
+    with socket.create_server(("127.0.0.1", 0)) as vendor:
+        with sniffing(bridge, "--relay", f"127.0.0.1:{vendor.getsockname()[1]}", "--out", windows_path(capture)) as (port, _):
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as program:
+                terminal, _ = vendor.accept()
+                with terminal:
+                    asked = bytes.fromhex("55aa018011223344 3412ffff00000100")
+                    program.sendall(asked)
+                    assert terminal.recv(100) == asked, "what passes is not masked"
+                    terminal.sendall(bytes.fromhex("aa550101000000000100"))
+                    assert program.recv(100) == bytes.fromhex("aa550101000000000100")
+            wait_for(lambda: capture.read_text().count(" closed") == 1, 10, "the record is whole")
+    text = capture.read_text()
+    assert " -> 16 bytes" in text and " <- 10 bytes" in text and "55 aa 01 80 2a 2a 2a 2a 34 12 ff ff" in text

@@ -24,7 +24,7 @@ ROOMS = {
     "config": ["base", "pace", "record", "net", "system"],
     "outbox": ["base", "record", "net", "system"],
     "cloud": ["base", "pace", "record", "net", "config"],
-    "terminals": ["base", "pace", "record", "net", "iclock", "config", "outbox"],
+    "terminals": ["base", "pace", "record", "net", "iclock", "fk", "config", "outbox"],
     "logs": ["base", "pace", "record", "system", "formats", "config", "outbox"],
     "upload": ["base", "pace", "record", "config", "outbox", "cloud"],
     "status": ["base", "pace", "record", "config", "outbox", "terminals", "upload"],

@@ -85,7 +85,11 @@ static void show_audit(const struct outbox_audit *audit)
         console_print("  It said that it held %" PRId64 " records at %s (its time).\n",
                       audit->records, walltime_text(audit->records_at, time));
     }
-    if (audit->asked_to != 0) {
+    if (audit->asked_to != 0 && audit->missing == 0) {
+        console_print("  Asked for its records between %s and %s.\n",
+                      walltime_text(audit->asked_from, from),
+                      walltime_text(audit->asked_to - 1, time));
+    } else if (audit->asked_to != 0) {
         console_print("  Asked again for %" PRId64 " missing punches between %s and %s.\n",
                       audit->missing, walltime_text(audit->asked_from, from),
                       walltime_text(audit->asked_to - 1, time));
@@ -113,7 +117,9 @@ static int show(struct outbox *outbox, const struct config *config,
     }
     console_print("  First seen %s, newest punch %s (its time).\n",
                   console_time(device->first_seen_s, first), newest);
-    if (device->push_version[0] != '\0' || device->kind[0] != '\0') {
+    if (terminal_is_fk(device->kind)) {
+        console_print("  Protocol FkWeb\n");
+    } else if (device->push_version[0] != '\0' || device->kind[0] != '\0') {
         console_print("  Protocol %s %s\n", device->push_version, device->kind);
     }
     if (device->info[0] != '\0') {

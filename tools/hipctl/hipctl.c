@@ -42,8 +42,10 @@ static const struct {
     {"unconfigure", command_unconfigure, "[--rollback]",
      "for the installer: takes the firewall rule back"},
     {"sniff", command_sniff,
-     "[--port N] [--forward] [--out FILE] | --replay FILE [--to IP] [--port N]",
-     "shows what terminals send; --forward passes it on to the service (--port must be another)"},
+     "[--port N] [--forward | --relay HOST:PORT] [--out FILE] [--unmasked] | --replay FILE [--to "
+     "IP] [--port N]",
+     "shows what terminals send, and in what protocol; --forward passes it on to the service, "
+     "--relay to a terminal or the vendor's program (--port must be another)"},
 };
 
 /* What it does beside it, or below where the call is long. */

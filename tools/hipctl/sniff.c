@@ -3,9 +3,12 @@
  * and what is no HTTP at all show too.
  *
  * With --forward everything passes through to the running service, both ways, and nothing is
- * answered here. Without, it answers as the bridge does, so that a terminal goes on talking, with
- * one exception: whoever delivers punches is told to come back later. Nothing is stored here, and a
- * terminal that is told OK forgets.
+ * answered here. Without it and --relay, it answers as the bridge does, so that a terminal goes on
+ * talking, with one exception: whoever delivers punches is told to come back later. Nothing is
+ * stored here, and a terminal that is told OK forgets.
+ *
+ * With --relay everything passes through to a terminal or the vendor's program, both ways. What is
+ * secret is masked in what is shown and recorded (formats/speech.h), unless --unmasked says so.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -19,6 +22,8 @@
 #include "command.h"
 #include "console.h"
 #include "iclock/iclock.h"
+#include "net/resolve.h"
+#include "formats/speech.h"
 #include "sniff.h"
 #include "system/wide.h"
 #include "config/config_load.h"
@@ -28,6 +33,9 @@ enum {
     REQUEST_MAX = 16384, /* kept of a request; more is shown and counted, not kept */
     PIECE = 4096,
     IDLE_S = 120,
+    FIRST_MAX = 2048,
+    SILENT_S = 10, /* after so long a connection that says nothing is told of */
+    NAME_MAX_BYTES = 256,
     PORT_DEFAULT = 9090,
 };
 
@@ -41,141 +49,20 @@ struct peer {
     size_t head;       /* bytes of the head once it is whole, else 0 */
     uint64_t body;     /* bytes that follow it */
     char request[REQUEST_MAX];
+    struct speech speech;
+    bool told; /* what it speaks */
+    size_t first_len;
+    char first[FIRST_MAX]; /* bytes that it said */
 };
 
 struct sniff {
     SOCKET listener;
-    int forward; /* port of the service on this PC, 0: answered here */
+    bool passes;           /* everything on, to `to`; else it is answered here */
+    struct sockaddr_in to; /* the service on this PC, or where --relay says */
+    bool unmasked;
     struct iclock_settings settings;
     struct peer peers[PEERS_MAX];
 };
-
-static const struct {
-    int status;
-    const char *words;
-} status_words[] = {
-    {200, "OK"},
-    {400, "Bad Request"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {411, "Length Required"},
-    {503, "Service Unavailable"},
-};
-
-/* ---- reading a request ---- */
-
-/* The head's end: its length with the blank line, 0 while that has not come. */
-static size_t head_length(struct span text)
-{
-    for (size_t i = 0; i + 1 < text.len; i++) {
-        if (text.at[i] == '\n' && text.at[i + 1] == '\n') {
-            return i + 2;
-        }
-        if (i + 2 < text.len && text.at[i] == '\n' && text.at[i + 1] == '\r' &&
-            text.at[i + 2] == '\n') {
-            return i + 3;
-        }
-    }
-    return 0;
-}
-
-static bool header(struct span head, struct span name, struct span *value)
-{
-    struct span line;
-    while (span_field(&head, '\n', &line)) {
-        struct span rest = line;
-        struct span key;
-        if (span_field(&rest, ':', &key) && rest.at != NULL &&
-            span_equal_nocase(span_trim(key), name)) {
-            *value = span_trim(rest);
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum iclock_method method_of(struct span word)
-{
-    return span_equal(word, SPAN("GET"))    ? ICLOCK_GET
-           : span_equal(word, SPAN("POST")) ? ICLOCK_POST
-           : span_equal(word, SPAN("HEAD")) ? ICLOCK_HEAD
-                                            : ICLOCK_OTHER_METHOD;
-}
-
-/* Nothing that is to be kept is taken: the terminal keeps it. */
-static bool keep_nothing(void *context, const struct iclock_effect *effect, struct error *err)
-{
-    (void)context;
-    if (effect->kind == ICLOCK_EFFECT_PUNCH || effect->kind == ICLOCK_EFFECT_BAD_LINE) {
-        return error_set(err, ERR_STOPPED, 0, "punches are not taken here");
-    }
-    return true;
-}
-
-static void make_reply(const struct sniff *sniff, const struct peer *peer,
-                       struct iclock_reply *reply)
-{
-    struct span head = {peer->request, peer->head};
-    struct span first;
-    struct span method;
-    struct span target;
-    struct span value;
-    struct span lines = head;
-    struct iclock_request request;
-    struct iclock_call call;
-    memset(&request, 0, sizeof request);
-    memset(reply, 0, sizeof *reply);
-    if (!span_field(&lines, '\n', &first) || !span_word(&first, &method) ||
-        !span_word(&first, &target)) {
-        iclock_refuse(400, reply);
-        return;
-    }
-    request.method = method_of(method);
-    request.query = target;
-    span_field(&request.query, '?', &request.path);
-    if (request.query.at == NULL) {
-        request.query = SPAN("");
-    }
-    request.body = (struct span){peer->request + peer->head, peer->held - peer->head};
-    request.other_family = header(head, SPAN("request_code"), &value);
-    iclock_read(&request, &sniff->settings, &call);
-    if (!iclock_answer(&call, &sniff->settings, NULL, keep_nothing, NULL, reply, NULL)) {
-        iclock_refuse(503, reply);
-    }
-}
-
-static void send_reply(const struct sniff *sniff, struct peer *peer)
-{
-    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    char text[ICLOCK_REPLY_MAX + 512];
-    const char *words = "Answer";
-    struct iclock_reply reply;
-    SYSTEMTIME now;
-    make_reply(sniff, peer, &reply);
-    for (size_t i = 0; i < HB_COUNT(status_words); i++) {
-        if (status_words[i].status == reply.status) {
-            words = status_words[i].words;
-        }
-    }
-    GetSystemTime(&now); /* terminals set their clocks by the Date header */
-    int len =
-        snprintf(text, sizeof text,
-                 "HTTP/1.1 %d %s\r\nDate: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n"
-                 "Content-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-                 reply.status, words, days[now.wDayOfWeek % 7], now.wDay,
-                 months[(now.wMonth + 11) % 12], now.wYear, now.wHour, now.wMinute, now.wSecond,
-                 reply.content_type != NULL ? reply.content_type : "text/plain", reply.len);
-    memcpy(text + len, reply.body, reply.len);
-    struct span bytes = {text, (size_t)len + reply.len};
-    send(peer->socket, bytes.at, (int)bytes.len, 0);
-    capture_bytes(peer->name, "<-", bytes);
-    if (reply.status == 503) {
-        capture_event(peer->name, "delivers punches: told to come back, it keeps them");
-    }
-}
 
 /* ---- connections ---- */
 
@@ -195,27 +82,76 @@ static void drop(struct peer *peer, const char *why)
     hang_up(&peer->service);
 }
 
-static void dial_service(const struct sniff *sniff, struct peer *peer)
+static void dial(const struct sniff *sniff, struct peer *peer)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((u_short)sniff->forward)};
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     peer->service = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
     if (peer->service == INVALID_SOCKET ||
-        connect(peer->service, (const struct sockaddr *)&to, sizeof to) != 0) {
-        drop(peer, "closed: the service does not answer (is it running?)");
+        connect(peer->service, (const struct sockaddr *)&sniff->to, sizeof sniff->to) != 0) {
+        drop(peer, "closed: nobody answers where this is passed on to (is it running?)");
+    }
+}
+
+/* Tells what the peer speaks, once it is clear. */
+static void tell_speech(struct peer *peer, struct span bytes)
+{
+    size_t room = sizeof peer->first - peer->first_len;
+    size_t more = bytes.len < room ? bytes.len : room;
+    memcpy(peer->first + peer->first_len, bytes.at, more);
+    peer->first_len += more;
+    enum speech_kind kind = speech_of((struct span){peer->first, peer->first_len});
+    if (peer->speech.kind == SPEECH_NOTHING) {
+        peer->speech.kind = kind;
+    }
+    bool clear =
+        kind != SPEECH_NOTHING &&
+        (kind != SPEECH_HTTP || sniff_head_length((struct span){peer->first, peer->first_len}) > 0);
+    if (clear && !peer->told) {
+        capture_event(peer->name, speech_words(kind));
+        peer->told = true;
+    }
+}
+
+/* Shows what one side has said, without what is secret in it. */
+static void show(const struct sniff *sniff, struct peer *peer, enum speech_side side,
+                 struct span bytes)
+{
+    static char masked[PIECE + ICLOCK_REPLY_MAX + 1024];
+    if (side == SPEECH_CALLER) {
+        tell_speech(peer, bytes);
+    }
+    if (bytes.len <= sizeof masked && !sniff->unmasked) {
+        memcpy(masked, bytes.at, bytes.len);
+        speech_mask(&peer->speech, side, masked, bytes.len);
+        bytes.at = masked;
+    }
+    capture_bytes(peer->name, side == SPEECH_CALLER ? "->" : "<-", bytes);
+}
+
+static void answer(const struct sniff *sniff, struct peer *peer)
+{
+    static char text[ICLOCK_REPLY_MAX + 1024];
+    const struct sniff_request request = {{peer->request, peer->held}, peer->head};
+    bool kept = false;
+    size_t len = sniff_answer(&request, &sniff->settings, text, sizeof text, &kept);
+    send(peer->socket, text, (int)len, 0);
+    show(sniff, peer, SPEECH_CALLED, (struct span){text, len});
+    if (kept) {
+        capture_event(peer->name, "delivers punches: told to come back, it keeps them");
     }
 }
 
 /* Passes on what one side has said; false at its end. */
-static bool pass(const struct peer *peer, SOCKET from, SOCKET to, const char *direction)
+static bool pass(const struct sniff *sniff, struct peer *peer, enum speech_side from)
 {
     char piece[PIECE];
-    int got = recv(from, piece, sizeof piece, 0);
+    SOCKET source = from == SPEECH_CALLER ? peer->socket : peer->service;
+    SOCKET target = from == SPEECH_CALLER ? peer->service : peer->socket;
+    int got = recv(source, piece, sizeof piece, 0);
     if (got <= 0) {
         return false;
     }
-    capture_bytes(peer->name, direction, (struct span){piece, (size_t)got});
-    return send(to, piece, got, 0) == got;
+    show(sniff, peer, from, (struct span){piece, (size_t)got});
+    return send(target, piece, got, 0) == got;
 }
 
 static void accept_peer(struct sniff *sniff)
@@ -244,8 +180,8 @@ static void accept_peer(struct sniff *sniff)
     inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
     snprintf(peer->name, sizeof peer->name, "%s:%u", text, (unsigned)ntohs(address.sin_port));
     capture_event(peer->name, "connected");
-    if (sniff->forward != 0) {
-        dial_service(sniff, peer);
+    if (sniff->passes) {
+        dial(sniff, peer);
     }
 }
 
@@ -257,7 +193,7 @@ static void read_peer(const struct sniff *sniff, struct peer *peer)
         drop(peer, got == 0 ? "closed" : "lost");
         return;
     }
-    capture_bytes(peer->name, "->", (struct span){piece, (size_t)got});
+    show(sniff, peer, SPEECH_CALLER, (struct span){piece, (size_t)got});
     peer->heard = time(NULL);
     peer->received += (unsigned)got;
     size_t room = REQUEST_MAX - peer->held;
@@ -267,14 +203,15 @@ static void read_peer(const struct sniff *sniff, struct peer *peer)
     if (peer->head == 0) {
         struct span value;
         int32_t length = 0;
-        peer->head = head_length((struct span){peer->request, peer->held});
-        if (header((struct span){peer->request, peer->head}, SPAN("Content-Length"), &value) &&
+        peer->head = sniff_head_length((struct span){peer->request, peer->held});
+        if (sniff_header((struct span){peer->request, peer->head}, SPAN("Content-Length"),
+                         &value) &&
             span_to_int32(value, &length) && length > 0) {
             peer->body = (uint64_t)length;
         }
     }
     if (peer->head > 0 && peer->received >= peer->head + peer->body) {
-        send_reply(sniff, peer);
+        answer(sniff, peer);
         drop(peer, "answered and closed");
     }
 }
@@ -287,9 +224,9 @@ static void hear_peer(const struct sniff *sniff, struct peer *peer, const fd_set
         }
         return;
     }
-    if (FD_ISSET(peer->service, ready) && !pass(peer, peer->service, peer->socket, "<-")) {
-        drop(peer, "closed by the service");
-    } else if (FD_ISSET(peer->socket, ready) && !pass(peer, peer->socket, peer->service, "->")) {
+    if (FD_ISSET(peer->service, ready) && !pass(sniff, peer, SPEECH_CALLED)) {
+        drop(peer, "closed by the other side");
+    } else if (FD_ISSET(peer->socket, ready) && !pass(sniff, peer, SPEECH_CALLER)) {
         drop(peer, "closed");
     }
 }
@@ -322,6 +259,10 @@ static void serve(struct sniff *sniff)
             if (said) {
                 peer->heard = time(NULL);
                 hear_peer(sniff, peer, &ready);
+            } else if (peer->first_len == 0 && !peer->told &&
+                       time(NULL) - peer->heard >= SILENT_S) {
+                capture_event(peer->name, speech_words(SPEECH_NOTHING));
+                peer->told = true;
             } else if (time(NULL) - peer->heard > IDLE_S) {
                 drop(peer, "silent for too long, closed");
             }
@@ -362,10 +303,12 @@ static bool run(struct sniff *sniff, int port, struct error *err)
     if (!listen_on(sniff, port, err)) {
         return false;
     }
-    if (sniff->forward != 0) {
-        console_print("Listening on port %d and passing everything on to the service on port %d; "
+    if (sniff->passes) {
+        char text[INET_ADDRSTRLEN] = "?";
+        inet_ntop(AF_INET, &sniff->to.sin_addr, text, sizeof text);
+        console_print("Listening on port %d and passing everything on to %s port %u; "
                       "Ctrl+C ends it.\n",
-                      port, sniff->forward);
+                      port, text, (unsigned)ntohs(sniff->to.sin_port));
     } else {
         console_print("Listening on port %d; Ctrl+C ends it. Nothing is stored or uploaded; "
                       "terminals are told to keep their punches.\n",
@@ -373,6 +316,33 @@ static bool run(struct sniff *sniff, int port, struct error *err)
     }
     serve(sniff);
     return error_set(err, ERR_SYSTEM, WSAGetLastError(), "the connections were lost");
+}
+
+/* "HOST:PORT", by name or address. */
+static bool find(const char *where, struct sockaddr_in *to, struct error *err)
+{
+    char host[NAME_MAX_BYTES];
+    char addresses[NAME_MAX_BYTES];
+    int port = 0;
+    const char *colon = strrchr(where, ':');
+    if (colon == NULL || !command_number(colon + 1, 1, 65535, &port) ||
+        !span_copy((struct span){where, (size_t)(colon - where)}, host, sizeof host)) {
+        return error_set(err, ERR_INVALID, 0, "--relay wants HOST:PORT, not %s", where);
+    }
+    *to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((u_short)port)};
+    if (inet_pton(AF_INET, host, &to->sin_addr) == 1) {
+        return true;
+    }
+    struct span one;
+    struct span rest = {addresses, 0};
+    rest.len = resolve_text(host, addresses, sizeof addresses) ? strlen(addresses) : 0;
+    while (span_field(&rest, ',', &one)) {
+        if (span_copy(span_trim(one), host, sizeof host) &&
+            inet_pton(AF_INET, host, &to->sin_addr) == 1) {
+            return true;
+        }
+    }
+    return error_set(err, ERR_NOT_FOUND, 0, "cannot find the host in --relay %s", where);
 }
 
 static bool replay(const char *path, const char *host, int port, struct error *err)
@@ -395,18 +365,19 @@ int command_sniff(const struct command_line *line)
     const char *out = NULL;
     const char *again = NULL;
     const char *host = "127.0.0.1";
+    const char *relay = NULL;
     bool forward = false;
     int port = PORT_DEFAULT;
     int listener_port = PORT_DEFAULT;
     WSADATA winsock;
-    const struct command_option options[] = {{"--port", &port_text, NULL},
-                                             {"--out", &out, NULL},
-                                             {"--forward", NULL, &forward},
-                                             {"--replay", &again, NULL},
-                                             {"--to", &host, NULL}};
+    const struct command_option options[] = {
+        {"--port", &port_text, NULL},         {"--out", &out, NULL}, {"--forward", NULL, &forward},
+        {"--replay", &again, NULL},           {"--to", &host, NULL}, {"--relay", &relay, NULL},
+        {"--unmasked", NULL, &sniff.unmasked}};
     if (!command_options(line, options, HB_COUNT(options)) ||
         (port_text != NULL && !command_number(port_text, 1, 65535, &port)) ||
-        (forward && (again != NULL || port_text == NULL))) {
+        ((forward || relay != NULL) && (again != NULL || port_text == NULL)) ||
+        (forward && relay != NULL)) {
         return command_usage("sniff");
     }
     /* Without a configuration it works as well: it is for finding out what there is. */
@@ -419,10 +390,14 @@ int command_sniff(const struct command_line *line)
         listener_port = config->listener.port;
         port = port_text != NULL ? port : listener_port;
     }
-    sniff.forward = forward ? listener_port : 0;
+    sniff.passes = forward || relay != NULL;
+    sniff.to =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((u_short)listener_port)};
+    sniff.to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     sniff.listener = INVALID_SOCKET;
     bool started = WSAStartup(MAKEWORD(2, 2), &winsock) == 0;
-    bool done = started && capture_open(out, &err) &&
+    bool done = started && (relay == NULL || find(relay, &sniff.to, &err)) &&
+                capture_open(out, &err) &&
                 (again != NULL ? replay(again, host, port, &err) : run(&sniff, port, &err));
     if (sniff.listener != INVALID_SOCKET) {
         closesocket(sniff.listener);

@@ -222,13 +222,23 @@ static void what_is_wrong_is_named_with_line_and_key(void **state)
          "listener.allowed_networks[1] is \"10.0.0.1/8\";"},
         {"{\"listener\": {\"allowed_networks\": \"10.0.0.0/8\"}}", 1, "must be a list of networks"},
         {"{\"listener\": {\"devices\": [{\"sn\": \"A\"},\n{\"sn\": \"A\"}]}}", 2,
-         "listener.devices[1] has the serial number of one before it (capital or small letters are "
-         "the same)"},
+         "listener.devices[1] has the serial number or an alias of one before it (capital or small "
+         "letters are the same)"},
         {"{\"listener\": {\"devices\": [{\"sn\": \"CDQ9a\"}, {\"sn\": \"B\"},\n{\"sn\": "
          "\"cdq9A\"}]}}",
          2,
-         "listener.devices[2] has the serial number of one before it (capital or small letters are "
-         "the same)"},
+         "listener.devices[2] has the serial number or an alias of one before it (capital or small "
+         "letters are the same)"},
+        {"{\"listener\": {\"devices\": [{\"sn\": \"A\", \"aliases\": [\"B\"]},\n{\"sn\": \"b\"}]}}",
+         2, "listener.devices[1] has the serial number or an alias of one before it"},
+        {"{\"listener\": {\"devices\": [{\"sn\": \"A\", \"aliases\": [\"B\",\n\"a\"]}]}}", 2,
+         "listener.devices[0].aliases[1] is a serial number or alias that is there already"},
+        {"{\"listener\": {\"devices\": [{\"sn\": \"A\", \"aliases\": [\"B\", \"b\"]}]}}", 1,
+         "listener.devices[0].aliases[1] is a serial number or alias that is there already"},
+        {"{\"listener\": {\"devices\": [{\"sn\": \"A\", \"aliases\": \"B\"}]}}", 1,
+         "must be a list of names by which the terminal speaks elsewhere"},
+        {"{\"listener\": {\"devices\": [{\"sn\": \"A\", \"aliases\": [\"B 2\"]}]}}", 1,
+         "listener.devices[0].aliases[0] is \"B 2\";"},
         {"{\"listener\": {\"devices\": [{\"name\": \"A\"}]}}", 1,
          "listener.devices[0] lacks \"sn\"."},
         {"{\"listener\": {\"devices\": [{\"sn\": \"A B\"}]}}", 1,
