@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fk/fksession.h"
 #include "iclock/devicecmd.h"
 #include "outbox/outbox_command.h"
 #include "pull/pull.h"
@@ -26,8 +27,7 @@ enum warning { WARN_EMPTY, WARN_FULL, WARN_SPOILT, WARN_CLOCK };
 
 const struct visit_protocol *pull_protocol_of(const struct config_pulled *terminal)
 {
-    (void)terminal; /* "zk" is the one that config.json may name */
-    return &pull_protocol;
+    return terminal->protocol == CONFIG_PROTOCOL_FK ? &fksession_protocol : &pull_protocol;
 }
 
 /* ---- what a visit came to ---- */

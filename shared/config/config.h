@@ -92,7 +92,7 @@ struct config_sync {
     struct config_file files[CONFIG_FILES_MAX];
 };
 
-enum config_protocol { CONFIG_PROTOCOL_ZK };
+enum config_protocol { CONFIG_PROTOCOL_ZK, CONFIG_PROTOCOL_FK };
 
 /* A terminal that is read on its own port. */
 struct config_pulled {

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ZK_PORT = 4370, KEY_MAX = 999999 };
+enum { ZK_PORT = 4370, FK_PORT = 5005, KEY_MAX = 999999 };
 
 #define IN_TERMINAL(member)                                                                        \
     offsetof(struct config_pulled, member), sizeof(((struct config_pulled *)0)->member)
 
-static const char *const protocol_choices[] = {"zk", NULL};
+static const char *const protocol_choices[] = {"zk", "fk", NULL};
 static const char *const transport_choices[] = {"tcp", "udp", NULL};
 
 static bool read_address(struct config_reading *reading, const struct config_key *key,
@@ -130,7 +130,11 @@ static bool read_terminal(struct config_reading *reading, const cJSON *element, 
         }
     }
     if (terminal->port == 0) {
-        terminal->port = ZK_PORT;
+        terminal->port = terminal->protocol == CONFIG_PROTOCOL_FK ? FK_PORT : ZK_PORT;
+    }
+    if (terminal->protocol == CONFIG_PROTOCOL_FK && (terminal->datagrams || terminal->live)) {
+        return config_complain(reading, false,
+                               "has \"udp\" or \"live\", which terminals of \"fk\" do not know");
     }
     if (is_twice(&config->pull, terminal)) {
         return config_complain(reading, false, "has the address and port of one before it");

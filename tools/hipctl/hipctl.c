@@ -26,7 +26,7 @@ static const struct {
     {"set-password", command_set_password, "",
      "asks for the database password (or reads a line) and stores it protected"},
     {"sync-now", command_sync_now, "", "has the service read the log folder now"},
-    {"pull", command_pull, "ADDRESS [--port N] [--key N] [--udp] [--out FILE]",
+    {"pull", command_pull, "ADDRESS [--protocol zk|fk] [--port N] [--key N] [--udp] [--out FILE]",
      "reads a terminal on its own port and shows what it says; stores and uploads nothing"},
     {"pull-now", command_pull_now, "", "has the service read its terminals now"},
     {"device", command_device, "[SN [resend --from DATE --to DATE | info | reboot | set-clock]]",

@@ -16,6 +16,7 @@
 #include "console.h"
 #include "net/call.h"
 #include "outbox/outbox_pull.h"
+#include "fk/fksession.h"
 #include "pull/frame.h"
 #include "pull/pull.h"
 #include "pull/records.h"
@@ -195,7 +196,8 @@ static bool show_records(struct looking *looking, walltime now, struct error *er
     struct visit_verdict verdict;
     char from[WALLTIME_TEXT_MAX];
     char to[WALLTIME_TEXT_MAX];
-    if (!visit->protocol->people(visit, &spool, add_person, looking, err) ||
+    if ((visit->protocol->people != NULL &&
+         !visit->protocol->people(visit, &spool, add_person, looking, err)) ||
         !visit->protocol->judge(visit, &judging, &verdict, err)) {
         return false;
     }
@@ -261,20 +263,29 @@ struct asked {
     int key;
     bool udp;
     const char *out;
+    const char *sn; /* "" = whoever answers */
+    const struct visit_protocol *protocol;
 };
 
 static bool read_arguments(const struct command_line *line, struct asked *asked)
 {
     const char *port = NULL;
     const char *key = NULL;
-    const struct command_option options[] = {{"--port", &port, NULL},
+    const char *protocol = "zk";
+    const struct command_option options[] = {{"--protocol", &protocol, NULL},
+                                             {"--port", &port, NULL},
                                              {"--key", &key, NULL},
                                              {"--udp", NULL, &asked->udp},
                                              {"--out", &asked->out, NULL}};
     struct command_line rest = {line->config_path, line->count - 1, line->arguments + 1};
-    asked->port = PULL_PORT;
-    return line->count > 0 && address_parse(span_of(line->arguments[0]), &asked->address) &&
-           command_options(&rest, options, HB_COUNT(options)) &&
+    if (line->count == 0 || !command_options(&rest, options, HB_COUNT(options))) {
+        return false;
+    }
+    bool fk = strcmp(protocol, fksession_protocol.name) == 0;
+    asked->protocol = fk ? &fksession_protocol : &pull_protocol;
+    asked->port = fk ? FKSESSION_PORT : PULL_PORT;
+    return address_parse(span_of(line->arguments[0]), &asked->address) &&
+           (fk ? !asked->udp : strcmp(protocol, "zk") == 0) &&
            (port == NULL || command_number(port, 1, 65535, &asked->port)) &&
            (key == NULL || command_number(key, 0, PULL_KEY_MAX, &asked->key));
 }
@@ -288,6 +299,7 @@ static int complete(const struct config *config, struct asked *asked)
         if (address_equal(&terminal->address, &asked->address) && terminal->port == asked->port) {
             asked->key = asked->key < 0 ? (int)terminal->comm_key : asked->key;
             asked->udp = asked->udp || terminal->datagrams;
+            asked->sn = terminal->sn;
             return terminal->timezone_minutes;
         }
     }
@@ -299,7 +311,7 @@ static bool look(struct looking *looking, const struct asked *asked, int zone_mi
 {
     struct visit *visit = looking->visit;
     int64_t zone_s = (int64_t)zone_minutes * 60;
-    visit->protocol = &pull_protocol;
+    visit->protocol = asked->protocol;
     visit->order = (struct visit_order){
         .purpose = VISIT_WHOLE,
         .datagrams = asked->udp,
@@ -308,6 +320,7 @@ static bool look(struct looking *looking, const struct asked *asked, int zone_mi
         .read_count = -1,
         .wall_offset_s = clock_unix() + zone_s - clock_steady_ms() / 1000,
     };
+    snprintf(visit->order.sn, sizeof visit->order.sn, "%s", asked->sn);
     visit->sink = (struct visit_sink){looking, write_spool, NULL, show_frame};
     if (!run(looking, &asked->address, asked->port)) {
         if (visit->facts.sn[0] != '\0') {
@@ -328,7 +341,7 @@ int command_pull(const struct command_line *line)
 {
     struct error err = ERROR_INIT;
     struct outbox_options options = {0};
-    struct asked asked = {.key = -1};
+    struct asked asked = {.key = -1, .sn = ""};
     struct looking looking = {0};
     struct outbox *outbox = NULL;
     char address[ADDRESS_TEXT_MAX];
@@ -343,7 +356,7 @@ int command_pull(const struct command_line *line)
     if (config == NULL) {
         return command_failed(&err);
     }
-    looking.visit = calloc(1, pull_protocol.size);
+    looking.visit = calloc(1, asked.protocol->size);
     char folder[FILE_PATH_MAX];
     if (looking.visit == NULL) {
         error_set(&err, ERR_MEMORY, 0, "no memory");
