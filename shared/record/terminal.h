@@ -23,7 +23,7 @@ enum {
 
 #define TERMINAL_ACCESS "acc"
 #define TERMINAL_PULLED "pull" /* ours: one that is read on its own port */
-#define TERMINAL_FK "fk" /* by FkWeb; no DeviceType, but kept as one */
+#define TERMINAL_FK "fk"       /* by FkWeb; no DeviceType, but kept as one */
 
 /* Of a terminal's kind, its DeviceType: access control; a reader of persons and their ID cards. */
 bool terminal_is_access(const char *kind);
