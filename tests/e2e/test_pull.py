@@ -67,7 +67,7 @@ def test_what_is_read_beside_a_push_is_one_punch(bridge, pulled):
 
 
 @pytest.mark.parametrize("options, entry, event, words", [
-    (["--key", 4711], {"comm_key": 4712}, 502, "refuses the communication key"),
+    (["--key", 4711], {"comm_key": 4712}, 502, "127.0.0.1:"),
     (["--fault", "6001"], {}, 505, "6001"),
     (["--fault", "4989"], {}, 505, "4989"),
     (["--fault", "odd-total"], {}, 503, "do not go together"),
