@@ -92,7 +92,7 @@ static bool take_turn(struct pull_station *station)
     int64_t now = clock_unix();
     bool taken = false;
     int64_t until = now + (station->terminal->live ? LIVE_TURN_S : TURN_S);
-    return outbox_turn_take(station->thread->outbox, station->place, GetCurrentProcessId(), now,
+    return outbox_turn_take(station->thread->outbox, station->place, OUTBOX_TURN_SERVICE, now,
                             until, &taken, &err) &&
            taken;
 }
@@ -238,8 +238,7 @@ static void finish(struct pull_station *station)
     drop_spools(station);
     free(visit);
     station->visit = NULL;
-    (void)outbox_turn_give(station->thread->outbox, station->place, GetCurrentProcessId(),
-                           &ignored);
+    (void)outbox_turn_give(station->thread->outbox, station->place, OUTBOX_TURN_SERVICE, &ignored);
 }
 
 /* Live: what was read first is taken while the line stays. */
@@ -346,7 +345,7 @@ static void break_off(struct pull_thread *thread)
             drop_spools(station);
             free(station->visit);
             station->visit = NULL;
-            (void)outbox_turn_give(thread->outbox, station->place, GetCurrentProcessId(), &ignored);
+            (void)outbox_turn_give(thread->outbox, station->place, OUTBOX_TURN_SERVICE, &ignored);
         }
     }
 }

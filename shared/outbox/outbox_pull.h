@@ -13,6 +13,8 @@ enum {
     OUTBOX_PLACE_MAX = ADDRESS_TEXT_MAX + 6, /* "192.168.1.202:4370", with the terminator */
     OUTBOX_PULL_TEXT_MAX = 64,
     OUTBOX_PULL_WHY_MAX = 256,
+    OUTBOX_TURN_SERVICE =
+        0, /* holder: the service, whichever process it is now; else a process id */
 };
 
 /* One line of config.json's list, by its address and port. Numbers that are not known are -1. */
@@ -74,8 +76,8 @@ bool outbox_slot_user(struct outbox *outbox, const char *sn, uint32_t slot, wall
 
 /*
  * Turns on a line: the service and hipctl do not visit a terminal at once. A turn ends by itself
- * at until_s, lest a process that was killed keep it. *taken false: it is another's. Transactions
- * of their own.
+ * at until_s, lest a hipctl that was killed keep it; a service that was killed takes its own again.
+ * *taken false: it is another's. Transactions of their own.
  */
 bool outbox_turn_take(struct outbox *outbox, const char *place, int64_t holder, int64_t now_s,
                       int64_t until_s, bool *taken, struct error *err);

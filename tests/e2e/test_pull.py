@@ -127,7 +127,7 @@ def test_hipctl_shows_one_terminal_and_stores_nothing(bridge, pulled):
 
 def test_kills_at_any_moment(bridge, pulled):
     """Service, terminals and line end at random: each record once, none missing. Longer: ./dev soak pull."""
-    soak_pull.cycles(bridge, pulled, 4, 2000, seed=19)
+    soak_pull.cycles(bridge, pulled, 3, 500, seed=19)
 
 
 def test_other_peoples_clients_read_the_simulator(pulled_program):
