@@ -23,7 +23,11 @@
 #include "watch.h"
 #include "system/wide.h"
 
-enum { SALVAGE_WAIT_MS = 60000 };
+enum {
+    SALVAGE_WAIT_MS = 60000,
+    PORT_RETRY_MS = 5000,
+    PORT_TOLD_MS = 60 * 60 * 1000, /* while it lasts, that it is refused */
+};
 
 struct bridge {
     const struct bridge_options *options;
@@ -39,6 +43,8 @@ struct bridge {
     HANDLE appended;
     HANDLE advanced;
     struct listener *listener;
+    bool port_refused; /* the listener and the page wait for their port */
+    ULONGLONG port_told_ms;
     struct page *page;
     struct sync *sync;
     struct pull_thread *pull;
@@ -318,18 +324,41 @@ static void start_page(struct bridge *bridge)
 }
 
 /*
+ * The listener with its port, and the page, which has the same one. Where the port is refused the
+ * rest goes on, and this is tried again (serve): to stop the other program is then enough. False
+ * where Windows' HTTP server itself cannot be had.
+ */
+static bool start_port(struct bridge *bridge)
+{
+    struct error err = ERROR_INIT;
+    char port[12];
+    ULONGLONG now = GetTickCount64();
+    bool again = bridge->port_refused;
+    snprintf(port, sizeof port, "%d", bridge->config->listener.port);
+    bool started = start_listener(bridge, &err);
+    bridge->port_refused = !started && err.kind == ERR_BUSY;
+    if (started) {
+        if (bridge->listener != NULL) {
+            tell(bridge, EVENT_LISTENING, port);
+        }
+        start_page(bridge);
+    } else if (!again || now - bridge->port_told_ms >= PORT_TOLD_MS) {
+        bridge->port_told_ms = now;
+        event_report(&bridge->events, EVENT_CANNOT_LISTEN, port, err.text, (const char *)NULL);
+    }
+    return started || bridge->port_refused;
+}
+
+/*
  * The listener first: it alone may find its place taken, and then nothing was begun that would tell
  * of itself. What it acknowledges is on the disk, whoever else runs yet.
  */
 static enum bridge_end start_threads(struct bridge *bridge)
 {
     struct error err = ERROR_INIT;
-    char port[12];
-    snprintf(port, sizeof port, "%d", bridge->config->listener.port);
     frontage_keep(bridge->config, &bridge->events);
     tell_state(bridge, BRIDGE_STARTING);
-    if (!start_listener(bridge, &err)) {
-        event_report(&bridge->events, EVENT_CANNOT_LISTEN, port, err.text, (const char *)NULL);
+    if (!start_port(bridge)) {
         return BRIDGE_CANNOT_LISTEN;
     }
     tell_state(bridge, BRIDGE_STARTING);
@@ -338,10 +367,6 @@ static enum bridge_end start_threads(struct bridge *bridge)
         tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_SYSTEM_FAILED;
     }
-    if (bridge->listener != NULL) {
-        tell(bridge, EVENT_LISTENING, port);
-    }
-    start_page(bridge);
     return BRIDGE_AS_TOLD;
 }
 
@@ -468,8 +493,19 @@ static enum bridge_end renew(struct bridge *bridge)
 static enum bridge_end serve(struct bridge *bridge)
 {
     const HANDLE handles[] = {bridge->options->signals->stop, bridge->troubled};
-    while (WaitForMultipleObjects(2, handles, FALSE, INFINITE) == WAIT_OBJECT_0 + 1) {
+    for (;;) {
         struct error why = ERROR_INIT;
+        DWORD ended = WaitForMultipleObjects(2, handles, FALSE,
+                                             bridge->port_refused ? PORT_RETRY_MS : INFINITE);
+        if (ended == WAIT_TIMEOUT) {
+            if (!start_port(bridge)) {
+                return BRIDGE_CANNOT_LISTEN;
+            }
+            continue;
+        }
+        if (ended != WAIT_OBJECT_0 + 1) {
+            return BRIDGE_AS_TOLD;
+        }
         if (outbox_sound(bridge->config->outbox.path, &why)) {
             continue;
         }
@@ -478,7 +514,6 @@ static enum bridge_end serve(struct bridge *bridge)
             return end;
         }
     }
-    return BRIDGE_AS_TOLD;
 }
 
 static void tell_stopped(struct bridge *bridge)

@@ -11,14 +11,20 @@
 
 #include "record/event.h"
 
-/* How it ended: the console's exit code, and the service-specific one of the service. */
+/*
+ * How it ended: the exit code of the console and of the service. They are Windows' own numbers,
+ * since services.msc shows no more of a failed start than the system's text of its number.
+ */
 enum bridge_end {
-    BRIDGE_AS_TOLD = 0,         /* started, then stopped as it was told to */
-    BRIDGE_BAD_CONFIG = 1,      /* config.json is missing, unreadable or not right (event 110) */
-    BRIDGE_OUTBOX_UNUSABLE = 2, /* the outbox cannot be opened (102) */
-    BRIDGE_CANNOT_LISTEN = 3,   /* the port is taken or http.sys refused (201) */
-    BRIDGE_SYSTEM_FAILED = 4,   /* the system refused a thread, memory or the like (102) */
-    BRIDGE_STUCK = 5,           /* told to stop, but a thread did not end in time */
+    BRIDGE_AS_TOLD = NO_ERROR, /* started, then stopped as it was told to */
+    /* config.json is missing, unreadable or not right (event 110) */
+    BRIDGE_BAD_CONFIG = ERROR_BAD_CONFIGURATION,
+    BRIDGE_OUTBOX_UNUSABLE = ERROR_OPEN_FAILED, /* the outbox cannot be opened (102) */
+    /* Windows' HTTP server does not run (201); a port that is taken is no end */
+    BRIDGE_CANNOT_LISTEN = ERROR_SERVICE_DEPENDENCY_FAIL,
+    /* the system refused a thread, memory or the like (102) */
+    BRIDGE_SYSTEM_FAILED = ERROR_NO_SYSTEM_RESOURCES,
+    BRIDGE_STUCK = ERROR_TIMEOUT, /* told to stop, but a thread did not end in time */
 };
 
 /* What can be asked of it while it runs; whoever asks sets an event. */

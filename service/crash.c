@@ -17,7 +17,7 @@ typedef BOOL WINAPI write_dump(HANDLE process, DWORD id, HANDLE file, MINIDUMP_T
                                PMINIDUMP_USER_STREAM_INFORMATION user,
                                PMINIDUMP_CALLBACK_INFORMATION callback);
 
-enum { WRITE_MS = 20000, DUMPS_MAX = 64 };
+enum { WRITE_MS = 20000, DUMPS_MAX = 64, STACK_KEPT = 64 * 1024 };
 
 static const wchar_t untold[] = L".new.dmp";
 
@@ -83,8 +83,15 @@ static bool load_writer(void)
     return crash.write != NULL;
 }
 
+void crash_guard_thread(void)
+{
+    ULONG bytes = STACK_KEPT;
+    SetThreadStackGuarantee(&bytes);
+}
+
 void crash_watch(void)
 {
+    crash_guard_thread();
     char folder[FILE_PATH_MAX];
     if (!file_data_folder(folder, sizeof folder, NULL) || !file_make_folder(folder, NULL) ||
         !wide_from_utf8(folder, crash.folder, FILE_PATH_MAX, NULL) || !load_writer()) {

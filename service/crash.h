@@ -17,6 +17,10 @@ enum { CRASH_KEEP = 3 };
  * crash leaves no dump. */
 void crash_watch(void);
 
+/* For each thread as it begins: keeps so much of its stack that the fall by an overflow of it can
+ * be dealt with, which is what leaves the dump. crash_watch does it for its caller. */
+void crash_guard_thread(void);
+
 /* Tells of the dumps that earlier crashes have left, and removes the oldest. */
 void crash_tell(const struct event_sink *events);
 

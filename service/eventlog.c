@@ -191,6 +191,7 @@ static void put(enum event_id id, size_t count, const char *const *strings)
         wide[i] = memory + i * STRING_MAX;
         if (i < count) {
             wide_from_utf8(strings[i], wide[i], STRING_MAX, NULL);
+            wide_disarm(wide[i]);
         }
     }
     DWORD message = message_of(id);

@@ -6,12 +6,15 @@
 
 /* ---- the process ---- */
 
-/* By number, with the flag that is set: headers and systems differ in what they know. */
+/*
+ * By number, with the flag that is set: headers and systems differ in what they know. Not among
+ * them: ProhibitDynamicCode. Security software puts code of its own into each process, with memory
+ * that is written and then run; where that is forbidden, such a product ends the process or itself.
+ */
 static const struct {
     int policy;
     DWORD flags;
 } policies[] = {
-    {2, 0x1},  /* ProcessDynamicCodePolicy: ProhibitDynamicCode */
     {6, 0x1},  /* ProcessExtensionPointDisablePolicy: DisableExtensionPoints */
     {10, 0x7}, /* ProcessImageLoadPolicy: no remote, no low label, System32 first */
     {13, 0x1}, /* ProcessChildProcessPolicy: NoChildProcessCreation */

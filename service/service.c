@@ -89,8 +89,7 @@ static void report_state(void *context, enum bridge_state state)
 static void report_stopped(enum bridge_end end)
 {
     if (end != BRIDGE_AS_TOLD) {
-        service.status.dwWin32ExitCode = ERROR_SERVICE_SPECIFIC_ERROR;
-        service.status.dwServiceSpecificExitCode = (DWORD)end;
+        service.status.dwWin32ExitCode = (DWORD)end;
     }
     report_status(SERVICE_STOPPED, 0);
 }

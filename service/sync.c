@@ -1,5 +1,7 @@
 #include "sync.h"
 
+#include "crash.h"
+
 #include <inttypes.h>
 #include <process.h>
 #include <stdio.h>
@@ -270,6 +272,7 @@ static unsigned __stdcall run(void *context)
     struct sync *sync = context;
     struct scan_sums ignored = {0};
     struct error err = ERROR_INIT;
+    crash_guard_thread();
     recall_last_run(sync);
     end_stale_run(sync);
     scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending, &err);

@@ -2,6 +2,8 @@
 
 #include "upload.h"
 
+#include "crash.h"
+
 #include <iphlpapi.h>
 #include <process.h>
 #include <stdlib.h>
@@ -81,6 +83,7 @@ static unsigned __stdcall run(void *context)
 {
     struct upload *upload = context;
     uint32_t wait_ms = 0;
+    crash_guard_thread();
     watch_network(upload);
     while (wait_for_work(upload, wait_ms)) {
         wait_ms = uploader_step(upload->uploader, clock_unix());

@@ -1,5 +1,7 @@
 #include "watch.h"
 
+#include "crash.h"
+
 #include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,6 +225,7 @@ static unsigned __stdcall run(void *context)
     struct watch *watch = context;
     const HANDLE handles[] = {watch->stop, watch->news};
     bool stopping = false;
+    crash_guard_thread();
     do {
         if (open_outbox(watch)) {
             write_queue(watch);

@@ -6,16 +6,22 @@
 #include <string.h>
 
 #include "base/portability.h"
+#include "http/port_owner.h"
+#include "net/port_refused.h"
 #include "system/wide.h"
 
 static bool fail(int port, ULONG code, const char *what, struct error *err)
 {
-    wide_error(err, code, "%s for port %d", what, port);
-    if (code == ERROR_SHARING_VIOLATION || code == ERROR_ALREADY_EXISTS || code == WSAEADDRINUSE) {
-        error_prefix(err, "another program has port %d: ", port);
-        err->kind = ERR_BUSY;
-    }
-    return false;
+    return wide_error(err, code, "%s for port %d", what, port);
+}
+
+static bool fail_refused(int port, ULONG code, struct error *err)
+{
+    char owner[PORT_REFUSED_MAX];
+    char words[PORT_REFUSED_MAX];
+    port_owner(port, owner, sizeof owner);
+    port_refused(code, port, owner, words);
+    return error_set(err, ERR_BUSY, (long)code, "%s", words);
 }
 
 /* Keeps slow, silent or many peers from holding everything; not every system has each of them. */
@@ -86,7 +92,7 @@ bool httpsys_open(struct httpsys *http, int port, const wchar_t *path,
     swprintf(http->url, HB_COUNT(http->url), L"http://+:%d%ls", port, path);
     code = HttpAddUrlToUrlGroup(http->group, http->url, 0, 0);
     if (code != NO_ERROR) {
-        return fail(port, code, "cannot reserve the address", err);
+        return fail_refused(port, code, err);
     }
 
     http->port = CreateIoCompletionPort(http->queue, NULL, 0, 0);

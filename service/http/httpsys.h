@@ -42,8 +42,9 @@ struct httpsys_limits {
 
 /*
  * Opens http://+:<port><path>; path begins and ends with '/'. limits may be NULL; a system that
- * lacks one of them goes without. False when it failed, ERR_BUSY where another program has the
- * port; httpsys_close then still belongs to it. Does not block.
+ * lacks one of them goes without. False when it failed; httpsys_close then still belongs to it.
+ * ERR_BUSY: the port or the address cannot be had now (net/port_refused.h has the reasons), and
+ * another time perhaps. Does not block.
  */
 bool httpsys_open(struct httpsys *http, int port, const wchar_t *path,
                   const struct httpsys_limits *limits, struct error *err);

@@ -1,5 +1,7 @@
 #include "http/listener.h"
 
+#include "crash.h"
+
 #include <process.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +229,7 @@ static unsigned __stdcall run(void *context)
 {
     struct listener *listener = context;
     bool stop = false;
+    crash_guard_thread();
     while (!stop) {
         tend_bodies(listener);
         bool receiving_all = receive_more(listener);

@@ -1,5 +1,7 @@
 #include "http/page.h"
 
+#include "crash.h"
+
 #include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,7 @@ enum {
     SLOTS = 24,             /* requests at a time; a browser opens six connections */
     HEAD_SIZE = 24 * 1024,  /* cookies of whatever else runs on localhost come along */
     STATUS_FRESH_MS = 1000, /* one status serves all that ask within that time */
+    RETRY_MS = 1000,        /* after a receive could not even be begun */
     STOP_LIMIT_MS = 500,
 };
 
@@ -312,14 +315,17 @@ static void completed(struct page *page, struct slot *slot, bool good)
     }
 }
 
-/* A slot that could not begin to receive tries again when anything else happens. */
-static void receive_idle(struct page *page)
+/* A slot that could not begin to receive tries again; whether all receive or are at work. */
+static bool receive_idle(struct page *page)
 {
+    bool all = true;
     for (size_t i = 0; i < SLOTS; i++) {
         if (page->slots[i]->state == IDLE) {
             receive(page, page->slots[i]);
         }
+        all = all && page->slots[i]->state != IDLE;
     }
+    return all;
 }
 
 /* Takes the completions that closing the queue brings, so that nothing is written to freed memory.
@@ -347,12 +353,16 @@ static void wind_down(struct page *page)
 static unsigned __stdcall run(void *context)
 {
     struct page *page = context;
+    crash_guard_thread();
     for (;;) {
         DWORD bytes = 0;
         ULONG_PTR key = 0;
         OVERLAPPED *overlapped = NULL;
-        receive_idle(page);
-        BOOL good = GetQueuedCompletionStatus(page->http.port, &bytes, &key, &overlapped, INFINITE);
+        DWORD wait = receive_idle(page) ? INFINITE : RETRY_MS;
+        BOOL good = GetQueuedCompletionStatus(page->http.port, &bytes, &key, &overlapped, wait);
+        if (overlapped == NULL && !good && GetLastError() == WAIT_TIMEOUT) {
+            continue;
+        }
         if (overlapped == NULL) {
             break; /* told to stop, or the port is gone */
         }

@@ -23,6 +23,13 @@ bool wide_to_utf8(const wchar_t *text, char *out, size_t size, struct error *err
 HB_PRINTF(3, 4)
 bool wide_error(struct error *err, unsigned long code, const char *format, ...);
 
+/*
+ * Makes a text harmless as an argument of an event: Event Viewer takes a % with a number behind it
+ * inside an argument for a place of its own (ReportEvent's documentation), so that a terminal or a
+ * file could have an event say another thing. Such a % becomes U+FF05, which looks the same.
+ */
+void wide_disarm(wchar_t *text);
+
 /* The process's arguments as UTF-8. Frees with one free(). NULL when memory is short. */
 char **wide_arguments(int *count);
 

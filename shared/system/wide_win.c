@@ -143,3 +143,12 @@ release:
     LocalFree(wide);
     return result;
 }
+
+void wide_disarm(wchar_t *text)
+{
+    for (wchar_t *at = text; at[0] != L'\0'; at++) {
+        if (at[0] == L'%' && (at[1] == L'%' || (at[1] >= L'0' && at[1] <= L'9'))) {
+            at[0] = 0xFF05;
+        }
+    }
+}

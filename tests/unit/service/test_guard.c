@@ -57,7 +57,7 @@ static void the_policies_are_set(void **state)
     static const struct {
         int policy;
         DWORD flags;
-    } policies[] = {{2, 0x1}, {6, 0x1}, {10, 0x7}, {13, 0x1}};
+    } policies[] = {{6, 0x1}, {10, 0x7}, {13, 0x1}};
     enum { UNTOUCHED = 0x5a5a5a5a };
     (void)state;
     size_t told = 0;

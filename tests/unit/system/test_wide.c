@@ -70,6 +70,36 @@ static void test_system_errors(void **state)
     assert_false(wide_error(NULL, 5, "nobody wants to know"));
 }
 
+static void test_no_argument_of_an_event_names_a_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const wchar_t *given;
+        const wchar_t *harmless;
+    } texts[] = {
+        {L"", L""},
+        {L"100 %", L"100 %"},
+        {L"50 % of it", L"50 % of it"},
+        {L"%1", L"\xFF05"
+                L"1"},
+        {L"%%1812", L"\xFF05\xFF05"
+                    L"1812"},
+        {L"a%20b%2", L"a\xFF05"
+                     L"20b\xFF05"
+                     L"2"},
+        {L"%%%", L"\xFF05\xFF05%"},
+        {L"%n %s", L"%n %s"},
+        {L"\x0e01%9", L"\x0e01\xFF05"
+                      L"9"},
+    };
+    for (size_t i = 0; i < HB_COUNT(texts); i++) {
+        wchar_t text[32];
+        wcscpy(text, texts[i].given);
+        wide_disarm(text);
+        assert_int_equal(wcscmp(text, texts[i].harmless), 0);
+    }
+}
+
 static void test_arguments(void **state)
 {
     (void)state;
@@ -85,8 +115,11 @@ static void test_arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_ill_formed_is_replaced),
-        cmocka_unit_test(test_too_long),       cmocka_unit_test(test_system_errors),
+        cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_ill_formed_is_replaced),
+        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_system_errors),
+        cmocka_unit_test(test_no_argument_of_an_event_names_a_place),
         cmocka_unit_test(test_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
