@@ -1,4 +1,4 @@
-#include "bridge.h"
+#include "bridge_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,50 +6,18 @@
 #include <string.h>
 
 #include "cloud/cloud.h"
-#include "config/config.h"
-#include "config/config_load.h"
 #include "crash.h"
 #include "frontage.h"
 #include "guard.h"
-#include "http/listener.h"
-#include "outbox/outbox.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_salvage.h"
-#include "http/page.h"
-#include "pull.h"
-#include "sync.h"
 #include "system/clock.h"
-#include "upload.h"
-#include "watch.h"
 #include "system/wide.h"
 
 enum {
     SALVAGE_WAIT_MS = 60000,
     PORT_RETRY_MS = 5000,
     PORT_TOLD_MS = 60 * 60 * 1000, /* while it lasts, that it is refused */
-};
-
-struct bridge {
-    const struct bridge_options *options;
-    struct watch *watch;
-    struct event_sink events; /* the options', watched */
-    int64_t began_s;
-    HANDLE troubled; /* the outbox fails somebody: is it damaged? */
-    bool renewing;   /* threads stop and start, while the service runs */
-    char config_path[FILE_PATH_MAX];
-    struct config *config;
-    bool cloud_ready;
-    struct outbox *outbox; /* proves that it can be used, and counts at the end */
-    HANDLE appended;
-    HANDLE advanced;
-    struct listener *listener;
-    bool port_refused; /* the listener and the page wait for their port */
-    ULONGLONG port_told_ms;
-    struct page *page;
-    struct sync *sync;
-    struct pull_thread *pull;
-    struct upload *upload;
-    bool stuck;
 };
 
 bool bridge_signals_open(struct bridge_signals *signals)
@@ -59,8 +27,9 @@ bool bridge_signals_open(struct bridge_signals *signals)
     signals->upload_now = CreateEventW(NULL, FALSE, FALSE, NULL);
     signals->pull_now = CreateEventW(NULL, FALSE, FALSE, NULL);
     signals->clock_changed = CreateEventW(NULL, FALSE, FALSE, NULL);
+    signals->reload = CreateEventW(NULL, FALSE, FALSE, NULL);
     if (signals->stop != NULL && signals->sync_now != NULL && signals->upload_now != NULL &&
-        signals->pull_now != NULL && signals->clock_changed != NULL) {
+        signals->pull_now != NULL && signals->clock_changed != NULL && signals->reload != NULL) {
         return true;
     }
     bridge_signals_close(signals);
@@ -82,6 +51,7 @@ void bridge_signals_close(struct bridge_signals *signals)
     close_handle(&signals->upload_now);
     close_handle(&signals->pull_now);
     close_handle(&signals->clock_changed);
+    close_handle(&signals->reload);
 }
 
 static void tell_state(const struct bridge *bridge, enum bridge_state state)
@@ -102,113 +72,12 @@ static void pass_event(void *context, enum event_id id, size_t count, const char
     }
 }
 
-static void tell(const struct bridge *bridge, enum event_id id, const char *text)
+void bridge_tell(const struct bridge *bridge, enum event_id id, const char *text)
 {
     event_report(&bridge->events, id, text, (const char *)NULL);
 }
 
 /* ---- starting ---- */
-
-/* config.json in the data folder; made of the default beside the program if it is not there. */
-static bool place_config(struct bridge *bridge, struct error *err)
-{
-    char data[FILE_PATH_MAX];
-    char program[FILE_PATH_MAX];
-    char model[FILE_PATH_MAX];
-    if (!file_data_folder(data, sizeof data, err) ||
-        !file_program_folder(program, sizeof program, err)) {
-        return false;
-    }
-    if (!file_resolve(data, "config.json", bridge->config_path, sizeof bridge->config_path) ||
-        !file_resolve(program, "config.default.json", model, sizeof model)) {
-        return error_set(err, ERR_INVALID, 0, "the path %s is too long", data);
-    }
-    bool taken;
-    if (!file_recover(bridge->config_path, &taken, err)) {
-        return false;
-    }
-    if (file_exists(bridge->config_path)) {
-        return true;
-    }
-    if (!file_make_folder(data, err)) {
-        return false;
-    }
-    if (file_copy_new(model, bridge->config_path, err) || err->kind == ERR_EXISTS) {
-        return true;
-    }
-    return error_prefix(err, "cannot make %s from the default: ", bridge->config_path);
-}
-
-/* A path given by the caller is relative to where that is; nothing later depends on it. */
-static bool resolve_config(struct bridge *bridge, struct error *err)
-{
-    wchar_t given[FILE_PATH_MAX];
-    wchar_t full[FILE_PATH_MAX];
-    const char *path = bridge->options->config_path;
-    if (path == NULL) {
-        return place_config(bridge, err);
-    }
-    if (!wide_from_utf8(path, given, FILE_PATH_MAX, err)) {
-        return error_prefix(err, "cannot use the path %s: ", path);
-    }
-    DWORD len = GetFullPathNameW(given, FILE_PATH_MAX, full, NULL);
-    if (len == 0 || len >= FILE_PATH_MAX) {
-        return error_set(err, ERR_INVALID, 0, "the path %s cannot be used", path);
-    }
-    return wide_to_utf8(full, bridge->config_path, sizeof bridge->config_path, err);
-}
-
-static void protect_password(struct bridge *bridge)
-{
-    struct error err = ERROR_INIT;
-    bool done = false;
-    if (!config_protect_password(bridge->config, &done, &err)) {
-        event_report(&bridge->events, EVENT_PASSWORD_NOT_PROTECTED, bridge->config_path, err.text,
-                     (const char *)NULL);
-    } else if (done) {
-        tell(bridge, EVENT_PASSWORD_PROTECTED, bridge->config_path);
-    }
-}
-
-/* At each start: a file that was copied here or edited by hand has whatever access list it has. */
-static void guard_files(const struct bridge *bridge)
-{
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    struct error err = ERROR_INIT;
-    char data[FILE_PATH_MAX];
-    char folder[FILE_PATH_MAX];
-    char file[FILE_PATH_MAX];
-    if (!bridge->options->guarded) {
-        return;
-    }
-    bool fine = guard_file(bridge->config_path, &err);
-    /* The folder, too, if it is our own. */
-    if (fine && file_data_folder(data, sizeof data, &err) &&
-        file_folder(bridge->config_path, folder, sizeof folder) && strcmp(data, folder) == 0) {
-        fine = guard_folder(data, &err);
-    }
-    for (size_t i = 0; fine && i < HB_COUNT(suffixes); i++) {
-        fine = snprintf(file, sizeof file, "%s%s", bridge->config->outbox.path, suffixes[i]) > 0 &&
-               guard_file(file, &err);
-    }
-    if (!fine) {
-        tell(bridge, EVENT_FILE_NOT_GUARDED, err.text);
-    }
-}
-
-static enum bridge_end load_config(struct bridge *bridge)
-{
-    struct error err = ERROR_INIT;
-    if (resolve_config(bridge, &err)) {
-        bridge->config = config_load(bridge->config_path, &err);
-    }
-    if (bridge->config == NULL) {
-        tell(bridge, EVENT_CONFIG_INVALID, err.text);
-        return BRIDGE_BAD_CONFIG;
-    }
-    protect_password(bridge);
-    return BRIDGE_AS_TOLD;
-}
 
 /* Keeps a damaged outbox aside and goes on with a new one. */
 static bool salvage(struct bridge *bridge, const struct outbox_options *options,
@@ -259,11 +128,11 @@ static enum bridge_end open_outbox(struct bridge *bridge)
         bridge->outbox = outbox_open(path, &options, &err);
     }
     if (bridge->outbox == NULL) {
-        tell(bridge, EVENT_START_FAILED, err.text);
+        bridge_tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_OUTBOX_UNUSABLE;
     }
     note_start(bridge);
-    guard_files(bridge);
+    bridge_guard_files(bridge);
     return BRIDGE_AS_TOLD;
 }
 
@@ -304,6 +173,12 @@ static bool start_pull(struct bridge *bridge, struct error *err)
     return bridge->pull != NULL;
 }
 
+bool bridge_start_workers(struct bridge *bridge, struct error *err)
+{
+    return start_upload(bridge, err) && start_sync(bridge, err) && start_pull(bridge, err) &&
+           watch_start(bridge->watch, bridge->config, err);
+}
+
 static bool start_listener(struct bridge *bridge, struct error *err)
 {
     if (!bridge->config->listener.enabled) {
@@ -319,7 +194,7 @@ static void start_page(struct bridge *bridge)
     struct error err = ERROR_INIT;
     bridge->page = page_start(bridge->config, &err);
     if (bridge->page == NULL) {
-        tell(bridge, EVENT_PAGE_UNAVAILABLE, err.text);
+        bridge_tell(bridge, EVENT_PAGE_UNAVAILABLE, err.text);
     }
 }
 
@@ -339,7 +214,7 @@ static bool start_port(struct bridge *bridge)
     bridge->port_refused = !started && err.kind == ERR_BUSY;
     if (started) {
         if (bridge->listener != NULL) {
-            tell(bridge, EVENT_LISTENING, port);
+            bridge_tell(bridge, EVENT_LISTENING, port);
         }
         start_page(bridge);
     } else if (!again || now - bridge->port_told_ms >= PORT_TOLD_MS) {
@@ -362,9 +237,8 @@ static enum bridge_end start_threads(struct bridge *bridge)
         return BRIDGE_CANNOT_LISTEN;
     }
     tell_state(bridge, BRIDGE_STARTING);
-    if (!start_upload(bridge, &err) || !start_sync(bridge, &err) || !start_pull(bridge, &err) ||
-        !watch_start(bridge->watch, bridge->config, &err)) {
-        tell(bridge, EVENT_START_FAILED, err.text);
+    if (!bridge_start_workers(bridge, &err)) {
+        bridge_tell(bridge, EVENT_START_FAILED, err.text);
         return BRIDGE_SYSTEM_FAILED;
     }
     return BRIDGE_AS_TOLD;
@@ -380,7 +254,7 @@ static bool make_events(struct bridge *bridge)
         return true;
     }
     wide_error(&err, GetLastError(), "cannot make an event");
-    tell(bridge, EVENT_START_FAILED, err.text);
+    bridge_tell(bridge, EVENT_START_FAILED, err.text);
     return false;
 }
 
@@ -390,7 +264,7 @@ static enum bridge_end start(struct bridge *bridge)
     if (!make_events(bridge)) {
         return BRIDGE_SYSTEM_FAILED;
     }
-    enum bridge_end end = load_config(bridge);
+    enum bridge_end end = bridge_load_config(bridge);
     if (end != BRIDGE_AS_TOLD) {
         return end;
     }
@@ -427,6 +301,27 @@ static bool join(struct bridge *bridge, HANDLE thread, ULONGLONG limit)
     }
 }
 
+void bridge_stop_workers(struct bridge *bridge, ULONGLONG limit)
+{
+    if (bridge->pull != NULL && join(bridge, pull_stop(bridge->pull), limit)) {
+        pull_free(bridge->pull);
+        bridge->pull = NULL;
+    }
+    if (bridge->sync != NULL && join(bridge, sync_stop(bridge->sync), limit)) {
+        sync_free(bridge->sync);
+        bridge->sync = NULL;
+    }
+    if (bridge->upload != NULL && join(bridge, upload_stop(bridge->upload), limit)) {
+        upload_free(bridge->upload);
+        bridge->upload = NULL;
+    }
+    /* The last: it keeps what the others tell. */
+    HANDLE watching = watch_stop(bridge->watch);
+    if (watching != NULL && join(bridge, watching, limit)) {
+        watch_ended(bridge->watch);
+    }
+}
+
 /*
  * The listener first, since it feeds the others. Both addresses go before either ends its receives:
  * Wine's http.sys deadlocks where it hands over a request in that moment. A thread that does not
@@ -450,23 +345,7 @@ static void stop_threads(struct bridge *bridge)
         page_free(bridge->page);
         bridge->page = NULL;
     }
-    if (bridge->pull != NULL && join(bridge, pull_stop(bridge->pull), limit)) {
-        pull_free(bridge->pull);
-        bridge->pull = NULL;
-    }
-    if (bridge->sync != NULL && join(bridge, sync_stop(bridge->sync), limit)) {
-        sync_free(bridge->sync);
-        bridge->sync = NULL;
-    }
-    if (bridge->upload != NULL && join(bridge, upload_stop(bridge->upload), limit)) {
-        upload_free(bridge->upload);
-        bridge->upload = NULL;
-    }
-    /* The last: it keeps what the others tell. */
-    HANDLE watching = watch_stop(bridge->watch);
-    if (watching != NULL && join(bridge, watching, limit)) {
-        watch_ended(bridge->watch);
-    }
+    bridge_stop_workers(bridge, limit);
 }
 
 /* ---- running ---- */
@@ -492,14 +371,21 @@ static enum bridge_end renew(struct bridge *bridge)
 /* Until it is told to stop. */
 static enum bridge_end serve(struct bridge *bridge)
 {
-    const HANDLE handles[] = {bridge->options->signals->stop, bridge->troubled};
+    const HANDLE handles[] = {bridge->options->signals->stop, bridge->troubled,
+                              bridge->options->signals->reload};
     for (;;) {
         struct error why = ERROR_INIT;
-        DWORD ended = WaitForMultipleObjects(2, handles, FALSE,
+        DWORD ended = WaitForMultipleObjects(HB_COUNT(handles), handles, FALSE,
                                              bridge->port_refused ? PORT_RETRY_MS : INFINITE);
         if (ended == WAIT_TIMEOUT) {
             if (!start_port(bridge)) {
                 return BRIDGE_CANNOT_LISTEN;
+            }
+            continue;
+        }
+        if (ended == WAIT_OBJECT_0 + 2) {
+            if (!bridge_reload(bridge)) {
+                return bridge->stuck ? BRIDGE_STUCK : BRIDGE_SYSTEM_FAILED;
             }
             continue;
         }
@@ -524,7 +410,7 @@ static void tell_stopped(struct bridge *bridge)
     if (bridge->outbox != NULL && outbox_counts(bridge->outbox, &counts, &ignored)) {
         snprintf(waiting, sizeof waiting, "%" PRId64, counts.waiting);
     }
-    tell(bridge, EVENT_STOPPED, waiting);
+    bridge_tell(bridge, EVENT_STOPPED, waiting);
 }
 
 static void release(struct bridge *bridge)
@@ -559,6 +445,7 @@ enum bridge_end bridge_run(const struct bridge_options *options)
     bridge->watch = watch;
     bridge->events = (struct event_sink){pass_event, bridge};
     bridge->began_s = clock_unix();
+    bridge->reloads = (uint64_t)bridge->began_s * 1000; /* another number than any before */
     crash_tell(&bridge->events);
 
     enum bridge_end end = start(bridge);

@@ -46,6 +46,9 @@ static DWORD WINAPI handle_control(DWORD control, DWORD type, LPVOID data, LPVOI
     case CONTROL_SYNC_NOW:
         SetEvent(service.signals.sync_now);
         return NO_ERROR;
+    case CONTROL_RELOAD:
+        SetEvent(service.signals.reload);
+        return NO_ERROR;
     case CONTROL_UPLOAD_NOW:
         SetEvent(service.signals.upload_now);
         return NO_ERROR;

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/own_address.h"
 #include "outbox/outbox.h"
 #include "outbox/outbox_note.h"
 #include "pace/level.h"
+#include "siren.h"
 #include "status/concern.h"
 #include "system/clock.h"
 #include "system/wide.h"
@@ -17,7 +19,7 @@
 enum {
     QUEUE_MAX = 256, /* events told while the outbox cannot be written; the oldest go first */
     STRING_MAX = 1024,
-    LOOK_MS = 15000,
+    LOOK_MS = 10000,
     TEXT_MAX = 2000,
 };
 
@@ -45,6 +47,8 @@ struct watch {
     struct level level;
     bool recalled; /* level is what an earlier run told */
     struct concern_list list;
+    struct siren *siren;
+    char addresses[OWN_ADDRESS_TEXT_MAX]; /* as they were noted */
 };
 
 /* ---- the queue ---- */
@@ -210,28 +214,42 @@ static void look(struct watch *watch)
         keys[i] = level_key(list->concerns[i].code, list->concerns[i].about);
     }
     int before = watch->level.level;
+    say(watch, text);
+    siren_look(watch->siren, watch->outbox, watch->config, list, text, now_s);
     if (!level_due(&watch->level, (int)list->worst, keys, list->count, now_s, 0)) {
         return;
     }
-    say(watch, text);
     event_report(&watch->sink, EVENT_LEVEL_CHANGED, concern_level_name(list->worst),
                  concern_level_name((enum concern_level)before), text, (const char *)NULL);
     level_told(&watch->level, (int)list->worst, keys, list->count, now_s);
     (void)outbox_note(watch->outbox, OUTBOX_NOTE_LEVEL_TOLD, level_text(&watch->level, note), NULL);
 }
 
+/* So that page and hipctl can say what to type into a terminal, and see when it has changed. */
+static void note_addresses(struct watch *watch)
+{
+    char own[OWN_ADDRESS_TEXT_MAX];
+    own_addresses(own);
+    if (strcmp(own, watch->addresses) != 0 &&
+        outbox_note(watch->outbox, OUTBOX_NOTE_PC_ADDRESSES, own, NULL)) {
+        memcpy(watch->addresses, own, sizeof own);
+    }
+}
+
 static unsigned __stdcall run(void *context)
 {
     struct watch *watch = context;
-    const HANDLE handles[] = {watch->stop, watch->news};
+    const HANDLE handles[] = {watch->stop, watch->news, siren_ended(watch->siren)};
     bool stopping = false;
     crash_guard_thread();
     do {
         if (open_outbox(watch)) {
             write_queue(watch);
+            note_addresses(watch);
             look(watch);
         }
-        stopping = WaitForMultipleObjects(2, handles, FALSE, LOOK_MS) == WAIT_OBJECT_0;
+        stopping =
+            WaitForMultipleObjects(HB_COUNT(handles), handles, FALSE, LOOK_MS) == WAIT_OBJECT_0;
     } while (!stopping);
     if (watch->outbox != NULL) {
         write_queue(watch);
@@ -254,7 +272,8 @@ struct watch *watch_new(const struct event_sink *events)
     InitializeSRWLock(&watch->lock);
     watch->news = CreateEventW(NULL, FALSE, FALSE, NULL);
     watch->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (watch->news == NULL || watch->stop == NULL) {
+    watch->siren = siren_new(&watch->sink);
+    if (watch->news == NULL || watch->stop == NULL || watch->siren == NULL) {
         watch_free(watch);
         return NULL;
     }
@@ -298,6 +317,7 @@ void watch_free(struct watch *watch)
     while (take(watch, &told)) {
         forget(&told);
     }
+    siren_free(watch->siren);
     if (watch->news != NULL) {
         CloseHandle(watch->news);
     }

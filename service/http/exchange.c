@@ -35,6 +35,7 @@ struct exchange {
     size_t head_size;
     HTTP_REQUEST_ID id;
 
+    struct address local;      /* by which the peer called this PC */
     struct share_place *place; /* of the peer, while its body is on its way */
     uint64_t body_began_ms;
     bool given_up;
@@ -94,6 +95,11 @@ void exchange_free(struct exchange *exchange)
 struct exchange *exchange_of(OVERLAPPED *overlapped)
 {
     return ((struct operation *)(void *)overlapped)->exchange;
+}
+
+const struct address *exchange_local(const struct exchange *exchange)
+{
+    return &exchange->local;
 }
 
 struct intake_item *exchange_item(struct exchange *exchange)
@@ -273,6 +279,7 @@ static void read_head(struct exchange *exchange)
     request->query = line.query;
     read_headers(head, &exchange->item);
     httpsys_address(head->Address.pRemoteAddress, &exchange->item.peer);
+    httpsys_address(head->Address.pLocalAddress, &exchange->local);
 }
 
 /* ---- the body ---- */

@@ -49,6 +49,9 @@ enum exchange_step exchange_completed(struct exchange *exchange, OVERLAPPED *ove
 /* The request, and the place for its reply. */
 struct intake_item *exchange_item(struct exchange *exchange);
 
+/* The address of this PC that the request was sent to. */
+const struct address *exchange_local(const struct exchange *exchange);
+
 /* Sends the item's reply. False: the peer is gone, the exchange is done. */
 bool exchange_reply(struct exchange *exchange);
 

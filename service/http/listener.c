@@ -8,13 +8,16 @@
 
 #include "http/exchange.h"
 #include "http/httpsys.h"
+#include "outbox/outbox_note.h"
 #include "terminals/intake.h"
 #include "system/clock.h"
 #include "system/wide.h"
 
 enum {
     STOP_KEY = 1, /* completion key of the request to stop; the queue's own is 0 */
+    CONFIG_KEY = 2,
     STOP_LIMIT_MS = 1500,
+    CONFIG_LIMIT_MS = 10000,
     CLOSE_LIMIT_MS = 500,
     RETRY_MS = 1000, /* after a receive could not even be begun */
     GROUP_MAX = 128, /* requests in one transaction */
@@ -29,12 +32,19 @@ struct listener {
     struct exchange_queue queue;
     struct outbox *outbox;
     struct intake *intake;
+    struct address called; /* of this PC, by a terminal, lately */
+
+    /* of listener_reconfigure, read when CONFIG_KEY has come */
+    const struct config *next;
+    HANDLE taken; /* auto-reset */
+    struct error why_not;
 
     /* the thread's own */
     size_t count;     /* exchanges alive */
     size_t receiving; /* of them waiting for a request */
     bool stopping;
     uint64_t tended_ms; /* when bodies were last looked at */
+    bool renew;         /* a configuration is waiting to be taken */
     struct exchange *exchanges[LISTENER_EXCHANGES];
     size_t ready_count;
     struct exchange *ready[GROUP_MAX];
@@ -170,9 +180,25 @@ static void collect(struct listener *listener, DWORD wait, bool *stop)
     for (ULONG i = 0; i < count; i++) {
         if (entries[i].lpCompletionKey == STOP_KEY) {
             *stop = true;
+        } else if (entries[i].lpCompletionKey == CONFIG_KEY) {
+            listener->renew = true;
         } else {
             step(listener, exchange_of(entries[i].lpOverlapped), entries[i].lpOverlapped);
         }
+    }
+}
+
+/* By which address terminals call this PC: should it lose that, the status says so. */
+static void note_called(struct listener *listener, struct exchange *exchange)
+{
+    char text[ADDRESS_TEXT_MAX];
+    const struct address *local = exchange_local(exchange);
+    if (address_is_loopback(local) || address_equal(local, &listener->called) ||
+        exchange_item(exchange)->reply.status != 200) {
+        return;
+    }
+    if (outbox_note(listener->outbox, OUTBOX_NOTE_PC_CALLED, address_text(local, text), NULL)) {
+        listener->called = *local;
     }
 }
 
@@ -184,6 +210,7 @@ static void answer_group(struct listener *listener)
     }
     bool fresh = intake_answer(listener->intake, items, listener->ready_count, time_now());
     for (size_t i = 0; i < listener->ready_count; i++) {
+        note_called(listener, listener->ready[i]);
         if (!exchange_reply(listener->ready[i])) {
             recycle(listener, listener->ready[i]);
         }
@@ -225,6 +252,56 @@ static void wind_down(struct listener *listener)
     intake_flush(listener->intake, time_now());
 }
 
+/* ---- the configuration ---- */
+
+static struct outbox *open_outbox(const struct config *config, struct error *err)
+{
+    struct outbox_options options = {
+        .max_mb = config->outbox.max_mb,
+        .skip_pushed = config->sync.skip_pushed,
+        .has_ignore_before = config->has_ignore_before,
+        .ignore_before = config->ignore_before,
+    };
+    return outbox_open(config->outbox.path, &options, err);
+}
+
+/* Both, and what exchanges go by, are made anew: nothing of the one before is left. */
+static bool use_config(struct listener *listener, const struct config *config, struct error *err)
+{
+    struct exchange_queue *queue = &listener->queue;
+    struct outbox *outbox = open_outbox(config, err);
+    struct intake *intake =
+        outbox != NULL ? intake_new(config, outbox, listener->events, err) : NULL;
+    if (intake == NULL) {
+        outbox_close(outbox);
+        return false;
+    }
+    size_t max_body = (size_t)config->listener.max_body_kb * 1024;
+    size_t used = queue->max_body * LISTENER_BODIES - queue->body_room; /* given back as they end */
+    size_t room = max_body * LISTENER_BODIES;
+    queue->body_room = room > used ? room - used : 0;
+    queue->max_body = max_body;
+    queue->retry_s = config->listener.error_delay_s;
+    queue->share.requests_each = LISTENER_EACH;
+    queue->share.bytes_each = max_body + 1; /* one more shows the excess */
+    queue->intake = intake;
+    intake_free(listener->intake);
+    outbox_close(listener->outbox);
+    listener->intake = intake;
+    listener->outbox = outbox;
+    listener->config = config;
+    return true;
+}
+
+static void take_config(struct listener *listener)
+{
+    listener->renew = false;
+    error_clear(&listener->why_not);
+    intake_flush(listener->intake, time_now());
+    (void)use_config(listener, listener->next, &listener->why_not);
+    SetEvent(listener->taken);
+}
+
 static unsigned __stdcall run(void *context)
 {
     struct listener *listener = context;
@@ -239,6 +316,9 @@ static unsigned __stdcall run(void *context)
         }
         if (intake_flush_due(listener->intake, time_now()) == 0) {
             intake_flush(listener->intake, time_now());
+        }
+        if (listener->renew) {
+            take_config(listener);
         }
     }
     wind_down(listener);
@@ -265,23 +345,6 @@ static bool open_http(struct listener *listener, struct error *err)
     return opened;
 }
 
-static bool open_outbox(struct listener *listener, struct error *err)
-{
-    const struct config *config = listener->config;
-    struct outbox_options options = {
-        .max_mb = config->outbox.max_mb,
-        .skip_pushed = config->sync.skip_pushed,
-        .has_ignore_before = config->has_ignore_before,
-        .ignore_before = config->ignore_before,
-    };
-    listener->outbox = outbox_open(config->outbox.path, &options, err);
-    if (listener->outbox == NULL) {
-        return false;
-    }
-    listener->intake = intake_new(config, listener->outbox, listener->events, err);
-    return listener->intake != NULL;
-}
-
 struct listener *listener_start(const struct config *config, const struct event_sink *events,
                                 HANDLE appended, struct error *err)
 {
@@ -290,18 +353,16 @@ struct listener *listener_start(const struct config *config, const struct event_
         error_set(err, ERR_MEMORY, 0, "cannot start the listener: no memory");
         return NULL;
     }
-    listener->config = config;
     listener->events = events;
     listener->appended = appended;
-    listener->queue.max_body = (size_t)config->listener.max_body_kb * 1024;
-    listener->queue.body_room = listener->queue.max_body * LISTENER_BODIES;
-    listener->queue.retry_s = config->listener.error_delay_s;
-    listener->queue.share.requests_each = LISTENER_EACH;
-    listener->queue.share.bytes_each = listener->queue.max_body + 1; /* one more shows the excess */
-    if (!open_outbox(listener, err) || !open_http(listener, err)) {
+    listener->taken = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (listener->taken == NULL) {
+        wide_error(err, GetLastError(), "cannot start the listener");
         goto failed;
     }
-    listener->queue.intake = listener->intake;
+    if (!use_config(listener, config, err) || !open_http(listener, err)) {
+        goto failed;
+    }
     listener->thread = (HANDLE)_beginthreadex(NULL, 0, run, listener, 0, NULL);
     if (listener->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the listener's thread");
@@ -312,6 +373,20 @@ struct listener *listener_start(const struct config *config, const struct event_
 failed:
     listener_free(listener);
     return NULL;
+}
+
+bool listener_reconfigure(struct listener *listener, const struct config *config, struct error *err)
+{
+    listener->next = config;
+    PostQueuedCompletionStatus(listener->http.port, 0, CONFIG_KEY, NULL);
+    if (WaitForSingleObject(listener->taken, CONFIG_LIMIT_MS) != WAIT_OBJECT_0) {
+        return error_set(err, ERR_BUSY, 0, "the listener does not take it in time");
+    }
+    if (listener->why_not.kind != ERR_NONE) {
+        *err = listener->why_not;
+        return false;
+    }
+    return true;
 }
 
 void listener_withdraw(struct listener *listener)
@@ -335,6 +410,9 @@ void listener_free(struct listener *listener)
     outbox_close(listener->outbox);
     if (listener->thread != NULL) {
         CloseHandle(listener->thread);
+    }
+    if (listener->taken != NULL) {
+        CloseHandle(listener->taken);
     }
     /* Exchanges that http.sys still holds after wind_down's limit stay: it may write to them. */
     free(listener);

@@ -46,6 +46,14 @@ struct listener *listener_start(const struct config *config, const struct event_
                                 HANDLE appended, struct error *err);
 
 /*
+ * Has the thread go on with another configuration, whose port is the same: no connection is lost.
+ * False when it did not within some seconds, or its outbox could not be opened anew; then it keeps
+ * the one it has, or may take this one later: neither may be freed. Blocks.
+ */
+bool listener_reconfigure(struct listener *listener, const struct config *config,
+                          struct error *err);
+
+/*
  * Withdraws its address: requests that arrive from now on are none of its. Cannot fail in a way
  * that matters, since the stop does it again; does not block. Any thread.
  */

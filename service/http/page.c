@@ -24,6 +24,8 @@ enum {
     STATUS_FRESH_MS = 1000, /* one status serves all that ask within that time */
     RETRY_MS = 1000,        /* after a receive could not even be begun */
     STOP_LIMIT_MS = 500,
+    CONFIG_KEY = 2,
+    CONFIG_LIMIT_MS = 10000,
 };
 
 enum slot_state { IDLE, RECEIVING, SENDING };
@@ -39,6 +41,8 @@ struct slot {
 
 struct page {
     const struct config *config;
+    const struct config *next; /* of page_reconfigure, taken when CONFIG_KEY has come */
+    HANDLE taken;              /* auto-reset */
     HANDLE thread;
     struct httpsys http;
 
@@ -350,6 +354,15 @@ static void wind_down(struct page *page)
     }
 }
 
+static void take_config(struct page *page)
+{
+    page->config = page->next;
+    close_outbox(page);
+    free(page->status);
+    page->status = NULL;
+    SetEvent(page->taken);
+}
+
 static unsigned __stdcall run(void *context)
 {
     struct page *page = context;
@@ -360,6 +373,10 @@ static unsigned __stdcall run(void *context)
         OVERLAPPED *overlapped = NULL;
         DWORD wait = receive_idle(page) ? INFINITE : RETRY_MS;
         BOOL good = GetQueuedCompletionStatus(page->http.port, &bytes, &key, &overlapped, wait);
+        if (overlapped == NULL && good && key == CONFIG_KEY) {
+            take_config(page);
+            continue;
+        }
         if (overlapped == NULL && !good && GetLastError() == WAIT_TIMEOUT) {
             continue;
         }
@@ -397,6 +414,11 @@ struct page *page_start(const struct config *config, struct error *err)
         goto failed;
     }
     page->config = config;
+    page->taken = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (page->taken == NULL) {
+        wide_error(err, GetLastError(), "cannot start the status page");
+        goto failed;
+    }
     fill_protections();
     if (!httpsys_open(&page->http, config->listener.port, L"/hipbridge/", NULL, err)) {
         error_prefix(err, "the status page cannot be shown: ");
@@ -412,6 +434,13 @@ struct page *page_start(const struct config *config, struct error *err)
 failed:
     page_free(page);
     return NULL;
+}
+
+bool page_reconfigure(struct page *page, const struct config *config)
+{
+    page->next = config;
+    PostQueuedCompletionStatus(page->http.port, 0, CONFIG_KEY, NULL);
+    return WaitForSingleObject(page->taken, CONFIG_LIMIT_MS) == WAIT_OBJECT_0;
 }
 
 void page_withdraw(struct page *page)
@@ -441,6 +470,9 @@ void page_free(struct page *page)
     }
     close_outbox(page);
     free(page->status);
+    if (page->taken != NULL) {
+        CloseHandle(page->taken);
+    }
     if (page->thread != NULL) {
         CloseHandle(page->thread);
     }

@@ -23,6 +23,9 @@ struct page;
 /* Starts the thread. The configuration must outlive it. NULL on failure. */
 struct page *page_start(const struct config *config, struct error *err);
 
+/* From its next answer on it goes by this configuration; true once it does, which takes moments. */
+bool page_reconfigure(struct page *page, const struct config *config);
+
 /*
  * Withdraws its address, before page_stop: what arrives from now on is handed to whoever has the
  * address above it. What fails here, page_free does. Does not block. Any thread.

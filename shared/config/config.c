@@ -48,6 +48,7 @@ void config_free(struct config *config)
                     config->pull.terminal_count * sizeof *config->pull.terminals);
     }
     free(config->pull.terminals);
+    secret_wipe(config->alarm.header.text, sizeof config->alarm.header.text);
     free(config->listener.devices);
     free(config);
 }

@@ -131,6 +131,18 @@ struct config_database {
     int batch_rows;
 };
 
+/* A text that is sealed in the file (secret.h), here in the clear; wiped by config_free. */
+struct config_secret {
+    char text[SECRET_MAX];
+    bool plain; /* it stands unprotected in the file */
+};
+
+struct config_alarm {
+    char url[1024];              /* "": no alarm */
+    struct config_secret header; /* "Name: value" */
+    char body[2048];             /* a template (status/alarm.h); "": its own */
+};
+
 struct config_outbox {
     char path[FILE_PATH_MAX]; /* absolute */
     int retain_days;
@@ -153,6 +165,10 @@ struct config {
     struct config_database database;
 
     struct config_outbox outbox;
+
+    struct config_alarm alarm;
+
+    char name[CONFIG_TEXT_MAX]; /* of this PC, for others; "": the computer's */
 };
 
 /*

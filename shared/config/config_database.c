@@ -95,25 +95,38 @@ bool config_read_tls_ca(struct config_reading *reading, const struct config_key 
 }
 
 /* Its value appears in no error. */
-bool config_read_password(struct config_reading *reading, const struct config_key *key,
-                          const cJSON *value, void *target)
+static bool read_secret(struct config_reading *reading, const cJSON *value, char *target,
+                        bool *plain)
 {
-    (void)key;
     struct error why = ERROR_INIT;
     if (!cJSON_IsString(value)) {
         return config_complain(reading, false, "is not what it must be: a text in quotation marks");
     }
     struct span text = span_of(value->valuestring);
     if (!span_starts_nocase(text, SPAN(SECRET_PREFIX))) {
-        reading->config->database.password_plain = text.len > 0;
+        *plain = text.len > 0;
         return span_copy(text, target, SECRET_MAX) ||
                config_complain(reading, false, "is longer than the 255 bytes it may have");
     }
     if (!secret_reveal(value->valuestring, target, SECRET_MAX, &why)) {
         char words[512];
-        snprintf(words, sizeof words, "cannot be read: %.300s; type the password in again",
-                 why.text);
+        snprintf(words, sizeof words, "cannot be read: %.300s; type it in again", why.text);
         return config_complain(reading, false, words);
     }
     return true;
+}
+
+bool config_read_secret(struct config_reading *reading, const struct config_key *key,
+                        const cJSON *value, void *target)
+{
+    struct config_secret *secret = target;
+    (void)key;
+    return read_secret(reading, value, secret->text, &secret->plain);
+}
+
+bool config_read_password(struct config_reading *reading, const struct config_key *key,
+                          const cJSON *value, void *target)
+{
+    (void)key;
+    return read_secret(reading, value, target, &reading->config->database.password_plain);
 }

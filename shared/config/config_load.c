@@ -29,6 +29,12 @@ static char *seal_one(const struct config *config, struct span bytes, size_t *le
                    ? config_with_password(bytes, sealed, len, err)
                    : NULL;
     }
+    if (config->alarm.header.plain) {
+        return secret_protect(config->alarm.header.text, sealed, sizeof sealed, err)
+                   ? config_with_value(bytes, "alarm", "header",
+                                       &(struct config_edit){.text = sealed}, len, err)
+                   : NULL;
+    }
     for (size_t i = 0; i < config->pull.terminal_count; i++) {
         const struct config_pulled *terminal = &config->pull.terminals[i];
         char key[12];
@@ -45,7 +51,7 @@ static char *seal_one(const struct config *config, struct span bytes, size_t *le
 
 static bool is_plain(const struct config *config)
 {
-    bool plain = config->database.password_plain;
+    bool plain = config->database.password_plain || config->alarm.header.plain;
     for (size_t i = 0; i < config->pull.terminal_count; i++) {
         plain = plain || config->pull.terminals[i].key_plain;
     }

@@ -13,7 +13,7 @@
 struct config *config_load(const char *path, struct error *err);
 
 /*
- * If the file's password stands in the clear, protects it in place (file_replace). *done says
+ * If a secret of the file stands in the clear, protects it in place (file_replace). *done says
  * whether anything was written. A failure leaves the file as it was.
  */
 bool config_protect_password(const struct config *config, bool *done, struct error *err);

@@ -132,7 +132,15 @@ config_reader config_read_files;
 
 config_reader config_read_terminals;
 
+/* ---- config_alarm.c ---- */
+
+config_reader config_read_alarm_url;
+config_reader config_read_alarm_header;
+config_reader config_read_alarm_body;
+
 /* ---- config_database.c ---- */
+
+config_reader config_read_secret; /* into a struct config_secret */
 
 config_reader config_read_table;
 config_reader config_read_hosts;

@@ -189,6 +189,10 @@ bool outbox_device(struct outbox *outbox, const char *sn, struct outbox_device *
 bool outbox_device_save(struct outbox *outbox, const struct outbox_device *device,
                         struct error *err);
 
+/* This terminal is gone for good: what is known of it goes, its punches stay. Should it speak
+ * again, it is a new one, whose history comes once more. In a transaction. */
+bool outbox_device_retire(struct outbox *outbox, const char *sn, struct error *err);
+
 /* The rows of all terminals hold what has been appended: the caller has counted, and saved them. */
 bool outbox_devices_settle(struct outbox *outbox, struct error *err);
 /* Counts what has been appended into the rows of all terminals; then saves may follow. */

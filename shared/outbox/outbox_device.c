@@ -141,6 +141,22 @@ bool outbox_devices_credit(struct outbox *outbox, struct error *err)
     return outbox_run(outbox, statement, what, err) && outbox_devices_settle(outbox, err);
 }
 
+bool outbox_device_retire(struct outbox *outbox, const char *sn, struct error *err)
+{
+    static const struct outbox_sql retire_sql = {SQL_DEVICE_RETIRE,
+                                                 "DELETE FROM device WHERE sn = ?1"};
+    /* What the others have sent since is counted first: the counts are of one moment. */
+    if (!outbox_devices_credit(outbox, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, &retire_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    return outbox_run(outbox, statement, "retire a terminal", err);
+}
+
 bool outbox_device_save(struct outbox *outbox, const struct outbox_device *device,
                         struct error *err)
 {

@@ -22,13 +22,18 @@ enum outbox_note {
     OUTBOX_NOTE_UPLOADER_TLS_UNTIL,    /* when the certificate ends */
     OUTBOX_NOTE_UPLOADER_TRUST,        /* the servers' keys, as cloud_remembered says */
     OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, /* when rows last went in */
+    OUTBOX_NOTE_UPLOADER_REACHED,      /* when the database last answered */
     OUTBOX_NOTE_UPLOADER_ROUND_TRIP,   /* of the last batch */
     OUTBOX_NOTE_SYNC_LAST_RUN,         /* Unix seconds */
     OUTBOX_NOTE_SYNC_NEXT_RUN,         /* Unix seconds */
     OUTBOX_NOTE_SYNC_SUMMARY,          /* of the last run, in words */
     OUTBOX_NOTE_SYNC_RULES,            /* by which log files were last read (logs/source.h) */
-    OUTBOX_NOTE_LEVEL_TOLD,            /* what was told of as wrong (pace/level.h) */
-    OUTBOX_NOTE_TERMINALS_WATCHED,     /* since when, until when, when silence was last told */
+    OUTBOX_NOTE_RELOADED,     /* what came of the last reload: number, "ok" or "wrong", words */
+    OUTBOX_NOTE_PC_ADDRESSES, /* of this PC (net/own_address.h) */
+    OUTBOX_NOTE_PC_CALLED,    /* the one that a terminal last called it by */
+    OUTBOX_NOTE_ALARM_SENT,   /* of what the last alarm told (pace/level.h) */
+    OUTBOX_NOTE_LEVEL_TOLD,   /* what was told of as wrong (pace/level.h) */
+    OUTBOX_NOTE_TERMINALS_WATCHED, /* since when, until when, when silence was last told */
     OUTBOX_NOTES
 };
 

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LEVEL_HOLD_S = 60, LEVEL_KEYS_MAX = 64, LEVEL_TEXT_MAX = 700 };
+enum { LEVEL_HOLD_S = 30, LEVEL_KEYS_MAX = 64, LEVEL_TEXT_MAX = 700 };
 
 /* What was told last; all zero: that all is well. */
 struct level {

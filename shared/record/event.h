@@ -21,8 +21,12 @@ enum event_id {
     EVENT_PASSWORD_NOT_PROTECTED = 112, /* config path, why */
     EVENT_FILE_NOT_GUARDED = 113,       /* why */
     EVENT_SETUP_INCOMPLETE = 114,       /* which steps of the set-up failed */
+    EVENT_CONFIG_RELOADED = 116,        /* config path, what was done with it */
+    EVENT_CONFIG_NOT_TAKEN = 117,       /* why */
     EVENT_LEVEL_CHANGED = 120,          /* the level, the one before, what is wrong */
     EVENT_HELD_BACK = 121,              /* id, how many of it were held back */
+    EVENT_ALARM_FAILED = 122,           /* why */
+    EVENT_ALARM_SENT = 123,             /* its text */
     EVENT_LISTENING = 200,              /* port */
     EVENT_CANNOT_LISTEN = 201,          /* port, why */
     EVENT_PAGE_UNAVAILABLE = 202,       /* why */

@@ -105,7 +105,7 @@ static void find_backlog(struct concern_finding *finding, const struct concern_k
 
 /*
  * While it is connected to: what is known of a server that is away may have changed meanwhile. Only
- * "verify" cares for a certificate's end.
+ * "verify" and "verify-ca" care for a certificate's end.
  */
 static bool certificate_matters(const struct concern_finding *finding)
 {
@@ -237,6 +237,60 @@ static void find_clock_off(struct concern_finding *finding, const struct concern
 
 /* ---- the log folder, as the last run found it ---- */
 
+/* ---- this PC ---- */
+
+static bool is_listed(const char *list, const char *address)
+{
+    struct span rest = span_of(list);
+    struct span field;
+    while (rest.len > 0 && span_field(&rest, ' ', &field)) {
+        if (span_equal(field, span_of(address))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool note_any_device(void *context, const struct outbox_device *device)
+{
+    bool *some = context;
+    *some = *some || device->last_seen_s != 0;
+    return !*some;
+}
+
+static bool note_any_file(void *context, const struct outbox_file *file)
+{
+    (void)file;
+    *(bool *)context = true;
+    return false;
+}
+
+static void find_moved(struct concern_finding *finding, const struct concern_kind *kind)
+{
+    char called[OUTBOX_NOTE_MAX + 1];
+    char own[OUTBOX_NOTE_MAX + 1];
+    finding->good = outbox_noted(finding->outbox, OUTBOX_NOTE_PC_CALLED, called, finding->err) &&
+                    outbox_noted(finding->outbox, OUTBOX_NOTE_PC_ADDRESSES, own, finding->err);
+    if (finding->good && called[0] != '\0' && own[0] != '\0' && !is_listed(own, called)) {
+        struct concern *concern = concern_add(finding, kind, -1);
+        if (concern != NULL) {
+            snprintf(concern->reason, sizeof concern->reason, "%.45s; now %.500s", called, own);
+        }
+    }
+}
+
+/* Nothing has come by any way, and nothing is known of anybody who might send. */
+static void find_nothing(struct concern_finding *finding, const struct concern_kind *kind)
+{
+    bool some = finding->counts.last_id > 0;
+    finding->good = finding->good &&
+                    outbox_each_device(finding->outbox, note_any_device, &some, finding->err) &&
+                    outbox_each_file(finding->outbox, 1, note_any_file, &some, finding->err);
+    if (finding->good && !some) {
+        (void)concern_add(finding, kind, -1);
+    }
+}
+
 static bool add_if_stuck(void *context, const struct outbox_scan_file *file)
 {
     static const char *const why[] = {
@@ -268,6 +322,7 @@ const struct concern_kind concern_kinds[] = {
     /* ---- somebody has to act ---- */
     {"service_stopped", CONCERN_BAD, EVENT_STOPPED, find_stopped, .words = "The service is not running"},
     {"cannot_listen", CONCERN_BAD, EVENT_CANNOT_LISTEN, concern_find_told, .words = "Terminals cannot be listened for", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_LISTENING, .reason = 2},
+    {"address_changed", CONCERN_BAD, 0, find_moved, .words = "This PC has another address than terminals call it by"},
     {"cannot_store", CONCERN_BAD, EVENT_OUTBOX_CANNOT_STORE, concern_find_told, .words = "Punches cannot be stored on this PC; terminals keep them", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_OUTBOX_STORES_AGAIN, .reason = 1},
     {"outbox_full", CONCERN_BAD, EVENT_OUTBOX_CANNOT_STORE, find_full, .words = "The outbox on this PC is full; terminals keep their punches"},
     {"outbox_failed", CONCERN_BAD, EVENT_OUTBOX_FAILED, concern_find_told, .words = "The outbox on this PC cannot be read or written", .lasts_s = HOURLY_S, .reason = 1},
@@ -296,6 +351,7 @@ const struct concern_kind concern_kinds[] = {
     {"table_odd", CONCERN_WARN, EVENT_TABLE_ODD, concern_find_told, .words = "The table in the database is used, but something about it is odd", .lasts_s = CONCERN_WHILE, .reason = 2},
     {"firewall", CONCERN_WARN, EVENT_FIREWALL, concern_find_told, .words = "Windows' firewall could not be opened for terminals", .lasts_s = CONCERN_WHILE, .reason = 2},
     {"page_unavailable", CONCERN_WARN, EVENT_PAGE_UNAVAILABLE, concern_find_told, .words = "The status page cannot be shown", .lasts_s = CONCERN_WHILE, .reason = 1},
+    {"nothing_yet", CONCERN_WARN, 0, find_nothing, .words = "Nothing has arrived yet"},
     {"terminal_silent", CONCERN_WARN, EVENT_TERMINALS_SILENT, find_silent, .words = "Terminal {t} is silent"},
     {"terminal_never_seen", CONCERN_WARN, 0, find_never_seen, .words = "Terminal {t} has never been heard"},
     {"terminal_clock", CONCERN_WARN, EVENT_TERMINAL_CLOCK_OFF, find_clock_off, .words = "The clock of terminal {t} is wrong"},
@@ -308,6 +364,8 @@ const struct concern_kind concern_kinds[] = {
     {"other_family", CONCERN_WARN, EVENT_OTHER_FAMILY, concern_find_told, .words = "Terminals of another family that cannot be understood: {n}", .lasts_s = DAY_S, .subject = 1},
     {"not_guarded", CONCERN_WARN, EVENT_FILE_NOT_GUARDED, concern_find_told, .words = "Others than administrators may be able to read the service's files", .lasts_s = CONCERN_WHILE, .reason = 1},
     {"password_plain", CONCERN_WARN, EVENT_PASSWORD_NOT_PROTECTED, concern_find_told, .words = "A password in config.json could not be protected", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_PASSWORD_PROTECTED, .reason = 2},
+    {"config_not_taken", CONCERN_WARN, EVENT_CONFIG_NOT_TAKEN, concern_find_told, .words = "The changed config.json was not taken", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_CONFIG_RELOADED, .reason = 1},
+    {"alarm_failed", CONCERN_WARN, EVENT_ALARM_FAILED, concern_find_told, .words = "The alarm could not be sent", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_ALARM_SENT, .reason = 1},
     {"crashed", CONCERN_WARN, EVENT_CRASHED, concern_find_told, .words = "The service fell and was started again", .lasts_s = CONCERN_LATELY_S, .reason = 1},
     /* clang-format on */
 };

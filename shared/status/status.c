@@ -34,6 +34,7 @@ static const struct note uploader_notes[] = {
     {"tls_issuer", OUTBOX_NOTE_UPLOADER_TLS_ISSUER, false},
     {"tls_until_s", OUTBOX_NOTE_UPLOADER_TLS_UNTIL, true},
     {"last_success_s", OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, true},
+    {"last_reached_s", OUTBOX_NOTE_UPLOADER_REACHED, true},
     {"last_error", OUTBOX_NOTE_UPLOADER_ERROR, false},
 };
 
@@ -254,6 +255,39 @@ static bool visit_refused(void *context, const struct outbox_refused *refused)
     return building->good;
 }
 
+static void add_pc(struct status_building *building, cJSON *to)
+{
+    char text[OUTBOX_NOTE_MAX + 1];
+    const struct config *config = building->config;
+    building->good = building->good &&
+                     outbox_noted(building->outbox, OUTBOX_NOTE_PC_ADDRESSES, text, building->err);
+    cJSON *list = building->good ? cJSON_AddArrayToObject(to, "addresses") : NULL;
+    struct span rest = span_of(text);
+    struct span field;
+    while (list != NULL && rest.len > 0 && span_field(&rest, ' ', &field)) {
+        char one[OUTBOX_NOTE_MAX + 1];
+        cJSON *item = span_copy(field, one, sizeof one) ? cJSON_CreateString(one) : NULL;
+        if (item == NULL || !cJSON_AddItemToArray(list, item)) {
+            cJSON_Delete(item);
+            list = NULL;
+        }
+    }
+    if (list == NULL) {
+        status_out_of_memory(building);
+        return;
+    }
+    building->good = outbox_noted(building->outbox, OUTBOX_NOTE_PC_CALLED, text, building->err);
+    status_add_text(building, to, "called", text);
+    if (config->listener.enabled) {
+        status_add_number(building, to, "port", config->listener.port);
+    } else {
+        status_add_null(building, to, "port");
+    }
+    status_add_text(building, to, "config", config->path);
+    status_add_text(building, to, "log_directory",
+                    config->sync.enabled ? config->sync.log_directory : "");
+}
+
 static void add_lists(struct status_building *building, cJSON *root)
 {
     struct outbox *outbox = building->outbox;
@@ -290,6 +324,7 @@ static void add_all(struct status_building *building, cJSON *root)
     add_uploader(building, status_add_object(building, root, "uploader"));
     add_notes(building, status_add_object(building, root, "sync"), sync_notes,
               HB_COUNT(sync_notes));
+    add_pc(building, status_add_object(building, root, "pc"));
     add_lists(building, root);
     status_add_pictures(building, root);
     status_add_concerns(building, root);

@@ -189,6 +189,10 @@ bool uploader_all_well(struct uploader *uploader, int64_t waiting, int64_t now_s
         event_report(uploader->events, EVENT_DATABASE_CONNECTED, facts->host, facts->server,
                      facts->tls, count, (const char *)NULL);
         uploader->greeted = true;
+        snprintf(count, sizeof count, "%lld", (long long)now_s);
+        if (!outbox_note(uploader->outbox, OUTBOX_NOTE_UPLOADER_REACHED, count, err)) {
+            return false;
+        }
     }
     if (!facts->unique_key && !uploader->no_key_told) {
         event_report(uploader->events, EVENT_NO_UNIQUE_KEY, uploader->config->database.table,

@@ -54,6 +54,7 @@ static bool advance(struct uploader *uploader, const struct punch_row *rows, siz
     if (!outbox_advance(uploader->outbox, id, now_s, err) ||
         !outbox_delivered(uploader->outbox, &delays, now_s, err) ||
         (stamp && (!uploader_note(uploader, OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, text, err) ||
+                   !uploader_note(uploader, OUTBOX_NOTE_UPLOADER_REACHED, text, err) ||
                    !uploader_note(uploader, OUTBOX_NOTE_UPLOADER_ROUND_TRIP, round_trip, err))) ||
         !outbox_commit(uploader->outbox, err)) {
         uploader->noted_known = false;

@@ -61,7 +61,9 @@ def test_a_terminal_goes_on_and_keeps_its_punches_and_the_capture_is_sent_again(
     # The last piece is no HTTP: let http.sys be spared it, whose Wine form stalls.
     text = capture.read_text()
     capture.write_text(text[: text.rindex("20", 0, text.rindex("55 aa 01 b0") - 200)])
-    done = bridge.hipctl("sniff", "--replay", windows_path(capture), "--port", str(bridge.port))
+    asked = bridge.hipctl("sniff", "--replay", windows_path(capture), "--port", str(bridge.port), stdin=b"n\n")
+    assert asked.returncode == 1 and "Send it?" in asked.stdout and bridge.database.punches() == [], asked.stdout
+    done = bridge.hipctl("sniff", "--replay", windows_path(capture), "--port", str(bridge.port), "--yes")
     assert done.returncode == 0 and "on 3 connections" in done.stdout, done.stdout
     assert "| OK: 1" in done.stdout
     bridge.assert_arrive({("SNIFF1", "1001", "2026-01-15 08:01:02")})
@@ -80,7 +82,7 @@ def test_everything_passes_through_to_the_service_and_back(bridge):
 def test_wrong_uses_are_told(bridge):
     for wrong in (["--forward"], ["--port", "0"], ["--replay"], ["--out"], ["x"]):
         assert bridge.hipctl("sniff", *wrong).returncode == 2, wrong
-    missing = bridge.hipctl("sniff", "--replay", "C:\\no\\such")
+    missing = bridge.hipctl("sniff", "--replay", "C:\\no\\such", "--yes")
     assert missing.returncode == 1 and "cannot read" in missing.stdout
 
 

@@ -21,7 +21,8 @@ def test_status_works_with_the_service_stopped(bridge):
     bridge.terminals("--punches", 12, "--batch", 5).wait()
     bridge.stop()
     done = bridge.hipctl("status")
-    assert done.returncode == 0 and "stopped" in done.stdout and "12" in done.stdout, done.stdout
+    assert done.returncode == 4 and "stopped" in done.stdout and "12" in done.stdout, done.stdout
+    assert "ACT   The service is not running" in done.stdout
 
 
 def test_test_db_says_each_thing_it_tried(bridge):
@@ -47,8 +48,22 @@ def test_test_db_says_what_is_wrong(bridge):
 
 
 def test_wrong_usage_is_2(bridge):
-    assert bridge.hipctl().returncode == 2
-    assert bridge.hipctl("no-such-verb").returncode == 2
+    for words, said in ((), "a verb is missing"), (("statis",), 'is "status" meant?'), (("status", "--jsn"), '"--jsn"'), \
+            (("requeue", "--from"), "--from lacks"), (("requeue", "--from", "01/02/2026", "--to", "2026-01-02"), "2026-01-31"), \
+            (("requeue", "--from", "2569-01-01", "--to", "2569-01-02"), "2026, not 2569"), (("rejected", "--limit", "x"), '"x"'):
+        done = bridge.hipctl(*words)
+        assert done.returncode == 2 and said in done.stdout, done.stdout
+
+
+def test_each_verb_has_its_page(bridge):
+    listed = re.findall(r"(?m)^  hipctl ([a-z-]+) ", bridge.hipctl("help").stdout)
+    assert len(listed) > 12 and "reload" in listed
+    for verb in listed:
+        page = bridge.hipctl("help", verb)
+        assert page.returncode == 0 and page.stdout.startswith(f"hipctl {verb}") and "Example:" in page.stdout, page.stdout
+    assert bridge.hipctl("status", "--help").stdout == bridge.hipctl("help", "status").stdout
+    assert bridge.hipctl("--config", "C:\\none.json", "check-config").stdout == \
+        bridge.hipctl("check-config", "--config", "C:\\none.json").stdout
 
 
 def test_the_version_is_that_of_the_sources(bridge):

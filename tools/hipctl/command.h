@@ -10,7 +10,13 @@
 #include "base/error.h"
 #include "outbox/outbox.h"
 
-enum { HIPCTL_DONE = 0, HIPCTL_FAILED = 1, HIPCTL_USAGE = 2 };
+enum {
+    HIPCTL_DONE = 0,
+    HIPCTL_FAILED = 1,
+    HIPCTL_USAGE = 2,
+    HIPCTL_WATCH = 3, /* status alone: something is to be watched */
+    HIPCTL_ACT = 4,   /* … or somebody has to act */
+};
 
 struct command_line {
     const char *config_path; /* never NULL */
@@ -25,12 +31,14 @@ int command_configure(const struct command_line *line);
 int command_open(const struct command_line *line);
 int command_pull(const struct command_line *line);
 int command_pull_now(const struct command_line *line);
+int command_reload(const struct command_line *line);
 int command_rejected(const struct command_line *line);
 int command_requeue(const struct command_line *line);
 int command_set_password(const struct command_line *line);
 int command_sniff(const struct command_line *line);
 int command_status(const struct command_line *line);
 int command_sync_now(const struct command_line *line);
+int command_test_alarm(const struct command_line *line);
 int command_test_db(const struct command_line *line);
 int command_unconfigure(const struct command_line *line);
 
@@ -47,7 +55,8 @@ struct command_option {
     bool *given;        /* NULL is fine */
 };
 
-/* Reads the arguments. False for one that is not in the table or lacks its value. */
+/* Reads the arguments. False for one that is not in the table or lacks its value: it is said which.
+ */
 bool command_options(const struct command_line *line, const struct command_option *options,
                      size_t count);
 
@@ -55,7 +64,7 @@ bool command_options(const struct command_line *line, const struct command_optio
 bool command_number(const char *text, int low, int high, int *value);
 
 /* "2026-01-31", which is its midnight, or "2026-01-31 08:00:00"; *whole_day (NULL is fine) says
- * which. */
+ * which. False for what is no date: it is said why. */
 bool command_date(const char *text, walltime *time, bool *whole_day);
 
 /* ---- the service ---- */

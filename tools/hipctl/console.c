@@ -170,3 +170,15 @@ const char *console_time(int64_t unix_s, char out[CONSOLE_TIME_MAX])
     }
     return out;
 }
+
+bool console_agree(const char *question)
+{
+    char line[16] = "";
+    console_print("%s [y/N] ", question);
+    if (fgets(line, sizeof line, stdin) == NULL) {
+        console_print("\n");
+        return false;
+    }
+    struct span answer = span_trim(span_of(line));
+    return span_equal_nocase(answer, SPAN("y")) || span_equal_nocase(answer, SPAN("yes"));
+}

@@ -30,6 +30,9 @@ void console_complain(const char *format, ...);
  */
 bool console_secret(const char *prompt, char *out, size_t size, struct error *err);
 
+/* Asks, and whether "y" or "yes" was typed; no where there is no keyboard. */
+bool console_agree(const char *question);
+
 /* A Unix time as this PC's clock shows it, "YYYY-MM-DD HH:MM:SS"; "-" for 0. */
 enum { CONSOLE_TIME_MAX = 20 };
 const char *console_time(int64_t unix_s, char out[CONSOLE_TIME_MAX]);

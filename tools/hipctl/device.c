@@ -196,6 +196,23 @@ static int order(struct outbox *outbox, const char *sn, const char *words, struc
     return HIPCTL_DONE;
 }
 
+static int retire(struct outbox *outbox, const struct config *config, const char *sn,
+                  struct error *err)
+{
+    bool done = outbox_begin(outbox, err) && outbox_device_retire(outbox, sn, err) &&
+                outbox_commit(outbox, err);
+    if (!done) {
+        outbox_rollback(outbox);
+        return command_failed(err);
+    }
+    console_print("%s is retired: it is missed no more, and its punches stay.\n", sn);
+    if (config_device(&config->listener, sn) != NULL) {
+        console_print(
+            "Take it out of listener.devices in config.json too, then \"hipctl reload\".\n");
+    }
+    return HIPCTL_DONE;
+}
+
 int command_device(const struct command_line *line)
 {
     struct error err = ERROR_INIT;
@@ -206,7 +223,8 @@ int command_device(const struct command_line *line)
         console_complain("hipctl: %s cannot be a serial number\n", sn);
         return command_usage("device");
     }
-    if (ordered && !words_of(line->count - 1, line->arguments + 1, words)) {
+    bool retires = line->count == 2 && strcmp(line->arguments[1], "retire") == 0;
+    if (ordered && !retires && !words_of(line->count - 1, line->arguments + 1, words)) {
         return command_usage("device");
     }
     struct config *config = config_load(line->config_path, &err);
@@ -232,7 +250,9 @@ int command_device(const struct command_line *line)
     } else {
         outbox_close(outbox);
         outbox = outbox_open(config->outbox.path, &how, &err);
-        code = outbox != NULL ? order(outbox, sn, words, &err) : command_failed(&err);
+        code = outbox == NULL ? command_failed(&err)
+               : retires      ? retire(outbox, config, sn, &err)
+                              : order(outbox, sn, words, &err);
     }
     outbox_close(outbox);
     config_free(config);

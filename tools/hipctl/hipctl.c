@@ -9,82 +9,25 @@
 
 #include "command.h"
 #include "console.h"
+#include "verbs.h"
 #include "system/wide.h"
-
-static const struct {
-    const char *name;
-    int (*run)(const struct command_line *line);
-    const char *arguments;
-    const char *help;
-} commands[] = {
-    {"status", command_status, "[--json]", "what arrived, what waits, what is wrong"},
-    {"check-config", command_check_config, "", "reads config.json as the service would"},
-    {"check-log", command_check_log, "FILE",
-     "what a log file would give: its format and why, its first punches, what would be set aside"},
-    {"test-db", command_test_db, "[--create] [--trust]",
-     "tries the database step by step; --create makes the table, --trust takes a server's new key"},
-    {"set-password", command_set_password, "",
-     "asks for the database password (or reads a line) and stores it protected"},
-    {"sync-now", command_sync_now, "", "has the service read the log folder now"},
-    {"pull", command_pull, "ADDRESS [--protocol zk|fk] [--port N] [--key N] [--udp] [--out FILE]",
-     "reads a terminal on its own port and shows what it says; stores and uploads nothing"},
-    {"pull-now", command_pull_now, "", "has the service read its terminals now"},
-    {"device", command_device, "[SN [resend --from DATE --to DATE | info | reboot | set-clock]]",
-     "what is known of terminals; has one do something when it next asks"},
-    {"rejected", command_rejected, "[--limit N]",
-     "lists lines not understood and punches that the database refused"},
-    {"requeue", command_requeue, "[--from DATE] [--to DATE]",
-     "sends refused punches again, or all of a period: from a day on, up to one, or both"},
-    {"open", command_open, "config|test-db|page",
-     "what the Start menu opens; Windows asks for an administrator where it must"},
-    {"configure", command_configure, "[--properties]",
-     "for the installer: sets up service, data folder and firewall anew; reads its properties"},
-    {"unconfigure", command_unconfigure, "[--rollback]",
-     "for the installer: takes the firewall rule back"},
-    {"sniff", command_sniff,
-     "[--port N] [--forward | --relay HOST:PORT] [--out FILE] [--unmasked] | --replay FILE [--to "
-     "IP] [--port N]",
-     "shows what terminals send, and in what protocol; --forward passes it on to the service, "
-     "--relay to a terminal or the vendor's program (--port must be another)"},
-};
-
-/* What it does beside it, or below where the call is long. */
-static void print_call(const char *call, const char *help)
-{
-    enum { WIDTH = 38 };
-    if (strlen(call) <= WIDTH) {
-        console_complain("  hipctl %-*s %s\n", WIDTH, call, help);
-    } else {
-        console_complain("  hipctl %s\n         %-*s %s\n", call, WIDTH, "", help);
-    }
-}
-
-static void print_usage(const char *only)
-{
-    for (size_t i = 0; i < HB_COUNT(commands); i++) {
-        if (only == NULL || strcmp(only, commands[i].name) == 0) {
-            char call[128];
-            snprintf(call, sizeof call, "%s %s", commands[i].name, commands[i].arguments);
-            print_call(call, commands[i].help);
-        }
-    }
-}
 
 int command_usage(const char *name)
 {
-    console_complain("Usage:\n");
-    print_usage(name);
-    if (name == NULL) {
-        print_call("--version", "the version");
-        console_complain("\nBefore the command: --config PATH (config.json of the data folder "
-                         "otherwise).\nExit code: 0 done, 1 failed, 2 not used like this.\n");
-    }
+    const struct verb *verb = verb_of(name);
+    console_complain("Usage: ");
+    verb_print_form(verb, console_complain);
+    console_complain("\"hipctl help %s\" tells more.\n", name);
     return HIPCTL_USAGE;
 }
 
 int command_failed(const struct error *err)
 {
     console_complain("hipctl: %s\n", err->text);
+    if (err->kind == ERR_DENIED) {
+        console_complain("This needs an administrator: open the Start menu's \"HIP Bridge command "
+                         "prompt\", and run it there.\n");
+    }
     return HIPCTL_FAILED;
 }
 
@@ -97,6 +40,8 @@ bool command_options(const struct command_line *line, const struct command_optio
             which++;
         }
         if (which == count) {
+            console_complain("hipctl: \"%s\" is nothing that can stand here.\n",
+                             line->arguments[i]);
             return false;
         }
         if (options[which].given != NULL) {
@@ -104,6 +49,7 @@ bool command_options(const struct command_line *line, const struct command_optio
         }
         if (options[which].value != NULL) {
             if (++i == line->count) {
+                console_complain("hipctl: %s lacks what belongs behind it.\n", options[which].name);
                 return false;
             }
             *options[which].value = line->arguments[i];
@@ -116,6 +62,7 @@ bool command_number(const char *text, int low, int high, int *value)
 {
     int32_t number;
     if (!span_to_int32(span_of(text), &number) || number < low || number > high) {
+        console_complain("hipctl: \"%s\" is no whole number from %d to %d.\n", text, low, high);
         return false;
     }
     *value = number;
@@ -131,9 +78,24 @@ bool command_date(const char *text, walltime *time, bool *whole_day)
     if (whole_day != NULL) {
         *whole_day = !timed;
     }
-    return timed || (span.len <= DATE_LEN &&
-                     snprintf(whole, sizeof whole, "%.*s 00:00:00", (int)span.len, span.at) > 0 &&
-                     walltime_parse_iso(span_of(whole), time));
+    bool fine =
+        timed || (span.len <= DATE_LEN &&
+                  snprintf(whole, sizeof whole, "%.*s 00:00:00", (int)span.len, span.at) > 0 &&
+                  walltime_parse_iso(span_of(whole), time));
+    if (!fine) {
+        console_complain("hipctl: \"%s\" is no date; it is written 2026-01-31, or \"2026-01-31 "
+                         "08:00:00\" in quotation marks.\n",
+                         text);
+        return false;
+    }
+    /* Taken as it stands a Buddhist year would be of another century. */
+    struct civil civil;
+    walltime_to_civil(*time, &civil);
+    if (civil.year < 1970 || civil.year > 2400) {
+        console_complain("hipctl: \"%s\" is not of the common era (2026, not 2569).\n", text);
+        return false;
+    }
+    return true;
 }
 
 static bool default_config_path(char *out, size_t size, struct error *err)
@@ -146,39 +108,92 @@ static bool default_config_path(char *out, size_t size, struct error *err)
            error_set(err, ERR_INVALID, 0, "the path of the data folder is too long");
 }
 
+/* Takes `--config PATH` out, wherever it stands. False: the path is missing. */
+static bool take_config(int *count, char **arguments, const char **path)
+{
+    for (int i = 1; i < *count; i++) {
+        if (strcmp(arguments[i], "--config") != 0) {
+            continue;
+        }
+        if (i + 1 == *count) {
+            console_complain("hipctl: --config lacks the path behind it.\n");
+            return false;
+        }
+        *path = arguments[i + 1];
+        memmove(arguments + i, arguments + i + 2, (size_t)(*count - i - 2) * sizeof *arguments);
+        *count -= 2;
+        i--;
+    }
+    return true;
+}
+
+static int unknown(const char *name)
+{
+    const struct verb *like = verb_like(name);
+    console_complain("hipctl: there is no verb \"%s\"", name);
+    if (like != NULL) {
+        console_complain("; is \"%s\" meant", like->name);
+    }
+    console_complain("%s\n\"hipctl help\" lists them.\n", like != NULL ? "?" : ".");
+    return HIPCTL_USAGE;
+}
+
+static bool is_help(const char *text)
+{
+    return strcmp(text, "help") == 0 || strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0 ||
+           strcmp(text, "/?") == 0;
+}
+
+static int help(const char *name)
+{
+    const struct verb *verb = name != NULL ? verb_of(name) : NULL;
+    if (name != NULL && verb == NULL) {
+        return unknown(name);
+    }
+    if (verb != NULL) {
+        verb_print_page(verb);
+    } else {
+        verbs_print_all();
+    }
+    return HIPCTL_DONE;
+}
+
 static int run(int count, char **arguments)
 {
     static char config_path[FILE_PATH_MAX];
     struct error err = ERROR_INIT;
-    int at = 1;
     struct command_line line = {.config_path = NULL};
-    if (at + 1 < count && strcmp(arguments[at], "--config") == 0) {
-        line.config_path = arguments[at + 1];
-        at += 2;
+    if (!take_config(&count, arguments, &line.config_path)) {
+        return HIPCTL_USAGE;
     }
-    const char *name = at < count ? arguments[at] : NULL;
-    if (name != NULL && strcmp(name, "--version") == 0) {
+    const char *name = count > 1 ? arguments[1] : NULL;
+    if (name == NULL) {
+        console_complain("hipctl: a verb is missing. \"hipctl help\" lists them.\n");
+        return HIPCTL_USAGE;
+    }
+    if (strcmp(name, "--version") == 0) {
         console_print("HIP Bridge %s (%s)\n", HIPBRIDGE_VERSION, HIPBRIDGE_DEPS);
         return HIPCTL_DONE;
     }
-    if (name != NULL && (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0)) {
-        command_usage(NULL);
-        return HIPCTL_DONE;
+    if (is_help(name)) {
+        return help(count > 2 ? arguments[2] : NULL);
     }
-    for (size_t i = 0; name != NULL && i < HB_COUNT(commands); i++) {
-        if (strcmp(name, commands[i].name) == 0) {
-            if (line.config_path == NULL) {
-                if (!default_config_path(config_path, sizeof config_path, &err)) {
-                    return command_failed(&err);
-                }
-                line.config_path = config_path;
-            }
-            line.count = count - at - 1;
-            line.arguments = arguments + at + 1;
-            return commands[i].run(&line);
+    const struct verb *verb = verb_of(name);
+    if (verb == NULL) {
+        return unknown(name);
+    }
+    if (count == 3 && is_help(arguments[2])) {
+        return help(name);
+    }
+    if (line.config_path == NULL) {
+        if (!default_config_path(config_path, sizeof config_path, &err)) {
+            return command_failed(&err);
         }
+        line.config_path = config_path;
     }
-    return command_usage(NULL);
+    line.count = count - 2;
+    line.arguments = arguments + 2;
+    return verb->run(&line);
 }
 
 int main(void)

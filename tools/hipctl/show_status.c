@@ -1,3 +1,6 @@
+#include <windows.h>
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,6 +13,9 @@
 #include "config/config_load.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_pull.h"
+#include "outbox/outbox_stats.h"
+#include "status/concern.h"
+#include "terminals/clockwatch.h"
 
 enum { FILES_SHOWN = 5 };
 
@@ -41,18 +47,23 @@ static bool show_device(void *context, const struct outbox_device *device)
 {
     char seen[CONSOLE_TIME_MAX];
     char last[WALLTIME_TEXT_MAX];
+    char clock[48];
     struct listing *listing = context;
     if (listing->count++ == 0) {
-        console_print("\nTerminals\n");
+        console_print("\nTerminals (a punch's time is its terminal's own)\n");
     }
     console_print("  %s", device->sn);
     show_name(listing->config, device->sn);
     bool configured = config_device(&listing->config->listener, device->sn) != NULL;
     bool silent = silence_is(&listing->watch, configured, device->last_seen_s);
-    console_print(": %lld punches, last at %s; seen %s at %s%s\n", (long long)device->punches,
+    console_print(": %lld punches, last at %s; seen %s at %s", (long long)device->punches,
                   device->last_punch != 0 ? walltime_text(device->last_punch, last) : "-",
-                  console_time(device->last_seen_s, seen), device->address,
-                  silent ? "; silent" : "");
+                  console_time(device->last_seen_s, seen), device->address);
+    if (device->audit.clock_shown_s != 0) {
+        console_print("; clock %s",
+                      clockwatch_difference(device->audit.clock_ahead_s, clock, sizeof clock));
+    }
+    console_print("%s\n", silent ? "; silent" : "");
     return true;
 }
 
@@ -143,17 +154,153 @@ static bool show_counts(struct outbox *outbox, struct error *err)
     return true;
 }
 
-static bool show_table(struct outbox *outbox, const struct config *config, struct error *err)
+/* ---- the headline ---- */
+
+static const char *ago(int64_t then_s, int64_t now_s, char out[40])
 {
+    long long s = now_s > then_s ? (long long)(now_s - then_s) : 0;
+    if (then_s == 0) {
+        snprintf(out, 40, "never");
+    } else if (s < 120) {
+        snprintf(out, 40, "%lld seconds ago", s);
+    } else if (s < 7200) {
+        snprintf(out, 40, "%lld minutes ago", s / 60);
+    } else if (s < 2 * 86400) {
+        snprintf(out, 40, "%lld hours ago", s / 3600);
+    } else {
+        snprintf(out, 40, "%lld days ago", s / 86400);
+    }
+    return out;
+}
+
+struct hearing {
+    const struct silence_watch *watch;
+    int known, heard;
+};
+
+static bool hear(void *context, const struct outbox_device *device)
+{
+    struct hearing *hearing = context;
+    hearing->known++;
+    hearing->heard += silence_is_heard(hearing->watch, device->last_seen_s);
+    return true;
+}
+
+static bool time_noted(struct outbox *outbox, enum outbox_note note, int64_t *time_s,
+                       struct error *err)
+{
+    char text[OUTBOX_NOTE_MAX + 1];
+    if (!outbox_noted(outbox, note, text, err)) {
+        return false;
+    }
+    *time_s = strtoll(text, NULL, 10);
+    return true;
+}
+
+/* What "all is well" rests on. */
+static bool show_well(struct outbox *outbox, const struct config *config,
+                      const struct silence_watch *watch, int64_t now_s, struct error *err)
+{
+    char run[40];
+    char reached[40];
+    int64_t run_s = 0;
+    int64_t reached_s = 0;
+    struct hearing hearing = {watch, 0, 0};
+    if (!time_noted(outbox, OUTBOX_NOTE_SYNC_LAST_RUN, &run_s, err) ||
+        !time_noted(outbox, OUTBOX_NOTE_UPLOADER_REACHED, &reached_s, err) ||
+        !outbox_each_device(outbox, hear, &hearing, err)) {
+        return false;
+    }
+    console_print("All is well: ");
+    if (config->sync.enabled) {
+        console_print("the log folder was read %s, ", ago(run_s, now_s, run));
+    }
+    console_print("the database was last reached %s, %d of %d terminals are heard.\n",
+                  ago(reached_s, now_s, reached), hearing.heard, hearing.known);
+    return true;
+}
+
+static void show_concerns(const struct concern_list *list, const struct config *config)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        char words[CONCERN_WORDS_MAX];
+        const struct concern *one = &list->concerns[i];
+        console_print("%-5s %s.", one->level == CONCERN_BAD ? "ACT" : "WATCH",
+                      concern_words(one, config, words));
+        if (one->event != 0) {
+            console_print(" (event %d)", one->event);
+        }
+        console_print("\n");
+    }
+}
+
+static bool add_hour(void *context, const struct outbox_hour *hour)
+{
+    *(int64_t *)context += hour->punches;
+    return true;
+}
+
+static bool show_today(struct outbox *outbox, const struct config *config, int64_t now_s,
+                       struct error *err)
+{
+    enum { DAY_S = 86400 };
+    int64_t punches = 0;
+    walltime wall = now_s + (int64_t)config->listener.timezone_minutes * 60;
+    walltime today = wall - wall % DAY_S;
+    if (!outbox_each_hour(outbox, today, today + DAY_S, add_hour, &punches, err)) {
+        return false;
+    }
+    console_print("\nToday            %lld punches\n", (long long)punches);
+    return true;
+}
+
+static bool show_folder(struct outbox *outbox, const struct config *config, struct error *err)
+{
+    char last[CONSOLE_TIME_MAX];
+    char next[CONSOLE_TIME_MAX];
+    char summary[OUTBOX_NOTE_MAX + 1];
+    int64_t last_s = 0;
+    int64_t next_s = 0;
+    if (!config->sync.enabled) {
+        return true;
+    }
+    if (!time_noted(outbox, OUTBOX_NOTE_SYNC_LAST_RUN, &last_s, err) ||
+        !time_noted(outbox, OUTBOX_NOTE_SYNC_NEXT_RUN, &next_s, err) ||
+        !outbox_noted(outbox, OUTBOX_NOTE_SYNC_SUMMARY, summary, err)) {
+        return false;
+    }
+    console_print("\nLog folder %s\n  %-16s %s\n  %-16s %s\n", config->sync.log_directory,
+                  "Last read", console_time(last_s, last), "Next", console_time(next_s, next));
+    if (summary[0] != '\0') {
+        console_print("  %-16s %s\n", "Then", summary);
+    }
+    return true;
+}
+
+static bool show_table(struct outbox *outbox, const struct config *config,
+                       const struct concern_list *list, struct error *err)
+{
+    char since[CONSOLE_TIME_MAX];
     struct listing devices = {.config = config};
     struct listing files = {.config = config};
     struct listing pulls = {.config = config};
-    console_print("HIP Bridge " HIPBRIDGE_VERSION ": service %s\n", command_service_state());
-    return silence_watch_read(outbox, config, (int64_t)time(NULL), &devices.watch, err) &&
-           show_counts(outbox, err) && show_database(outbox, err) &&
+    int64_t now_s = (int64_t)time(NULL);
+    int64_t started_s = 0;
+    const char *service = command_service_state();
+    bool running = strcmp(service, "running") == 0;
+    if (!silence_watch_read(outbox, config, now_s, &devices.watch, err) ||
+        !time_noted(outbox, OUTBOX_NOTE_SERVICE_STARTED, &started_s, err)) {
+        return false;
+    }
+    console_print("HIP Bridge " HIPBRIDGE_VERSION ": service %s%s%s\n", service,
+                  running ? " since " : "", running ? console_time(started_s, since) : "");
+    show_concerns(list, config);
+    return (list->worst != CONCERN_GOOD || show_well(outbox, config, &devices.watch, now_s, err)) &&
+           show_today(outbox, config, now_s, err) && show_counts(outbox, err) &&
+           show_database(outbox, err) && show_folder(outbox, config, err) &&
+           outbox_each_file(outbox, FILES_SHOWN, show_file, &files, err) &&
            outbox_each_device(outbox, show_device, &devices, err) &&
-           outbox_each_pull(outbox, show_pull, &pulls, err) &&
-           outbox_each_file(outbox, FILES_SHOWN, show_file, &files, err);
+           outbox_each_pull(outbox, show_pull, &pulls, err);
 }
 
 static bool show_json(struct outbox *outbox, const struct config *config, struct error *err)
@@ -168,11 +315,57 @@ static bool show_json(struct outbox *outbox, const struct config *config, struct
     return true;
 }
 
+static bool show(const struct config *config, bool json, int *code, struct error *err)
+{
+    struct concern_list *list = malloc(sizeof *list);
+    struct outbox *outbox = outbox_open_readonly(config->outbox.path, err);
+    bool fine = false;
+    if (list == NULL) {
+        error_set(err, ERR_MEMORY, 0, "no memory");
+    } else if (outbox == NULL) {
+        if (err->kind == ERR_NOT_FOUND) {
+            error_prefix(err, "nothing is stored yet (service %s): ", command_service_state());
+        }
+    } else {
+        fine =
+            concern_find(outbox, config, command_service_state(), (int64_t)time(NULL), list, err) &&
+            (json ? show_json(outbox, config, err) : show_table(outbox, config, list, err));
+    }
+    if (fine) {
+        *code = list->worst == CONCERN_BAD    ? HIPCTL_ACT
+                : list->worst == CONCERN_WARN ? HIPCTL_WATCH
+                                              : HIPCTL_DONE;
+    }
+    outbox_close(outbox);
+    free(list);
+    return fine;
+}
+
+/* Until Ctrl+C. What cannot be read now may be readable the next time. */
+static void watch(const struct config *config, bool json)
+{
+    enum { EVERY_MS = 5000 };
+    for (;;) {
+        int code = 0;
+        char now[CONSOLE_TIME_MAX];
+        struct error err = ERROR_INIT;
+        if (!json) {
+            console_print("---- %s ----\n", console_time((int64_t)time(NULL), now));
+        }
+        if (!show(config, json, &code, &err)) {
+            command_failed(&err);
+        }
+        Sleep(EVERY_MS);
+    }
+}
+
 int command_status(const struct command_line *line)
 {
     struct error err = ERROR_INIT;
     bool json = false;
-    const struct command_option options[] = {{"--json", NULL, &json}};
+    bool watching = false;
+    int code = HIPCTL_FAILED;
+    const struct command_option options[] = {{"--json", NULL, &json}, {"--watch", NULL, &watching}};
     if (!command_options(line, options, HB_COUNT(options))) {
         return command_usage("status");
     }
@@ -180,13 +373,10 @@ int command_status(const struct command_line *line)
     if (config == NULL) {
         return command_failed(&err);
     }
-    struct outbox *outbox = outbox_open_readonly(config->outbox.path, &err);
-    bool fine = outbox != NULL &&
-                (json ? show_json(outbox, config, &err) : show_table(outbox, config, &err));
-    if (outbox == NULL && err.kind == ERR_NOT_FOUND) {
-        error_prefix(&err, "nothing is stored yet (service %s): ", command_service_state());
+    if (watching) {
+        watch(config, json);
     }
-    outbox_close(outbox);
+    bool fine = show(config, json, &code, &err);
     config_free(config);
-    return fine ? HIPCTL_DONE : command_failed(&err);
+    return fine ? code : command_failed(&err);
 }

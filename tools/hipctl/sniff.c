@@ -295,12 +295,13 @@ static bool listen_on(struct sniff *sniff, int port, struct error *err)
 }
 
 /* Listens until it is ended, or cannot go on. */
-static bool run(struct sniff *sniff, int port, struct error *err)
+static bool run(struct sniff *sniff, int port, const char *out, struct error *err)
 {
     for (size_t i = 0; i < PEERS_MAX; i++) {
         sniff->peers[i].socket = sniff->peers[i].service = INVALID_SOCKET;
     }
-    if (!listen_on(sniff, port, err)) {
+    /* The port first: a file that is there already must not be touched for nothing. */
+    if (!listen_on(sniff, port, err) || !capture_open(out, err)) {
         return false;
     }
     if (sniff->passes) {
@@ -357,6 +358,16 @@ static bool replay(const char *path, const char *host, int port, struct error *e
     return true;
 }
 
+/* A replay's punches go the way of any others, into the table. */
+static bool agreed(const char *path, const char *host, int port, struct error *err)
+{
+    console_print("This sends what terminals sent in %s to %s port %d; the service there stores it "
+                  "and uploads it to the database, as if it came from those terminals.\n",
+                  path, host, port);
+    return console_agree("Send it?") ||
+           error_set(err, ERR_STOPPED, 0, "nothing was sent (--yes sends without asking)");
+}
+
 int command_sniff(const struct command_line *line)
 {
     static struct sniff sniff;
@@ -367,13 +378,18 @@ int command_sniff(const struct command_line *line)
     const char *host = "127.0.0.1";
     const char *relay = NULL;
     bool forward = false;
+    bool yes = false;
     int port = PORT_DEFAULT;
     int listener_port = PORT_DEFAULT;
     WSADATA winsock;
-    const struct command_option options[] = {
-        {"--port", &port_text, NULL},         {"--out", &out, NULL}, {"--forward", NULL, &forward},
-        {"--replay", &again, NULL},           {"--to", &host, NULL}, {"--relay", &relay, NULL},
-        {"--unmasked", NULL, &sniff.unmasked}};
+    const struct command_option options[] = {{"--port", &port_text, NULL},
+                                             {"--out", &out, NULL},
+                                             {"--forward", NULL, &forward},
+                                             {"--replay", &again, NULL},
+                                             {"--to", &host, NULL},
+                                             {"--relay", &relay, NULL},
+                                             {"--unmasked", NULL, &sniff.unmasked},
+                                             {"--yes", NULL, &yes}};
     if (!command_options(line, options, HB_COUNT(options)) ||
         (port_text != NULL && !command_number(port_text, 1, 65535, &port)) ||
         ((forward || relay != NULL) && (again != NULL || port_text == NULL)) ||
@@ -397,8 +413,9 @@ int command_sniff(const struct command_line *line)
     sniff.listener = INVALID_SOCKET;
     bool started = WSAStartup(MAKEWORD(2, 2), &winsock) == 0;
     bool done = started && (relay == NULL || find(relay, &sniff.to, &err)) &&
-                capture_open(out, &err) &&
-                (again != NULL ? replay(again, host, port, &err) : run(&sniff, port, &err));
+                (again != NULL ? (yes || agreed(again, host, port, &err)) &&
+                                     capture_open(out, &err) && replay(again, host, port, &err)
+                               : run(&sniff, port, out, &err));
     if (sniff.listener != INVALID_SOCKET) {
         closesocket(sniff.listener);
     }

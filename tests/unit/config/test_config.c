@@ -217,7 +217,7 @@ static void what_is_wrong_is_named_with_line_and_key(void **state)
         {"{\"database\": {\"host\": \"mysql://a\"}}", 1, "database.host"},
         {"{\"database\": {\"host\": \"a,b,c,d,e,f,g,h,i\"}}", 1, "more hosts than the eight"},
         {"{\"database\": {\"password\": 1234}}", 1, "database.password is not what it must be"},
-        {"{\"database\": {\"password\": \"dpapi:!!!\"}}", 1, "type the password in again"},
+        {"{\"database\": {\"password\": \"dpapi:!!!\"}}", 1, "type it in again"},
         {"{\"listener\": {\"allowed_networks\": [\"10.0.0.0/8\",\n\"10.0.0.1/8\"]}}", 2,
          "listener.allowed_networks[1] is \"10.0.0.1/8\";"},
         {"{\"listener\": {\"allowed_networks\": \"10.0.0.0/8\"}}", 1, "must be a list of networks"},

@@ -160,12 +160,30 @@ static void counts_need_a_transaction(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
 
+static void one_that_is_retired_leaves_its_punches(void **state)
+{
+    (void)state;
+    struct outbox_device device;
+    struct outbox_counts counts;
+    bool found = true;
+    add("A", 1, 7, 0);
+    save("A", 7, 0, 7);
+    add("B", 1, 5, 0);
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_device_retire(outbox, "A", &err));
+    DO(outbox_commit(outbox, &err));
+    DO(outbox_device(outbox, "A", &device, &found, &err));
+    assert_false(found);
+    DO(outbox_counts(outbox, &counts, &err));
+    CHECK_INT("waiting", 12, counts.waiting);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_came_since_is_counted_once), TEST(waiting_again_is_no_new_punch),
         TEST(what_is_removed_stays_counted),   TEST(a_log_is_not_looked_through_again),
-        TEST(counts_need_a_transaction),
+        TEST(counts_need_a_transaction),       TEST(one_that_is_retired_leaves_its_punches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

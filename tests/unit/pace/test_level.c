@@ -31,9 +31,9 @@ static void a_change_is_told_when_it_has_held(void **state)
     (void)state;
     struct level level = {0};
     static const struct step steps[] = {
-        {0, 0, {0}, 0, false},    {10, 1, {7}, 1, false},  {69, 1, {7}, 1, false},
-        {70, 1, {7}, 1, true},    {80, 1, {7}, 1, false},  {5000, 1, {7}, 1, false},
-        {5010, 0, {0}, 0, false}, {5070, 0, {0}, 0, true}, {9000, 0, {0}, 0, false},
+        {0, 0, {0}, 0, false},    {10, 1, {7}, 1, false},  {39, 1, {7}, 1, false},
+        {40, 1, {7}, 1, true},    {80, 1, {7}, 1, false},  {5000, 1, {7}, 1, false},
+        {5010, 0, {0}, 0, false}, {5040, 0, {0}, 0, true}, {9000, 0, {0}, 0, false},
     };
     run("one trouble", &level, steps, HB_COUNT(steps));
 }
@@ -43,8 +43,8 @@ static void a_short_one_is_not_told(void **state)
     (void)state;
     struct level level = {0};
     static const struct step steps[] = {
-        {0, 2, {7}, 1, false},  {50, 2, {7}, 1, false},  {55, 0, {0}, 0, false},
-        {60, 2, {7}, 1, false}, {119, 2, {7}, 1, false}, {120, 2, {7}, 1, true},
+        {0, 2, {7}, 1, false},  {25, 2, {7}, 1, false}, {28, 0, {0}, 0, false},
+        {40, 2, {7}, 1, false}, {69, 2, {7}, 1, false}, {70, 2, {7}, 1, true},
     };
     run("flapping", &level, steps, HB_COUNT(steps));
 }

@@ -37,6 +37,11 @@ static struct outbox *running(void)
     snprintf(started, sizeof started, "%d", (int)STARTED);
     DO(outbox_note(outbox, OUTBOX_NOTE_SERVICE_STARTED, started, &err));
     DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, "connected", &err));
+    /* Something has come, long ago. */
+    const struct outbox_device device = {.sn = "OLD", .last_seen_s = 1};
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_device_save(outbox, &device, &err));
+    DO(outbox_commit(outbox, &err));
     return outbox;
 }
 
@@ -192,6 +197,37 @@ static void a_clock_that_is_off_is_a_concern_while_it_is(void **state)
     }
 }
 
+static void nothing_yet_is_no_all_is_well(void **state)
+{
+    (void)state;
+    char got[4000];
+    struct outbox *outbox = new_outbox();
+    DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, "connected", &err));
+    CHECK_TEXT("nothing", "nothing_yet warn 0 -1 : ", found(outbox, NOW, got));
+    drop_outbox(outbox);
+}
+
+static void an_address_that_is_gone_is_a_concern(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *called, *own, *expected;
+    } cases[] = {
+        {"192.168.1.50", "10.0.0.1 192.168.1.50", ""},
+        {"192.168.1.5", "192.168.1.50", "address_changed bad 0 -1 : 192.168.1.5; now 192.168.1.50"},
+        {"", "192.168.1.50", ""},
+        {"192.168.1.5", "", ""}, /* not known, or no network at all */
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char got[4000];
+        struct outbox *outbox = running();
+        DO(outbox_note(outbox, OUTBOX_NOTE_PC_CALLED, cases[i].called, &err));
+        DO(outbox_note(outbox, OUTBOX_NOTE_PC_ADDRESSES, cases[i].own, &err));
+        CHECK_TEXT(cases[i].called, cases[i].expected, found(outbox, NOW, got));
+        drop_outbox(outbox);
+    }
+}
+
 static void there_are_never_more_than_fit(void **state)
 {
     (void)state;
@@ -219,6 +255,8 @@ int main(void)
         cmocka_unit_test(what_is_told_may_hold_anything),
         cmocka_unit_test(files_are_as_the_last_run_found_them),
         cmocka_unit_test(a_clock_that_is_off_is_a_concern_while_it_is),
+        cmocka_unit_test(nothing_yet_is_no_all_is_well),
+        cmocka_unit_test(an_address_that_is_gone_is_a_concern),
         cmocka_unit_test(there_are_never_more_than_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,13 @@ static cJSON *status_of(struct outbox *outbox, const char *config_text, const ch
     return tree;
 }
 
+/* Something has come, long ago. */
+static void has_heard(struct outbox *outbox)
+{
+    const struct outbox_device device = {.sn = "OLD", .last_seen_s = 1};
+    DO(outbox_device_save(outbox, &device, &err));
+}
+
 struct part {
     const char *field;
     const char *expected;
@@ -70,7 +77,7 @@ static void an_empty_outbox_has_every_field(void **state)
         {"outbox", figures},
         {"uploader", "{\"state\":null,\"host\":null,\"server\":null,\"tls\":null,"
                      "\"tls_issuer\":null,\"tls_until_s\":null,"
-                     "\"last_success_s\":null,\"last_error\":null,"
+                     "\"last_success_s\":null,\"last_reached_s\":null,\"last_error\":null,"
                      "\"tls_days_left\":null,\"rows_today\":0,"
                      "\"round_trip_us\":null}"},
         {"sync", "{\"last_run_s\":null,\"next_run_s\":null,\"summary\":null}"},
@@ -141,6 +148,8 @@ static void what_the_outbox_holds_is_shown(void **state)
         {OUTBOX_NOTE_UPLOADER_TLS_ISSUER, "CN=\"A\""},
         {OUTBOX_NOTE_UPLOADER_TLS_UNTIL, "1700900000"},
         {OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, "99"},
+        {OUTBOX_NOTE_UPLOADER_REACHED, "98"},
+        {OUTBOX_NOTE_PC_ADDRESSES, "10.0.0.1 192.168.1.50"},
         {OUTBOX_NOTE_UPLOADER_ERROR, "cannot reach \"db\""},
         {OUTBOX_NOTE_SYNC_LAST_RUN, "101"},
         {OUTBOX_NOTE_SYNC_NEXT_RUN, "102"},
@@ -158,8 +167,11 @@ static void what_the_outbox_holds_is_shown(void **state)
         {"uploader",
          "{\"state\":\"waiting\",\"host\":\"db:3306\",\"server\":\"11.4\","
          "\"tls\":\"TLSv1.3\",\"tls_issuer\":\"CN=\\\"A\\\"\",\"tls_until_s\":1700900000,"
-         "\"last_success_s\":99,\"last_error\":\"cannot reach \\\"db\\\"\","
+         "\"last_success_s\":99,\"last_reached_s\":98,\"last_error\":\"cannot reach \\\"db\\\"\","
          "\"tls_days_left\":10,\"rows_today\":0,\"round_trip_us\":null}"},
+        {"pc", "{\"addresses\":[\"10.0.0.1\",\"192.168.1.50\"],\"called\":null,\"port\":9090,"
+               "\"config\":\"C:\\\\x\\\\config.json\",\"log_directory\":\"D:\\\\Program Files "
+               "(x86)\\\\HIPPremiumTime-2.0.4\\\\alog\"}"},
         {"sync", "{\"last_run_s\":101,\"next_run_s\":102,\"summary\":\"1 file\"}"},
         {"devices",
          "[{\"sn\":\"A1\",\"name\":\"Gate\",\"configured\":true,\"address\":\"10.0.0.9\","
@@ -226,6 +238,7 @@ static void arrange(struct outbox *outbox, const struct situation *situation)
     struct punch punch = {.time = 1600000000, .device_sn = "A1", .user_id = "7", .raw = SPAN("x")};
     enum outbox_added added;
     DO(outbox_begin(outbox, &err));
+    has_heard(outbox);
     DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, situation->state, &err));
     DO(outbox_note(outbox, OUTBOX_NOTE_TERMINALS_WATCHED, "1690000000 1700000000 0", &err));
     for (int i = 0; i < situation->refused + situation->waiting; i++) {
@@ -344,6 +357,7 @@ static void a_certificate_that_ends_is_a_concern(void **state)
         char got[200] = "none";
         struct outbox *outbox = new_outbox();
         DO(outbox_begin(outbox, &err));
+        has_heard(outbox);
         DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, cases[i].state, &err));
         DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, cases[i].until_s, &err));
         DO(outbox_commit(outbox, &err));

@@ -1,0 +1,117 @@
+"""Green means green: what stops or loses something is told, on the page, by hipctl and by the alarm; and a changed
+configuration is taken without a moment in which a terminal finds nobody."""
+
+import http.server
+import json
+import shutil
+import socket
+import threading
+import time
+
+from harness import read_answer, wait_for
+
+
+class Hook(http.server.ThreadingHTTPServer):
+    """What an alarm is sent to: plain, since it is on this PC."""
+
+    def __init__(self):
+        self.got, self.answer, self.hang = [], 200, 0
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}/hook?a=b"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        time.sleep(self.server.hang)
+        if self.server.answer == 200:
+            self.server.got.append((self.path, dict(self.headers), json.loads(body)))
+        self.send_response(self.server.answer)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def codes(bridge):
+    return [(concern["code"], concern["level"], concern["event"]) for concern in bridge.status()["concerns"]]
+
+
+def test_a_folder_that_is_missing_is_not_well_and_the_alarm_says_so_once(bridge):
+    hook = Hook()
+    shutil.rmtree(bridge.alog)
+    bridge.write_config(bridge.config(name="Gate PC", alarm={"url": hook.url, "header": "Authorization: Bearer secret-of-hook",
+                                                             "body": '{"m": "{name}|{level}|{text}"}'}))
+    bridge.start()
+    wait_for(lambda: ("log_folder", "bad", 302) in codes(bridge), 30, "the missing folder is a concern")
+    said = bridge.hipctl("status")
+    assert said.returncode == 4 and "ACT   The log folder cannot be read" in said.stdout and "(event 302)" in said.stdout
+    _, _, metrics = bridge.request("GET /hipbridge/metrics HTTP/1.1")
+    assert b"\nhipbridge_level 2\n" in metrics and b'\nhipbridge_concern{code="log_folder"} 1\n' in metrics
+
+    told = bridge.wait_event(120, 90)
+    assert told.strings[0] == "bad" and "log folder" in told.strings[2]
+    wait_for(lambda: hook.got, 60, "the alarm has come")
+    path, headers, body = hook.got[0]
+    assert path == "/hook?a=b" and headers["Authorization"] == "Bearer secret-of-hook"
+    assert body["m"].startswith("Gate PC|bad|The log folder cannot be read")
+    assert "secret-of-hook" not in bridge.config_path.read_text()
+
+    # A restart neither loses it nor repeats it.
+    bridge.stop()
+    bridge.start()
+    bridge.alog.mkdir()
+    assert bridge.hipctl("sync-now").returncode == 0
+    wait_for(lambda: not any(code == "log_folder" for code, _, _ in codes(bridge)), 90, "the folder is read again")
+    assert bridge.request("GET /iclock/cdata?SN=GREEN1&options=all HTTP/1.1")[0] == 200  # something has arrived
+    wait_for(lambda: len(hook.got) == 2, 90, "it is told that all is well again")
+    assert hook.got[1][2]["m"].startswith("Gate PC|good|All is well")
+    well = bridge.hipctl("status")
+    assert well.returncode == 0 and "All is well: the log folder was read" in well.stdout, well.stdout
+    assert "1 of 1 terminals are heard" in well.stdout
+    assert bridge.status()["sync"]["summary"].startswith("0 files read")
+    assert len(hook.got) == 2 and not bridge.events(122)
+    hook.shutdown()
+
+
+def test_a_reload_cuts_no_connection_and_a_wrong_file_changes_nothing(bridge):
+    bridge.start()
+    run = bridge.terminals("--terminals", 4, "--punches", 150, "--rate", 40, "--batch", 1)
+    with socket.create_connection(("127.0.0.1", bridge.port), timeout=20) as connection:
+        def ask():
+            connection.sendall(f"GET /iclock/cdata?SN=KEPT1&options=all HTTP/1.1\r\nHost: 127.0.0.1:{bridge.port}\r\n\r\n".encode())
+            return read_answer(connection)[2].decode()
+
+        assert "Delay=1\n" in ask()
+        for delay in range(2, 8):
+            bridge.write_config(bridge.config(listener={"delay_s": delay}, sync={"upload_times": [f"0{delay}:00"]}))
+            done = bridge.hipctl("reload")
+            assert done.returncode == 0 and "in use" in done.stdout, done.stdout
+            assert f"Delay={delay}\n" in ask(), "on the same connection"
+        bridge.write_config('{"listener": {"delay_s": 0}}')
+        done = bridge.hipctl("reload")
+        assert done.returncode == 1 and "listener.delay_s is 0" in done.stdout, done.stdout
+        assert "Delay=7\n" in ask()
+        moved = bridge.config(listener={"delay_s": 8})
+        moved["listener"]["port"] += 1
+        bridge.write_config(moved)
+        done = bridge.hipctl("reload")
+        assert done.returncode == 0 and "wait for a restart" in done.stdout, done.stdout
+        assert "Delay=8\n" in ask()
+    run.wait()
+    bridge.assert_arrive(run.acknowledged(), exactly=False)
+    assert len(bridge.events(116)) == 7 and not bridge.events(117), "hipctl itself has seen what is wrong"
+
+
+def test_a_terminal_that_is_gone_is_missed_no_more(bridge):
+    bridge.start()
+    assert bridge.request("GET /iclock/cdata?SN=GONE1&options=all HTTP/1.1")[0] == 200
+    wait_for(lambda: [d["sn"] for d in bridge.status()["devices"]] == ["GONE1"], 20, "it is known")
+    done = bridge.hipctl("device", "GONE1", "retire")
+    assert done.returncode == 0 and "missed no more" in done.stdout, done.stdout
+    assert bridge.status()["devices"] == []
