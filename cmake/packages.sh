@@ -42,14 +42,16 @@ apt_get() {
 # need PACKAGE...: installs those that are missing; asks nothing of apt when all are there.
 need() {
     local package alternative missing=()
+    # Asked once: a question a package would take seconds.
+    [[ -n ${installed:-} ]] || installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n')
     for package in "$@"; do
         for alternative in ${package//|/ }; do
-            [[ $(dpkg-query -W -f='${db:Status-Status}' "$alternative" 2>/dev/null) != installed ]] ||
-                continue 2
+            [[ $'\n'$installed$'\n' != *$'\n'"installed $alternative"$'\n'* ]] || continue 2
         done
         missing+=("${package%%|*}")
     done
     ((${#missing[@]})) || return 0
+    installed= # asked anew afterwards
     mkdir -p build/log
     quiet "installing ${missing[*]}" packages install_missing
 }

@@ -10,5 +10,8 @@
 #define PAGE_WORDS 104
 #define PAGE_DRAW 105
 #define PAGE_ICON 106
+#define PAGE_EVENTS 107
+#define PAGE_LISTER 108
+#define PAGE_REMEDY 109
 
 #endif

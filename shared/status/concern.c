@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outbox/outbox_event.h"
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_scan.h"
 #include "outbox/outbox_stats.h"
@@ -155,10 +156,19 @@ static void find_lines(struct concern_finding *finding, const struct concern_kin
 static bool count_file_lines(void *context, const struct outbox_file *file)
 {
     struct concern_finding *finding = context;
-    if (file->read_s >= finding->now_s - CONCERN_LATELY_S) {
+    if (file->read_s >= finding->now_s - CONCERN_LATELY_S && file->rejected_count > 0) {
         finding->lines += (int64_t)file->rejected_count;
     }
     return true;
+}
+
+/* Where the newest are written. */
+static bool take_place(void *context, const struct outbox_event *told)
+{
+    enum { PLACE = 3 };
+    struct concern *concern = context;
+    utf8_clean(concern_string_of(told, PLACE), concern->reason, sizeof concern->reason);
+    return false;
 }
 
 static void find_file_lines(struct concern_finding *finding, const struct concern_kind *kind)
@@ -166,8 +176,11 @@ static void find_file_lines(struct concern_finding *finding, const struct concer
     finding->lines = 0;
     finding->good =
         outbox_each_file(finding->outbox, FILES_MAX, count_file_lines, finding, finding->err);
-    if (finding->lines > 0) {
-        (void)concern_add(finding, kind, finding->lines);
+    struct concern *concern =
+        finding->lines > 0 ? concern_add(finding, kind, finding->lines) : NULL;
+    if (concern != NULL) {
+        finding->good = finding->good && outbox_each_event(finding->outbox, EVENT_LINES_SET_ASIDE,
+                                                           take_place, concern, finding->err);
     }
 }
 

@@ -7,6 +7,7 @@
 #ifndef HIPBRIDGE_CONCERN_PRIVATE_H
 #define HIPBRIDGE_CONCERN_PRIVATE_H
 
+#include "outbox/outbox_event.h"
 #include "status/concern.h"
 #include "terminals/silence.h"
 
@@ -66,6 +67,9 @@ struct concern *concern_add(struct concern_finding *finding, const struct concer
 
 /* Cut where it does not fit. */
 void concern_set_text(char *out, size_t size, const char *text);
+
+/* The n-th of an event's insertion strings, from 1; "" where there is none. */
+struct span concern_string_of(const struct outbox_event *told, int which);
 
 /* By the events of outbox_event.h. */
 void concern_find_told(struct concern_finding *finding, const struct concern_kind *kind);

@@ -6,8 +6,7 @@
 
 /* ---- what was told ---- */
 
-/* The n-th of the strings, from 1; "" where there is none. */
-static struct span string_of(const struct outbox_event *told, int which)
+struct span concern_string_of(const struct outbox_event *told, int which)
 {
     struct span rest = span_of(told->strings);
     struct span field = {"", 0};
@@ -23,8 +22,8 @@ static void describe(const struct concern_kind *kind, const struct outbox_event 
                      struct concern *concern)
 {
     char text[sizeof concern->reason];
-    struct span subject = kind->subject > 0 ? string_of(told, kind->subject) : SPAN("");
-    struct span reason = kind->reason > 0 ? string_of(told, kind->reason) : SPAN("");
+    struct span subject = kind->subject > 0 ? concern_string_of(told, kind->subject) : SPAN("");
+    struct span reason = kind->reason > 0 ? concern_string_of(told, kind->reason) : SPAN("");
     snprintf(text, sizeof text, "%.*s%s%.*s", (int)subject.len, subject.at,
              subject.len > 0 && reason.len > 0 ? ": " : "", (int)reason.len, reason.at);
     utf8_clean(span_of(text), concern->reason, sizeof concern->reason);
@@ -38,7 +37,7 @@ static bool add_if_it_holds(void *context, const struct outbox_event *told)
     int64_t from_s =
         kind->lasts_s == CONCERN_WHILE ? finding->started_s : finding->now_s - kind->lasts_s;
     if (told->over || told->last_s < from_s ||
-        (kind->lacking > 0 && span_equal(string_of(told, kind->lacking), SPAN("0")))) {
+        (kind->lacking > 0 && span_equal(concern_string_of(told, kind->lacking), SPAN("0")))) {
         return true;
     }
     if (kind->terminal > 0) {

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,17 @@ static void add_today(struct status_building *building, cJSON *root)
             punches += hours->punches[i][HOURS - 24 + k];
         }
     }
+    /* Whole hours of yesterday, up to the one in which it is now. */
+    walltime wall = building->now_s + (walltime)building->config->listener.timezone_minutes * 60;
+    size_t hour = (size_t)((wall - building->today) / OUTBOX_HOUR_S);
+    int64_t yesterday = 0;
+    char until[8];
+    for (size_t i = 0; i < STATUS_SERIES_MAX; i++) {
+        for (size_t k = 0; k < hour && k < 24; k++) {
+            yesterday += hours->punches[i][HOURS - 48 + k];
+        }
+    }
+    snprintf(until, sizeof until, "%02zu:00", hour % 24);
     walltime_text(building->today, date);
     date[10] = '\0'; /* the date alone */
     status_add_text(building, object, "date", date);
@@ -183,6 +195,8 @@ static void add_today(struct status_building *building, cJSON *root)
                       building->config->listener.timezone_minutes);
     status_add_number(building, object, "punches", punches);
     status_add_number(building, object, "same_weekday_before", before);
+    status_add_number(building, object, "yesterday_so_far", yesterday);
+    status_add_text(building, object, "so_far_until", until);
 }
 
 static bool visit_sample(void *context, const struct outbox_sample *sample)

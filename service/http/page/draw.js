@@ -39,6 +39,11 @@
     }
   }
 
+  /* A whole time that holds the value. */
+  function span(seconds) {
+    return [60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600].find(function (one) { return one >= seconds; }) || Math.ceil(seconds / 86400) * 86400;
+  }
+
   function short(value) {
     return HIP.format('compact', function () { return new Intl.NumberFormat(HIP.locale, {notation: 'compact', maximumFractionDigits: 1}); }).format(value);
   }
@@ -85,13 +90,14 @@
     /* Two small pictures above each other on one axis of time: how many waited, and how long the oldest had. */
     depth: function (place, label, samples, from, to, names, clock) {
       var f = begin(place, label), half = (f.bottom - f.top) / 2, x;
-      f.left = 2;
+      f.left = 62;
       x = function (at) { return f.left + (at - from) / (to - from) * (f.right - f.left); };
       [['waiting', f.top + 14, short], ['age_s', f.top + half + 20, HIP.duration]].forEach(function (part, p) {
         var high = part[1], low = high + half - 26, most = samples.reduce(function (m, one) { return Math.max(m, one[part[0]]); }, 0);
-        var top = p ? Math.max(most, 60) : ceiling(most).top, y = function (v) { return low - v / top * (low - high); };
-        node(f.svg, 'text', {x: f.left, y: high - 6}, names[p]);
-        node(f.svg, 'text', {x: f.right, y: high - 6, 'text-anchor': 'end', 'class': 'strong'}, part[2](top));
+        var top = p ? span(most) : ceiling(most).top, y = function (v) { return low - v / top * (low - high); };
+        node(f.svg, 'text', {x: 2, y: high - 8}, names[p]);
+        node(f.svg, 'text', {x: f.left - 6, y: high + 4, 'text-anchor': 'end'}, part[2](top));
+        node(f.svg, 'text', {x: f.left - 6, y: low + 4, 'text-anchor': 'end'}, short(0));
         node(f.svg, 'line', {x1: f.left, x2: f.right, y1: high, y2: high, 'class': 'grid'});
         node(f.svg, 'line', {x1: f.left, x2: f.right, y1: low, y2: low, 'class': 'base'});
         if (!samples.length) return;

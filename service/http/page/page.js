@@ -34,8 +34,27 @@
   function wellWords() {
     var waits = data.outbox.waiting;
     if (waits) return {text: say('c_moving', {n: waits}), remedy: say('c_moving_more', {n: waits}), reason: ''};
-    if (data.uploader.last_success_s === null) return {text: say('c_well'), remedy: say('c_well_more'), reason: ''};
-    return {text: say('c_well'), remedy: say('c_well_last', {at: HIP.ago(data.uploader.last_success_s, data.now_s)}), reason: ''};
+    return {text: say('c_well'), remedy: rests(), reason: ''};
+  }
+
+  /* What "all is well" rests on. */
+  function rests() {
+    var said = [say('c_well_more')], ago = function (at) { return HIP.ago(at, data.now_s); };
+    if (data.pc.log_directory && data.sync.last_run_s) said.push(say('restFolder', {at: ago(data.sync.last_run_s)}));
+    if (data.uploader.last_reached_s) said.push(say('restDatabase', {at: ago(data.uploader.last_reached_s)}));
+    if (data.devices.length) said.push(say('restTerminals', {a: heard(), n: data.devices.length}));
+    return said.join(' ');
+  }
+
+  function heard() { return data.devices.filter(function (d) { return d.heard; }).length; }
+
+  /* An event's number leads to its line of the document. */
+  function eventLink(element, event) {
+    element.hidden = !event;
+    if (!event) return;
+    set(element, say('event', {n: String(event)}));
+    var to = 'events.html#' + event;
+    if (element.getAttribute('href') !== to) element.setAttribute('href', to);
   }
 
   function headline() {
@@ -56,7 +75,8 @@
     document.body.classList.toggle('gone', gone >= PATIENCE);
     set($('headline-text'), words.text);
     set($('headline-more'), words.remedy);
-    set($('headline-event'), [event ? say('event', {n: String(event)}) : '', words.reason].filter(Boolean).join(' · '));
+    eventLink($('headline-event'), event);
+    set($('headline-reason'), words.reason);
     document.title = words.text + ' – HIP Bridge';
   }
 
@@ -67,29 +87,46 @@
       var item = list.children[i], words = worded(concern);
       if (!item) {
         item = make('li');
-        item.append(make('strong'), make('span'));
+        item.append(make('strong'), make('span'), make('a'), make('span', 'reason'));
         list.append(item);
       }
       item.dataset.level = concern.level;
       item.dataset.code = concern.code;
       set(item.children[0], words.text);
-      set(item.children[1], [words.remedy, concern.event ? say('event', {n: String(concern.event)}) : '', words.reason].filter(Boolean).join(' · '));
+      set(item.children[1], words.remedy);
+      eventLink(item.children[2], concern.event);
+      set(item.children[3], words.reason);
     });
   }
 
   /* ---- figures ---- */
 
   function figures() {
-    var known = data.devices.length, heard = data.devices.filter(function (d) { return d.heard; }).length;
+    var known = data.devices.length;
     set($('running'), data.started_s ? say('running', {v: data.program_version || '', at: HIP.moment(data.started_s)}) : '');
     set($('f-today'), HIP.number(data.today.punches));
-    set($('f-today-note'), say('fTodayNote', {n: data.today.same_weekday_before}));
+    set($('f-today-note'), say('fTodayNote', {n: data.today.yesterday_so_far, at: data.today.so_far_until}));
     set($('f-rows'), HIP.number(data.uploader.rows_today));
     set($('f-rows-note'), say('fRowsNote', {at: HIP.ago(data.uploader.last_success_s, data.now_s)}));
     set($('f-waiting'), HIP.number(data.outbox.waiting));
     set($('f-waiting-note'), data.outbox.waiting ? say('fWaitingNote', {at: HIP.ago(data.outbox.oldest_waiting_s, data.now_s)}) : say('fWaitingNone'));
-    set($('f-terminals'), HIP.number(heard));
+    set($('f-terminals'), HIP.number(heard()));
     set($('f-terminals-note'), say('fTerminalsNote', {n: known}));
+  }
+
+  /* On a new installation: what to do, with what is to be typed. */
+  function steps() {
+    var list = $('steps'), pc = data.pc, all = [], here = pc.addresses.join(', ') || say('none');
+    var fresh = data.concerns.some(function (c) { return c.code === 'nothing_yet'; });
+    $('next').hidden = !fresh;
+    if (!fresh) return;
+    if (pc.port) all.push(say('stepTerminal', {a: here, n: String(pc.port)}));
+    if (pc.log_directory) all.push(say('stepFolder', {a: pc.log_directory}));
+    if (data.concerns.some(function (c) { return c.code === 'not_configured'; })) all.push(say('stepDatabase', {a: pc.config}));
+    all.push(say('stepConfig', {a: pc.config}));
+    while (list.children.length > all.length) list.lastChild.remove();
+    while (list.children.length < all.length) list.append(make('li'));
+    all.forEach(function (text, i) { set(list.children[i], text); });
   }
 
   /* ---- tables ---- */
@@ -161,6 +198,11 @@
       if (commands) row.push(HIP.number(d.commands_pending || 0));
       return row;
     }));
+    /* On a phone those with nothing to look at take one line. */
+    inOrder(data.devices).forEach(function (d, i) {
+      var off = d.clock_offset_s !== null && Math.abs(d.clock_offset_s) > 120, more = d.holds !== null && d.holds > d.punches;
+      $('t-terminals').tBodies[0].rows[i].className = d.silent || off || more ? '' : 'calm';
+    });
     $('e-terminals').hidden = data.devices.length > 0;
   }
 
@@ -243,8 +285,16 @@
     var day = function (kind, options, ms) { return HIP.date(kind, Object.assign({timeZone: 'UTC'}, options), ms); };
     var totals = [];
     for (var i = 0; i < hours; i++) totals.push(total(i));
+    var some = function (values) { return values.some(function (value) { return value > 0; }); };
+    var has = {
+      hours: some(totals.slice(skip)), today: some(totals.slice(0, 24)) || some(totals.slice(168)),
+      depth: data.outbox.waiting > 0 || data.samples.some(function (one) { return one.waiting > 0; }),
+      delay: data.delays.some(function (one) { return one.punches > 0; }),
+    };
+    ['hours', 'today', 'depth', 'delay'].forEach(function (name) { $('s-' + name).hidden = !has[name]; });
+    $('trio').hidden = !has.today && !has.depth && !has.delay;
 
-    picture('hours', data.hours, function (place) {
+    if (has.hours) picture('hours', data.hours, function (place) {
       var days = [];
       for (var d = 1; d < 8; d++) days.push({text: day('d1', {weekday: 'narrow'}, at(d * 24)), title: day('d2', {weekday: 'short', day: 'numeric'}, at(d * 24))});
       HIP.draw.stack(place, say('hoursTitle'), series.map(function (one) { return {name: one.name, colour: one.colour, values: one.values.slice(skip)}; }), days, function (k) {
@@ -260,7 +310,7 @@
       plainTable('t-hours', [say('hour'), say('total')].concat(series.map(function (one) { return one.name; })), rows);
     });
 
-    picture('today', totals, function (place) {
+    if (has.today) picture('today', totals, function (place) {
       var now = totals.slice(168), before = totals.slice(0, 24);
       set($('today-lead'), say('todayLead', {a: day('d5', {weekday: 'long', day: 'numeric', month: 'long'}, at(168)), b: day('d6', {day: 'numeric', month: 'long'}, at(0))}));
       HIP.draw.pair(place, say('todayTitle'), now, before, function (k) { return hourText(at(k)); }, function (k) {
@@ -272,12 +322,12 @@
 
     var age = data.outbox.oldest_waiting_s === null ? 0 : Math.max(data.now_s - data.outbox.oldest_waiting_s, 0);
     var minute = Math.floor(data.now_s / 60) * 60, samples = data.samples.concat([{at_s: data.now_s, waiting: data.outbox.waiting, age_s: age}]);
-    picture('depth', [data.samples, data.outbox.waiting, minute], function (place) {
+    if (has.depth) picture('depth', [data.samples, data.outbox.waiting, minute], function (place) {
       HIP.draw.depth(place, say('depthTitle'), samples, data.now_s - 86400, data.now_s, [say('waiting'), say('age')], function (at) { return HIP.date('time', {hour: '2-digit', minute: '2-digit'}, at * 1000); });
       plainTable('t-depth', [say('time'), say('waiting'), say('age')], samples.slice().reverse().map(function (one) { return [HIP.moment(one.at_s), HIP.number(one.waiting), HIP.duration(one.age_s)]; }));
     });
 
-    picture('delay', data.delays, function (place) {
+    if (has.delay) picture('delay', data.delays, function (place) {
       var rows = data.delays.map(function (one) { return {name: one.up_to_s === null ? say('delayMore') : say('delayUpTo', {d: HIP.duration(one.up_to_s)}), value: one.punches}; });
       HIP.draw.bars(place, say('delayTitle'), rows);
       plainTable('t-delay', [say('delay'), say('punches')], rows.map(function (row) { return [row.name, HIP.number(row.value)]; }));
@@ -296,10 +346,11 @@
     fresh();
     concerns();
     figures();
-    pictures();
+    steps();
     terminals();
     files();
     aside();
+    pictures();
     facts();
   }
 

@@ -86,7 +86,7 @@ static void an_empty_outbox_has_every_field(void **state)
         {"rejected", "[]"},
         {"refused", "[]"},
         {"today", "{\"date\":\"2023-11-15\",\"timezone_minutes\":420,\"punches\":0,"
-                  "\"same_weekday_before\":0}"},
+                  "\"same_weekday_before\":0,\"yesterday_so_far\":0,\"so_far_until\":\"05:00\"}"},
         {"hours", "{\"from\":\"2023-11-08 00:00:00\",\"series\":[]}"},
         {"samples", "[]"},
         {"level", "\"bad\""},
@@ -414,7 +414,7 @@ static void punches_are_drawn_in_their_hours(void **state)
     cJSON *tree = status_of(outbox, "{}", "running");
     const struct part parts[] = {
         {"today", "{\"date\":\"2023-11-15\",\"timezone_minutes\":420,\"punches\":6,"
-                  "\"same_weekday_before\":4}"},
+                  "\"same_weekday_before\":4,\"yesterday_so_far\":5,\"so_far_until\":\"05:00\"}"},
     };
     check_parts(tree, parts, HB_COUNT(parts));
     const cJSON *series = cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "hours"), "series");
