@@ -174,10 +174,17 @@
     element.hidden = rows.length === 0;
   }
 
+  var MANY = 40; /* terminals: those to be looked at come first, and rows are low */
+
+  function needsLook(d) {
+    return d.silent || (d.clock_offset_s !== null && Math.abs(d.clock_offset_s) > 120) || (d.holds !== null && d.holds > d.punches);
+  }
+
   /* By name, so that each keeps its place. */
   function inOrder(devices) {
     var compare = HIP.format('compare', function () { return new Intl.Collator(HIP.locale, {numeric: true}); }).compare;
-    return devices.slice().sort(function (a, b) { return compare(a.name || a.sn, b.name || b.sn) || compare(a.sn, b.sn); });
+    var many = devices.length > MANY;
+    return devices.slice().sort(function (a, b) { return (many ? needsLook(b) - needsLook(a) : 0) || compare(a.name || a.sn, b.name || b.sn) || compare(a.sn, b.sn); });
   }
 
   function terminals() {
@@ -200,9 +207,9 @@
     }));
     /* On a phone those with nothing to look at take one line. */
     inOrder(data.devices).forEach(function (d, i) {
-      var off = d.clock_offset_s !== null && Math.abs(d.clock_offset_s) > 120, more = d.holds !== null && d.holds > d.punches;
-      $('t-terminals').tBodies[0].rows[i].className = d.silent || off || more ? '' : 'calm';
+      $('t-terminals').tBodies[0].rows[i].className = needsLook(d) ? '' : 'calm';
     });
+    $('t-terminals').classList.toggle('many', data.devices.length > MANY);
     $('e-terminals').hidden = data.devices.length > 0;
   }
 
