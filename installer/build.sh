@@ -129,7 +129,7 @@ query "UPDATE \`InstallExecuteSequence\` SET \`Condition\` = 'VersionNT AND NOT 
 expect InstallExecuteSequence 'StartServices\|VersionNT AND NOT \(OLDSTART="#3" OR OLDSTART="#4"\)\|5900'
 
 # Public properties that reach the part that runs as SYSTEM.
-secure='DBHOST;DBNAME;DBPASSWORD;DBUSER;LOGDIR;NEWSERVICE;OLDSTART;PORT;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
+secure='CONFIG;DBHOST;DBNAME;DBPASSWORD;DBUSER;LOGDIR;NEWSERVICE;OLDSTART;PORT;SYNC;TLS;TLSCA;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
 query "UPDATE \`Property\` SET \`Value\` = '$secure' WHERE \`Property\` = 'SecureCustomProperties'"
 expect Property "SecureCustomProperties\|$secure"
 query "INSERT INTO \`Property\` (\`Property\`, \`Value\`) VALUES ('MsiHiddenProperties', 'DBPASSWORD;Configure')"
@@ -138,8 +138,21 @@ expect Property 'MsiHiddenProperties\|DBPASSWORD;Configure'
 # The folder in the Start menu goes with the last entry; the windows that flash by are kept small.
 query "INSERT INTO \`RemoveFile\` (\`FileKey\`, \`Component_\`, \`DirProperty\`, \`InstallMode\`) VALUES ('RemoveMenu', 'ControlProgram', 'MenuDir', 2)"
 expect RemoveFile 'RemoveMenu\|ControlProgram\|\|MenuDir\|2'
-for entry in MenuConfig MenuTest; do
+for entry in MenuConfig MenuPrompt MenuTest; do
     query "UPDATE \`Shortcut\` SET \`ShowCmd\` = 7 WHERE \`Shortcut\` = '$entry'"
+done
+
+# hipctl is found in every command prompt opened from then on: the folder at the end of the PC's PATH (`*`), taken out again
+# by an uninstall (`-`).
+printf '%s\t%s\t%s\t%s\r\n' Environment Name Value Component_ s72 l255 L255 s72 >Environment.idt
+printf 'Environment\tEnvironment\r\n' >>Environment.idt
+printf '%s\t%s\t%s\t%s\r\n' Path '=-*PATH' '[~];[INSTALLDIR]' ControlProgram >>Environment.idt
+msibuild new.msi -i Environment.idt
+expect Environment 'Path\|=-\*PATH\|\[~\];\[INSTALLDIR\]\|ControlProgram'
+for row in 'RemoveEnvironmentStrings 3300' 'WriteEnvironmentStrings 5200'; do
+    read -r name place <<<"$row"
+    query "INSERT INTO \`InstallExecuteSequence\` (\`Action\`, \`Sequence\`) VALUES ('$name', $place)"
+    expect InstallExecuteSequence "$name\|[^|]*\|$place"
 done
 
 # What the progress window says of them.

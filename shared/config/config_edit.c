@@ -26,8 +26,9 @@ static char *splice(struct span bytes, struct span old, struct span fresh, size_
 static char *replace(struct span bytes, struct span json, const struct config_place *place,
                      const struct config_edit *edit, size_t *len, struct error *err)
 {
-    cJSON *value =
-        edit->text != NULL ? cJSON_CreateString(edit->text) : cJSON_CreateNumber(edit->number);
+    cJSON *value = edit->text != NULL      ? cJSON_CreateString(edit->text)
+                   : edit->boolean != NULL ? cJSON_CreateBool(*edit->boolean)
+                                           : cJSON_CreateNumber(edit->number);
     char *written = value != NULL ? cJSON_PrintUnformatted(value) : NULL;
     char *out = NULL;
     if (written != NULL) {

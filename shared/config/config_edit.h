@@ -6,9 +6,10 @@
 
 #include "config/config.h"
 
-/* A new value: a text, or a number where `text` is NULL. */
+/* A new value: a text, true or false where `boolean` is not NULL, or else a number. */
 struct config_edit {
     const char *text;
+    const bool *boolean;
     int number;
 };
 

@@ -14,7 +14,7 @@ PROGRAMS = ["HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll"]
 SETUP = "HipBridgeSetup.dll"  # in the package, never installed
 UPGRADE_CODE = "{FD28BB23-89D5-4D8E-B405-59810AB1E6D9}"  # never another: upgrades find each other by it
 GUID = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}")
-PROPERTIES = {"DBHOST", "DBUSER", "DBPASSWORD", "DBNAME", "LOGDIR", "PORT"}
+PROPERTIES = {"CONFIG", "DBHOST", "DBUSER", "DBPASSWORD", "DBNAME", "LOGDIR", "PORT", "SYNC", "TLS", "TLSCA"}
 
 # type of a custom action
 LIBRARY, INSTALLED_PROGRAM, SET_PROPERTY = 1, 18, 51
@@ -162,10 +162,15 @@ def test_the_start_menu(msi):
         "MenuConfig": ("[INSTALLDIR]hipctl.exe", "open config"),
         "MenuTest": ("[INSTALLDIR]hipctl.exe", "open test-db"),
         "MenuReadme": ("[INSTALLDIR]README.html", ""),
+        "MenuPrompt": ("[INSTALLDIR]hipctl.exe", "open prompt"),
         "MenuDocs": ("[INSTALLDIR]docs", ""),
     }
     assert {row["Directory_"] for row in entries.values()} == {"MenuDir"}
     assert [row["DirProperty"] for row in table(msi, "RemoveFile")] == ["MenuDir"]
+
+
+def test_hipctl_is_on_the_path(msi):
+    assert [(row["Name"], row["Value"]) for row in table(msi, "Environment")] == [("=-*PATH", "[~];[INSTALLDIR]")]
 
 
 def test_notices_name_each_library(msi, tmp_path):
@@ -202,7 +207,7 @@ def test_the_programs(msi, tmp_path_factory, name):
     imports = {line.split()[-1].lower() for line in text.splitlines() if "DLL Name:" in line}
     windows = {"advapi32.dll", "bcrypt.dll", "crypt32.dll", "httpapi.dll", "iphlpapi.dll", "kernel32.dll", "msvcrt.dll",
                "msi.dll", "ntdll.dll", "ole32.dll", "oleaut32.dll", "secur32.dll", "shell32.dll", "shlwapi.dll", "user32.dll",
-               "version.dll", "ws2_32.dll"}
+               "version.dll", "winhttp.dll", "ws2_32.dll"}
     assert imports <= windows | {one for one in imports if one.startswith("api-ms-win-")}
     if name == "HipBridgeMessages.dll":
         assert not imports and re.search(r"AddressOfEntryPoint\s+0+\n", text), "texts alone, nothing runs"
@@ -222,8 +227,8 @@ def test_the_programs_of_another_folder_are_the_same(msi, tmp_path):
     """Built again, elsewhere, of a copy: byte for byte what the package carries."""
     packed = unpack(msi, tmp_path) / "bin"
     sources = ["CMakeLists.txt", "CMakePresets.json", "VERSION", "cmake", "installer", "service", "shared", "tools", "tests/unit",
-               "tests/bench", "tests/e2e"]
-    newest = max(path.stat().st_mtime for one in sources[:-3] for path in [ROOT / one, *(ROOT / one).rglob("*")]
+               "tests/bench", "tests/e2e", "tests/pictures", "docs"]
+    newest = max(path.stat().st_mtime for one in sources[:-5] for path in [ROOT / one, *(ROOT / one).rglob("*")]
                  if path.suffix in (".c", ".h", ".def", ".mc", ".txt", ".cmake", ".rc", ".in", ".html", ".js", ".css"))
     assert newest <= msi.stat().st_mtime, "the sources have changed since the package was made: run ./dev msi"
     for one in sources:

@@ -75,17 +75,20 @@ def ports_of_the_rule(pc):
 def test_properties_make_the_first_configuration(bare):
     pc = bare
     assert install(pc, "DBHOST=db.example:3307", "DBUSER=bridge", 'DBPASSWORD="' + PASSWORD.replace('"', '""') + '"', "DBNAME=attendance",
-                   'LOGDIR="C:\\my logs\\"') == 0
+                   'LOGDIR="C:\\my logs\\"', "TLS=verify-ca", 'TLSCA="C:\\ca of ours.pem"', "SYNC=0") == 0
     wait_for(lambda: pc.state() == "RUNNING", 30, "the service runs")
     config, default = settings(pc), json.loads((ROOT / "config.json").read_text())
     password = config["database"]["password"]
     assert password.startswith("dpapi:")
     default["listener"]["port"] = pc.port
     default["sync"]["log_directory"] = "C:\\my logs\\"
-    default["database"].update(host="db.example:3307", user="bridge", database="attendance", password=password)
+    default["sync"]["enabled"] = False
+    default["database"].update(host="db.example:3307", user="bridge", database="attendance", password=password, tls="verify-ca",
+                               tls_ca="C:\\ca of ours.pem")
     assert config == default, "the default but for the properties"
     assert pc.config_path.read_text("utf-8").count("\n") == (ROOT / "config.json").read_text().count("\n")
-    assert pc.hipctl("check-config").returncode == 0
+    checked = pc.hipctl("check-config")
+    assert checked.returncode == 1 and "database.tls_ca: there is no file" in checked.stdout, checked.stdout
     assert not pc.events(111), "it never stood there in the clear"
     for path in (pc.wine.log, pc.config_path):
         assert "ss 'w" not in path.read_text("utf-8", "replace"), path
@@ -125,12 +128,23 @@ def test_what_the_installer_says_is_judged_and_never_shown(bare):
     assert install(pc) == 0
     wait_for(lambda: pc.state() == "RUNNING", 30, "the service runs")
     pc.stop()
-    marks = "|START=|PORT={}|LOGDIR=|DBHOST=|DBNAME=|DBUSER=|DBPASSWORD="
+    marks = "|START=|PORT={}|LOGDIR=|DBHOST=|DBNAME=|DBUSER=|TLS=|TLSCA=|SYNC=|CONFIG=|DBPASSWORD="
     secret = "0123456789abcdef"
     wrong = "failed  properties of the installer: "
+    pc.config_path.unlink(missing_ok=True)
+    done = pc.hipctl("configure", "--properties", stdin=marks.format("").replace("CONFIG=", "CONFIG=C:\\none.json").encode())
+    assert "failed  config.json: the installer's property CONFIG: " in done.stdout and done.returncode == 1
+    taken = pc.folder / "whole.json"
+    taken.write_text('{"listener": {"delay_s": 77}}')
+    pc.config_path.unlink(missing_ok=True)
+    whole = marks.format("").replace("CONFIG=", "CONFIG=" + windows_path(taken))
+    assert pc.hipctl("configure", "--properties", stdin=whole.encode()).returncode == 0
+    assert settings(pc) == {"listener": {"delay_s": 77}}
     for told, words in (
         (marks.format(pc.port) + 16 * secret, "failed  installer property for database.password: "),
         (marks.format(pc.port) + 64 * secret, wrong),
+        (marks.format(pc.port).replace("|DBUSER=", "|DBUSER=x TLS=off"), "failed  installer property for database.user: it has swallowed"),
+        (marks.format(pc.port).replace("|SYNC=", "|SYNC=maybe"), "failed  installer property for sync.enabled: "),
         (marks.format(pc.port) + 64 * 16 * secret, wrong + "they are too long"),
         (marks.format(pc.port).replace("|DBUSER=", "") + secret, wrong),
         (secret, wrong),

@@ -14,15 +14,19 @@ static const struct {
     const char *mark;    /* before its value in what the MSI says */
     const char *section; /* where it goes; NULL for what is no setting */
     const char *key;
-    bool number;
+    enum { KIND_TEXT, KIND_NUMBER, KIND_BOOLEAN } kind;
 } properties[PROPERTY_COUNT] = {
-    [PROPERTY_START] = {"|START=", NULL, NULL, false},
-    [PROPERTY_PORT] = {"|PORT=", "listener", "port", true},
-    [PROPERTY_LOGDIR] = {"|LOGDIR=", "sync", "log_directory", false},
-    [PROPERTY_DBHOST] = {"|DBHOST=", "database", "host", false},
-    [PROPERTY_DBNAME] = {"|DBNAME=", "database", "database", false},
-    [PROPERTY_DBUSER] = {"|DBUSER=", "database", "user", false},
-    [PROPERTY_DBPASSWORD] = {"|DBPASSWORD=", "database", "password", false},
+    [PROPERTY_START] = {"|START=", NULL, NULL, KIND_TEXT},
+    [PROPERTY_PORT] = {"|PORT=", "listener", "port", KIND_NUMBER},
+    [PROPERTY_LOGDIR] = {"|LOGDIR=", "sync", "log_directory", KIND_TEXT},
+    [PROPERTY_DBHOST] = {"|DBHOST=", "database", "host", KIND_TEXT},
+    [PROPERTY_DBNAME] = {"|DBNAME=", "database", "database", KIND_TEXT},
+    [PROPERTY_DBUSER] = {"|DBUSER=", "database", "user", KIND_TEXT},
+    [PROPERTY_TLS] = {"|TLS=", "database", "tls", KIND_TEXT},
+    [PROPERTY_TLSCA] = {"|TLSCA=", "database", "tls_ca", KIND_TEXT},
+    [PROPERTY_SYNC] = {"|SYNC=", "sync", "enabled", KIND_BOOLEAN},
+    [PROPERTY_CONFIG] = {"|CONFIG=", NULL, NULL, KIND_TEXT},
+    [PROPERTY_DBPASSWORD] = {"|DBPASSWORD=", "database", "password", KIND_TEXT},
 };
 
 /* Of each property its text and its mark. */
@@ -84,6 +88,26 @@ bool configure_read_properties(struct configure *configure, struct error *err)
     return done;
 }
 
+/*
+ * A quotation mark in a value that is not written twice ends it for msiexec elsewhere than it was
+ * meant, and the properties behind it are swallowed: the value then holds the next one's name.
+ */
+static bool is_whole(const char *value, struct error *err)
+{
+    for (size_t i = 0; i < PROPERTY_COUNT; i++) {
+        char name[24];
+        snprintf(name, sizeof name, " %s", properties[i].mark + 1);
+        if (strstr(value, name) != NULL) {
+            return error_set(
+                err, ERR_INVALID, 0,
+                "it has swallowed what was written behind it (%s...); a quotation mark "
+                "within a value is written twice",
+                name + 1);
+        }
+    }
+    return true;
+}
+
 /* The bytes with this property in, if they are a configuration then; else NULL. */
 static char *with_property(const struct configure *configure, size_t which, struct span bytes,
                            size_t *len, struct error *err)
@@ -91,7 +115,20 @@ static char *with_property(const struct configure *configure, size_t which, stru
     char sealed[SECRET_TEXT_MAX];
     const char *value = configure->properties[which];
     struct config_edit edit = {.text = value};
-    if (properties[which].number) {
+    bool yes = false;
+    if (!is_whole(value, err)) {
+        return NULL;
+    }
+    if (properties[which].kind == KIND_BOOLEAN) {
+        yes = strcmp(value, "1") == 0;
+        edit.text = NULL;
+        edit.boolean = &yes;
+        if (!yes && strcmp(value, "0") != 0) {
+            error_set(err, ERR_INVALID, 0, "\"%s\" is neither 1 nor 0", value);
+            return NULL;
+        }
+    }
+    if (properties[which].kind == KIND_NUMBER) {
         int32_t number;
         edit.text = NULL;
         if (!span_to_int32(span_of(value), &number)) {
@@ -119,6 +156,24 @@ static char *with_property(const struct configure *configure, size_t which, stru
     return out;
 }
 
+/* The file that the property names, which must be right. Without one, as it says so: what somebody
+ * gave is not replaced by something else. */
+static bool copy_whole(struct configure *configure, bool *made, struct error *err)
+{
+    const char *path = configure->properties[PROPERTY_CONFIG];
+    char *bytes = NULL;
+    size_t len = 0;
+    if (!file_read(path, CONFIG_FILE_MAX, &bytes, &len, err)) {
+        return error_prefix(err, "the installer's property CONFIG: ");
+    }
+    struct config *config = config_parse((struct span){bytes, len}, path, err);
+    *made = config != NULL && file_replace(configure->config_path, (struct span){bytes, len}, err);
+    config_free(config);
+    secret_wipe(bytes, len);
+    free(bytes);
+    return *made;
+}
+
 bool configure_file(struct configure *configure, bool *made, struct error *err)
 {
     char model[FILE_PATH_MAX];
@@ -131,6 +186,9 @@ bool configure_file(struct configure *configure, bool *made, struct error *err)
     }
     if (file_exists(configure->config_path)) {
         return true;
+    }
+    if (configure->properties[PROPERTY_CONFIG][0] != '\0') {
+        return copy_whole(configure, made, err);
     }
     if (!file_resolve(configure->program, "config.default.json", model, sizeof model)) {
         return error_set(err, ERR_INVALID, 0, "the path %s is too long", configure->program);
