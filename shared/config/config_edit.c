@@ -93,3 +93,44 @@ char *config_with_password(struct span bytes, const char *text, size_t *len, str
     return config_with_value(bytes, "database", "password", &(struct config_edit){.text = text},
                              len, err);
 }
+
+/* Nested no deeper than cJSON lets a text be. */
+static void hide_secrets(cJSON *tree)
+{
+    static const char *const secrets[] = {"password", "comm_key", "header", "url", "line"};
+    for (cJSON *one = tree->child; one != NULL; one = one->next) {
+        for (size_t i = 0; i < HB_COUNT(secrets); i++) {
+            if (one->string != NULL && strcmp(one->string, secrets[i]) == 0 &&
+                cJSON_IsString(one) && one->valuestring[0] != '\0') {
+                secret_wipe(one->valuestring, strlen(one->valuestring));
+                (void)cJSON_SetValuestring(one, "(left out)");
+            }
+        }
+        hide_secrets(one);
+    }
+}
+
+char *config_without_secrets(struct span bytes, struct error *err)
+{
+    struct config_text file = {utf8_without_bom(bytes), "the configuration"};
+    cJSON *tree = config_tree(&file, err);
+    if (tree == NULL) {
+        return NULL;
+    }
+    hide_secrets(tree);
+    char *printed = cJSON_Print(tree);
+    char *text = NULL;
+    if (printed != NULL) {
+        size_t size = strlen(printed) + 1;
+        text = malloc(size);
+        if (text != NULL) {
+            memcpy(text, printed, size);
+        }
+    }
+    if (text == NULL) {
+        error_set(err, ERR_MEMORY, 0, "no memory for the configuration");
+    }
+    cJSON_free(printed);
+    config_tree_free(tree);
+    return text;
+}

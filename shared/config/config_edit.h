@@ -22,6 +22,13 @@ char *config_with_value(struct span bytes, const char *section, const char *key,
                         const struct config_edit *edit, size_t *len, struct error *err);
 
 /*
+ * The JSON with what is secret in it put out of sight, whatever it is beside: every text under
+ * "password", "comm_key", "header" or "url", and, of a status, "line". A text that is no JSON is
+ * none (ERR_INVALID). free() it.
+ */
+char *config_without_secrets(struct span bytes, struct error *err);
+
+/*
  * The bytes of a config.json with the value of database.password replaced by `text` (JSON-escaped
  * by this function) and every other byte as it was; free() it. NULL with ERR_INVALID when the file
  * has no such key.

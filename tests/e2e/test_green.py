@@ -7,8 +7,9 @@ import shutil
 import socket
 import threading
 import time
+import zipfile
 
-from harness import read_answer, wait_for
+from harness import read_answer, wait_for, windows_path
 
 
 class Hook(http.server.ThreadingHTTPServer):
@@ -106,6 +107,25 @@ def test_a_reload_cuts_no_connection_and_a_wrong_file_changes_nothing(bridge):
     run.wait()
     bridge.assert_arrive(run.acknowledged(), exactly=False)
     assert len(bridge.events(116)) == 7 and not bridge.events(117), "hipctl itself has seen what is wrong"
+
+
+def test_a_report_has_what_a_maintainer_needs_and_no_secret(bridge):
+    bridge.start()
+    assert bridge.request("POST /iclock/cdata?SN=RPT1&table=ATTLOG HTTP/1.1", b"4711 Somchai what is this\n")[0] == 200
+    path = bridge.folder / "report.zip"
+    path.unlink(missing_ok=True)
+    asked = bridge.hipctl("report", windows_path(path), stdin=b"no\n")
+    assert asked.returncode == 1 and "rejected.txt" in asked.stdout and not path.exists()
+    done = bridge.hipctl("report", windows_path(path), "--yes")
+    assert done.returncode == 0, done.stdout
+    with zipfile.ZipFile(path) as report:
+        texts = {name: report.read(name).decode() for name in report.namelist()}
+    assert {"about.txt", "config.json", "status.json", "events.txt", "rejected.txt"} <= set(texts)
+    whole = "".join(texts.values())
+    assert bridge.database.PASSWORD not in whole and "dpapi:" not in whole and "Somchai" not in whole and "4711" not in whole
+    assert "0000 xxxxxxx xxxx xx xxxx" in texts["rejected.txt"] and "RPT1" in texts["status.json"]
+    assert "HIP Bridge" in texts["about.txt"] and "\n200  " in texts["events.txt"]
+    assert bridge.hipctl("report", windows_path(path), "--yes").returncode == 1, "never over a file that is there"
 
 
 def test_a_terminal_that_is_gone_is_missed_no_more(bridge):

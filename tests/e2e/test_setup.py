@@ -128,7 +128,7 @@ def test_what_the_installer_says_is_judged_and_never_shown(bare):
     assert install(pc) == 0
     wait_for(lambda: pc.state() == "RUNNING", 30, "the service runs")
     pc.stop()
-    marks = "|START=|PORT={}|LOGDIR=|DBHOST=|DBNAME=|DBUSER=|TLS=|TLSCA=|SYNC=|CONFIG=|DBPASSWORD="
+    marks = "|START=|PORT={}|LOGDIR=|DBHOST=|DBNAME=|DBUSER=|TLSCA=|TLS=|SYNC=|CONFIG=|DBPASSWORD="
     secret = "0123456789abcdef"
     wrong = "failed  properties of the installer: "
     pc.config_path.unlink(missing_ok=True)
@@ -138,7 +138,7 @@ def test_what_the_installer_says_is_judged_and_never_shown(bare):
     taken.write_text('{"listener": {"delay_s": 77}}')
     pc.config_path.unlink(missing_ok=True)
     whole = marks.format("").replace("CONFIG=", "CONFIG=" + windows_path(taken))
-    assert pc.hipctl("configure", "--properties", stdin=whole.encode()).returncode == 0
+    assert "done    config.json" in pc.hipctl("configure", "--properties", stdin=whole.encode()).stdout
     assert settings(pc) == {"listener": {"delay_s": 77}}
     for told, words in (
         (marks.format(pc.port) + 16 * secret, "failed  installer property for database.password: "),
@@ -215,7 +215,8 @@ def test_the_start_menu(bare):
     pc = bare
     assert install(pc) == 0
     entries = {path.stem for path in pc.wine.drive_c.rglob("HIP Bridge/*.lnk")}
-    assert entries == {"HIP Bridge status", "Edit configuration", "Test database", "Read me", "Documents"}
+    assert entries == {"HIP Bridge status", "Edit configuration", "Test database", "Read me", "Documents",
+                       "HIP Bridge command prompt (administrator)"}
     pc.uninstall()
     assert not list(pc.wine.drive_c.rglob("HIP Bridge/*.lnk"))
 

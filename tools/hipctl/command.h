@@ -32,6 +32,7 @@ int command_open(const struct command_line *line);
 int command_pull(const struct command_line *line);
 int command_pull_now(const struct command_line *line);
 int command_reload(const struct command_line *line);
+int command_report(const struct command_line *line);
 int command_rejected(const struct command_line *line);
 int command_requeue(const struct command_line *line);
 int command_set_password(const struct command_line *line);

@@ -17,8 +17,8 @@ enum configure_property {
     PROPERTY_DBHOST,
     PROPERTY_DBNAME,
     PROPERTY_DBUSER,
+    PROPERTY_TLSCA, /* before TLS: "verify-ca" wants it there */
     PROPERTY_TLS,
-    PROPERTY_TLSCA,
     PROPERTY_SYNC,   /* 1 or 0: sync.enabled */
     PROPERTY_CONFIG, /* the path of a whole config.json, in place of the default */
     PROPERTY_DBPASSWORD,
@@ -51,7 +51,7 @@ bool configure_was_made(void);
 
 /*
  * Fills the properties from the standard input, read to its end:
- * "|START=…|PORT=…|LOGDIR=…|DBHOST=…|DBNAME=…|DBUSER=…|TLS=…|TLSCA=…|SYNC=…|CONFIG=…|DBPASSWORD=…"
+ * "|START=…|PORT=…|LOGDIR=…|DBHOST=…|DBNAME=…|DBUSER=…|TLSCA=…|TLS=…|SYNC=…|CONFIG=…|DBPASSWORD=…"
  * in this order, UTF-8. Not from
  * the command line, which others can read and auditing keeps. A password may hold anything: it is
  * the last, and goes to the end. All are empty when it fails (ERR_INVALID, or what the reading

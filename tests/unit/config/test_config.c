@@ -405,6 +405,22 @@ static void what_is_too_large_is_refused(void **state)
 }
 
 /* No text, however it is cut or changed, may do worse than be refused. */
+static void a_report_shows_no_secret(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"database\": {\"host\": \"db\", \"password\": \"hunter2\"}, \"alarm\": {\"url\": "
+        "\"https://hunter2\", \"header\": \"A: hunter2\", \"body\": \"\"}, \"pull\": "
+        "{\"terminals\": [{\"sn\": \"A\", \"comm_key\": \"hunter2\"}, {\"comm_key\": \"\"}]}}";
+    char *shown = config_without_secrets(span_of(text), &err);
+    assert_non_null(shown);
+    assert_null(strstr(shown, "hunter2"));
+    assert_non_null(strstr(shown, "\"host\":\t\"db\""));
+    free(shown);
+    assert_null(config_without_secrets(SPAN("{\"password\": hunter2"), &err));
+    assert_null(strstr(err.text, "hunter2"));
+}
+
 static void any_damage_is_survived(void **state)
 {
     (void)state;
@@ -541,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_nul_byte_is_named),
         cmocka_unit_test(no_error_shows_the_password),
         cmocka_unit_test(what_is_too_large_is_refused),
+        cmocka_unit_test(a_report_shows_no_secret),
         cmocka_unit_test(any_damage_is_survived),
         cmocka_unit_test(the_password_is_replaced_and_nothing_else),
         cmocka_unit_test(a_plain_password_is_protected_in_the_file),
