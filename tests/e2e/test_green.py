@@ -1,10 +1,14 @@
 """Green means green: what stops or loses something is told, on the page, by hipctl and by the alarm; and a changed
 configuration is taken without a moment in which a terminal finds nobody."""
 
+import hashlib
 import http.server
 import json
+import pathlib
 import shutil
 import socket
+import ssl
+import struct
 import threading
 import time
 import zipfile
@@ -78,6 +82,47 @@ def test_a_folder_that_is_missing_is_not_well_and_the_alarm_says_so_once(bridge)
     assert bridge.status()["sync"]["summary"].startswith("0 files read")
     assert len(hook.got) == 2 and not bridge.events(122)
     hook.shutdown()
+
+
+def trust(bridge, pem):
+    """Has this Windows believe an authority, as an administrator may."""
+    der = ssl.PEM_cert_to_DER_cert(pathlib.Path(pem).read_text())
+    digest = hashlib.sha1(der, usedforsecurity=False).digest()
+    blob = b"".join(struct.pack("<III", kind, 1, len(value)) + value for kind, value in ((3, digest), (32, der)))
+    key = "HKLM\\Software\\Microsoft\\SystemCertificates\\Root\\Certificates\\" + digest.hex().upper()
+    assert bridge.wine.run("reg", "add", key, "/v", "Blob", "/t", "REG_BINARY", "/d", blob.hex(), "/f").returncode == 0
+    return key
+
+
+def test_an_alarm_goes_to_a_server_that_windows_believes_and_to_no_other(bridge):
+    """By HTTPS, with a certificate that is good for the name, of an authority that Windows knows or not."""
+    hook = Hook()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    folder = bridge.database.folder
+    context.load_cert_chain(folder / "other-ca.pem", folder / "server.key")
+    hook.socket = context.wrap_socket(hook.socket, server_side=True)
+    port = hook.server_address[1]
+    alarm = {"url": f"https://localhost:{port}/", "header": "X-Key: secret-of-hook", "body": '{"m": "{text}"}'}
+    bridge.write_config(bridge.config(alarm=alarm))
+    refused = bridge.hipctl("test-alarm")
+    assert refused.returncode == 1 and "certificate" in refused.stdout and not hook.got, refused.stdout
+    key = trust(bridge, folder / "another-ca.pem")
+    try:
+        sent = bridge.hipctl("test-alarm")
+        assert sent.returncode == 0 and hook.got[0][2] == {"m": "This is a test, sent by hand."}, sent.stdout
+        assert hook.got[0][1]["X-Key"] == "secret-of-hook"
+        bridge.write_config(bridge.config(alarm=dict(alarm, url=f"https://127.0.0.1:{port}/")))
+        assert bridge.hipctl("test-alarm").returncode == 1, "the certificate is for localhost alone"
+        hook.answer = 401
+        bridge.write_config(bridge.config(alarm=alarm))
+        denied = bridge.hipctl("test-alarm")
+        assert denied.returncode == 1 and "answered 401" in denied.stdout and "secret-of-hook" not in denied.stdout
+    finally:
+        bridge.wine.run("reg", "delete", key, "/f")
+        hook.shutdown()
+    for url in ("http://192.168.1.1/", "http://localhost.evil.example/", "ftp://localhost/"):
+        bridge.write_config(bridge.config(alarm={"url": url}))
+        assert "must begin with https://" in bridge.hipctl("check-config").stdout
 
 
 def test_a_reload_cuts_no_connection_and_a_wrong_file_changes_nothing(bridge):
