@@ -42,7 +42,7 @@ def calls(text):
 
 
 def test_the_table_is_read():
-    assert len(VERBS) > 14 and VERBS["requeue"] == "[--from DATE --to DATE]" and VERBS["check-config"] == ""
+    assert len(VERBS) > 14 and VERBS["requeue"] == "[--from DATE] [--to DATE]" and VERBS["check-config"] == ""
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
