@@ -103,8 +103,10 @@ def test_each_numbers_range_is_said(row):
 
 def test_each_documented_key_exists():
     known = {(section, key) for section, key, *_ in KEYS}
-    # What an entry of a list may have has a table of its own.
-    known |= {("pull", key) for key in re.findall(r'\{"",\s*"(\w+)",', read("shared/config/config_pull.c"))}
+    # What an entry of a list, or an object within a section, may have: tables of their own.
+    inner = {key for path in (ROOT / "shared" / "config").glob("config_*.c") if path.name != "config_read.c"
+             for key in re.findall(r'\{"\w*",\s*"(\w+)",', path.read_text("utf-8"))}
+    known |= {(section, key) for section in ("listener", "sync", "pull") for key in inner}
     for section in {section for section, _ in known if section}:
         for line in section_of(section).splitlines():
             if line.startswith("| `"):
