@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outbox/outbox_pull.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_stats.h"
 #include "status/concern.h"
@@ -228,6 +229,63 @@ static bool put_devices(struct writing *writing, struct outbox *outbox, const st
     return true;
 }
 
+/* ---- terminals that are read ---- */
+
+struct pull_family {
+    const char *name;
+    const char *help;
+    int64_t (*value)(const struct outbox_pull *pull);
+};
+
+struct pull_listing {
+    struct writing *writing;
+    const struct pull_family *family;
+};
+
+static int64_t read_well(const struct outbox_pull *pull)
+{
+    return pull->why[0] == '\0';
+}
+
+static int64_t records_held(const struct outbox_pull *pull)
+{
+    return pull->held > 0 ? pull->held : 0;
+}
+
+static int64_t last_read(const struct outbox_pull *pull)
+{
+    return pull->read_s;
+}
+
+static bool put_pull(void *context, const struct outbox_pull *pull)
+{
+    struct pull_listing *listing = context;
+    put(listing->writing, "%s{address=\"", listing->family->name);
+    put_escaped(listing->writing, pull->place);
+    put(listing->writing, "\",sn=\"");
+    put_escaped(listing->writing, pull->sn);
+    put(listing->writing, "\"} %" PRId64 "\n", listing->family->value(pull));
+    return listing->writing->good;
+}
+
+static bool put_pulls(struct writing *writing, struct outbox *outbox, struct error *err)
+{
+    static const struct pull_family families[] = {
+        {"hipbridge_pull_well", "Whether the last visit to the terminal went well.", read_well},
+        {"hipbridge_pull_records", "Records that the terminal says it holds.", records_held},
+        {"hipbridge_pull_last_read_timestamp_seconds",
+         "When its log was last read whole, Unix time.", last_read},
+    };
+    for (size_t i = 0; i < HB_COUNT(families); i++) {
+        struct pull_listing listing = {writing, &families[i]};
+        put_family(writing, families[i].name, "gauge", families[i].help);
+        if (!outbox_each_pull(outbox, put_pull, &listing, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Each code once, however many terminals it is about. */
 static bool put_concerns(struct writing *writing, struct outbox *outbox,
                          const struct config *config, int64_t now_s, struct error *err)
@@ -263,7 +321,8 @@ char *metrics_text(struct outbox *outbox, const struct config *config, int64_t n
         put_counts(&writing, &counts);
     }
     read = read && put_concerns(&writing, outbox, config, now_s, err) &&
-           put_delays(&writing, outbox, err) && put_devices(&writing, outbox, config, now_s, err);
+           put_delays(&writing, outbox, err) && put_devices(&writing, outbox, config, now_s, err) &&
+           put_pulls(&writing, outbox, err);
     if (read && !writing.good) {
         error_set(err, ERR_MEMORY, 0, "no memory for the metrics");
     }
