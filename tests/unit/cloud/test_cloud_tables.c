@@ -341,6 +341,33 @@ static void a_view_is_not_written_through(void **state)
     sql("DROP TABLE behind");
 }
 
+static void a_right_that_lacks_is_named_with_its_grant(void **state)
+{
+    (void)state;
+    static const char *const rights[] = {"INSERT", "SELECT, INSERT", "INSERT, UPDATE", "SELECT",
+                                         "SELECT, UPDATE"};
+    cloud_free(connected_cloud());
+    for (size_t i = 0; i < HB_COUNT(rights); i++) {
+        char text[256];
+        struct error why = ERROR_INIT;
+        sql("DROP USER IF EXISTS few@'%'");
+        sql("CREATE USER few@'%' IDENTIFIED BY 'right'");
+        snprintf(text, sizeof text, "GRANT %s ON hip.* TO few@'%%'", rights[i]);
+        sql(text);
+        strcpy(config.database.user, "few");
+        struct cloud *cloud = new_cloud();
+        make_rows(0, 1);
+        if (cloud_connect(cloud, &why) && cloud_insert(cloud, rows, 1, &why)) {
+            fail_msg("[%s] the row went in", rights[i]);
+        }
+        cloud_free(cloud);
+        CHECK_INT(why.text, ERR_LOGIN, why.kind);
+        CHECK_INT(why.text, true, strstr(why.text, "GRANT SELECT, INSERT, UPDATE") != NULL);
+    }
+    sql("DROP USER few@'%'");
+    strcpy(config.database.user, "hip");
+}
+
 int main(void)
 {
     int unready = server_begin();
@@ -350,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_peoples_tables),
         cmocka_unit_test_setup(a_view_is_not_written_through, begin),
+        cmocka_unit_test_setup(a_right_that_lacks_is_named_with_its_grant, begin),
     };
     int failed = cmocka_run_group_tests_name("cloud_tables", tests, NULL, NULL);
     server_end();
