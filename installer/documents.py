@@ -78,6 +78,9 @@ def convert(source, carried, images):
         target = resolve(source, path) if path else None
         if target is None:
             return match[0]
+        if target.suffix in (".xml", ".png"):  # a file of its own
+            images.add(target)
+            return match[0]
         if target not in carried:
             return match[2]  # a source file or a page for developers: named, with no way to it
         new = path[:-len(".md")] + ".html" + (f"#{anchor}" if anchor else "")

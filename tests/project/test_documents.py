@@ -4,6 +4,7 @@ that exists is named.
 
 import pathlib
 import re
+import xml.etree.ElementTree
 
 import pytest
 
@@ -178,3 +179,12 @@ def test_each_note_is_written_by_the_product_and_read():
     own = [note for note in notes if note not in readers]
     # What the writer alone reads again after a restart.
     assert [note for note in own if len(re.findall(rf"\b{note}\b", writers)) < 2] == [], "nobody reads it"
+
+
+def test_the_task_that_an_alarm_starts_waits_for_the_event_of_the_level():
+    tree = xml.etree.ElementTree.parse(ROOT / "docs" / "alarm-task.xml")
+    space = {"t": "http://schemas.microsoft.com/windows/2004/02/mit/task"}
+    query = tree.findtext(".//t:EventTrigger/t:Subscription", namespaces=space)
+    inner = xml.etree.ElementTree.fromstring(query)
+    assert "@Name='HipBridge'" in inner.findtext(".//Select") and "EventID=120" in inner.findtext(".//Select")
+    assert {value.text for value in tree.findall(".//t:ValueQueries/t:Value", space)} == {"Event/EventData/Data[1]", "Event/EventData/Data[3]"}
