@@ -141,6 +141,7 @@ static void add_device(struct status_building *building, const struct outbox_dev
     status_add_bool(building, entry, "configured", known != NULL);
     status_add_text(building, entry, "address", device->address);
     status_add_text(building, entry, "push_version", device->push_version);
+    status_add_text(building, entry, "kind", device->kind);
     status_add_text(building, entry, "info", device->info);
     add_info(building, entry, device->info);
     status_add_time(building, entry, "first_seen_s", device->first_seen_s);

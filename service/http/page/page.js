@@ -199,7 +199,7 @@
         [[d.silent ? 'warn' : '', HIP.ago(d.last_seen_s, data.now_s)]],
         HIP.wallText(d.last_punch, data.today.date), HIP.number(d.today), HIP.number(d.punches),
         [[d.holds !== null && d.holds > d.punches ? 'warn' : '', d.holds === null ? say('none') : HIP.number(d.holds)]],
-        [['', d.firmware || say('none')], ['minor', d.push_version ? say('tPush', {v: d.push_version}) : '']],
+        [['', d.firmware || say('none')], ['minor', d.push_version ? say('tPush', {v: d.push_version}) : d.kind === 'fk' ? 'FkWeb' : '']],
       ];
       if (clock) row.push(d.clock_offset_s === null ? say('none') : (d.clock_offset_s > 0 ? '+' : '') + HIP.say('s', {n: d.clock_offset_s}));
       if (commands) row.push(HIP.number(d.commands_pending || 0));

@@ -175,12 +175,12 @@ static void what_the_outbox_holds_is_shown(void **state)
         {"sync", "{\"last_run_s\":101,\"next_run_s\":102,\"summary\":\"1 file\"}"},
         {"devices",
          "[{\"sn\":\"A1\",\"name\":\"Gate\",\"configured\":true,\"address\":\"10.0.0.9\","
-         "\"push_version\":\"2.4.1\",\"info\":\"Ver 8.0.4,60,120,1234,10.0.0.9\","
+         "\"push_version\":\"2.4.1\",\"kind\":null,\"info\":\"Ver 8.0.4,60,120,1234,10.0.0.9\","
          "\"firmware\":\"Ver 8.0.4\",\"holds\":1234,\"first_seen_s\":5,\"last_seen_s\":6,"
          "\"punches\":7,\"today\":0,\"last_punch\":\"2020-09-13 12:26:40\","
          "\"clock_offset_s\":-30,\"commands_pending\":1,\"heard\":false,\"silent\":true},"
          "{\"sn\":\"B2\",\"name\":null,\"configured\":true,\"address\":null,"
-         "\"push_version\":null,\"info\":null,\"firmware\":null,\"holds\":null,"
+         "\"push_version\":null,\"kind\":null,\"info\":null,\"firmware\":null,\"holds\":null,"
          "\"first_seen_s\":null,\"last_seen_s\":null,\"punches\":0,\"today\":0,"
          "\"last_punch\":null,\"clock_offset_s\":null,\"commands_pending\":0,"
          "\"heard\":false,\"silent\":true}]"},
