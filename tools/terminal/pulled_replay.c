@@ -23,27 +23,37 @@ struct pulled_replay {
 static struct piece *add(struct pulled_replay *replay, bool terminal, size_t size)
 {
     struct piece *grown = realloc(replay->pieces, (replay->count + 1) * sizeof *grown);
-    uint8_t *bytes = malloc(size + ROW);
-    if (grown == NULL || bytes == NULL) {
-        free(bytes);
+    if (grown == NULL) {
         return NULL;
     }
     replay->pieces = grown;
-    grown[replay->count] = (struct piece){terminal, 0, size, bytes};
-    return &grown[replay->count++];
+    struct piece *piece = &grown[replay->count];
+    *piece = (struct piece){terminal, 0, size, malloc(size + ROW)};
+    if (piece->bytes == NULL) {
+        return NULL;
+    }
+    replay->count++;
+    return piece;
 }
 
 /* "date time peer -> n bytes" */
 static bool is_heading(const char *line, bool *terminal, size_t *size)
 {
-    char arrow[3];
-    unsigned long number = 0;
-    if (line[0] == ' ' || sscanf(line, "%*s %*s %*s %2s %lu bytes", arrow, &number) != 2) {
+    const char *at = line;
+    char *end = NULL;
+    for (int i = 0; i < 3 && at != NULL; i++) { /* date, time, peer */
+        at = strchr(at, ' ');
+        at = at != NULL ? at + strspn(at, " ") : NULL;
+    }
+    if (line[0] == ' ' || at == NULL) {
         return false;
     }
-    *terminal = strcmp(arrow, "->") == 0;
-    *size = number;
-    return (*terminal || strcmp(arrow, "<-") == 0) && number < 1 << 21;
+    *terminal = strncmp(at, "-> ", 3) == 0;
+    if (!*terminal && strncmp(at, "<- ", 3) != 0) {
+        return false;
+    }
+    *size = strtoul(at + 3, &end, 10);
+    return end != at + 3 && strncmp(end, " bytes", 6) == 0 && *size < 1 << 21;
 }
 
 /* "  000010  50 50 82 7d …  text" */
