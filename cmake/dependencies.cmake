@@ -1,4 +1,4 @@
-# Third-party libraries as imported targets hip_mariadb, hip_sqlite, hip_cjson, hip_cmocka, hip_curl.
+# Third-party libraries as imported targets hip_mariadb, hip_sqlite, hip_cjson, hip_zlib, hip_cmocka, hip_curl.
 # For Windows they are cmake/deps.sh's static ones (or vcpkg's, which put themselves in the search path);
 # on the host Debian's -dev packages. HIPBRIDGE_DEPS is the list of what was built in.
 set(HIPBRIDGE_DEPS_DIR "" CACHE PATH "What cmake/deps.sh has built")
@@ -8,6 +8,9 @@ if(HIPBRIDGE_DEPS_DIR)
     set(versions ${HIPBRIDGE_DEPS_DIR}/versions)
     if(NOT EXISTS ${HIPBRIDGE_DEPS_DIR}/stamp)
         message(FATAL_ERROR "The libraries for Windows are not built yet: run cmake/deps.sh")
+    endif()
+    if(NOT EXISTS ${HIPBRIDGE_DEPS_DIR}/windows/lib/libz.a)
+        execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/deps-zlib.sh COMMAND_ERROR_IS_FATAL ANY)
     endif()
     list(PREPEND CMAKE_FIND_ROOT_PATH ${HIPBRIDGE_DEPS_DIR}/windows)
     file(STRINGS ${versions} HIPBRIDGE_DEPS)
@@ -42,4 +45,5 @@ hip_library(hip_mariadb HEADER mysql.h SUFFIXES mariadb mysql
     NAMES mariadbclient libmariadb mariadb LINK ${mariadb_system})
 hip_library(hip_sqlite HEADER sqlite3.h NAMES sqlite3 LINK ${sqlite_system})
 hip_library(hip_cjson HEADER cjson/cJSON.h NAMES cjson)
+hip_library(hip_zlib HEADER zlib.h NAMES z zlib)
 hip_library(hip_cmocka HEADER cmocka.h NAMES cmocka)

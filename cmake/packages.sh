@@ -5,7 +5,7 @@
 packages_windows=(ca-certificates cmake ninja-build gcc-mingw-w64-x86-64-win32
     dpkg-dev gcc libc6-dev make patch tcl xz-utils) # the last line: cmake/deps.sh
 packages_clang=(clang lld)
-packages_host=(cmake ninja-build gcc lld libc6-dev libmariadb-dev libcjson-dev libsqlite3-dev libcmocka-dev
+packages_host=(cmake ninja-build gcc lld libc6-dev libmariadb-dev libcjson-dev libsqlite3-dev zlib1g-dev libcmocka-dev
     'libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev')
 packages_msi=(wixl msitools python3 cmark-gfm)
 packages_wine=(wine wine64)

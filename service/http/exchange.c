@@ -239,6 +239,10 @@ static void read_headers(const HTTP_REQUEST *head, struct intake_item *item)
     struct iclock_request *request = &item->request;
     struct fkweb_request *fk = &item->fk.request;
     memset(&item->fk, 0, sizeof item->fk);
+    const HTTP_KNOWN_HEADER *type = &head->Headers.KnownHeaders[HttpHeaderContentType];
+    const HTTP_KNOWN_HEADER *encoding = &head->Headers.KnownHeaders[HttpHeaderContentEncoding];
+    request->content_type = (struct span){type->pRawValue, type->RawValueLength};
+    request->content_encoding = (struct span){encoding->pRawValue, encoding->RawValueLength};
     request->browser = head->Headers.KnownHeaders[HttpHeaderReferer].RawValueLength > 0;
     for (USHORT i = 0; i < head->Headers.UnknownHeaderCount; i++) {
         const HTTP_UNKNOWN_HEADER *header = &head->Headers.pUnknownHeaders[i];

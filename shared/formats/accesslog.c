@@ -2,96 +2,74 @@
 
 #include <string.h>
 
-#include "formats/attlog.h"
 #include "base/portability.h"
 
-enum { DEFAULT_STATUS = 0, DEFAULT_VERIFY = 1, PACKED_YEAR = 2000 };
+enum column {
+    COLUMN_USER,
+    COLUMN_TIME,
+    COLUMN_EVENT,
+    COLUMN_CARD,
+    COLUMN_STATUS,
+    COLUMN_VERIFY,
+    COLUMN_WORK
+};
 
-enum column { COLUMN_USER, COLUMN_TIME, COLUMN_EVENT, COLUMN_STATUS, COLUMN_VERIFY, COLUMNS };
-
-/* The two tables name the same things differently. */
+/* The tables name the same things differently; some names are access rows' alone. */
 static const struct {
-    const char *key;
+    struct span key;
     enum column column;
+    bool access;
 } keys[] = {
-    {"pin", COLUMN_USER},          {"time", COLUMN_TIME},         {"time_second", COLUMN_TIME},
-    {"event", COLUMN_EVENT},       {"eventtype", COLUMN_EVENT},   {"inoutstatus", COLUMN_STATUS},
-    {"inoutstate", COLUMN_STATUS}, {"verifytype", COLUMN_VERIFY}, {"verified", COLUMN_VERIFY},
+#define KEY(text, column, access)                                                                  \
+    {                                                                                              \
+        {text, sizeof(text) - 1}, column, access                                                   \
+    }
+    KEY("pin", COLUMN_USER, false),          KEY("time", COLUMN_TIME, false),
+    KEY("time_second", COLUMN_TIME, true),   KEY("DateTime", COLUMN_TIME, false),
+    KEY("event", COLUMN_EVENT, true),        KEY("eventtype", COLUMN_EVENT, true),
+    KEY("cardno", COLUMN_CARD, true),        KEY("inoutstatus", COLUMN_STATUS, true),
+    KEY("inoutstate", COLUMN_STATUS, true),  KEY("status", COLUMN_STATUS, false),
+    KEY("inoutmode", COLUMN_STATUS, false),  KEY("checktype", COLUMN_STATUS, false),
+    KEY("attstate", COLUMN_STATUS, false),   KEY("verifytype", COLUMN_VERIFY, true),
+    KEY("verified", COLUMN_VERIFY, false),   KEY("verify", COLUMN_VERIFY, false),
+    KEY("verifymode", COLUMN_VERIFY, false), KEY("workcode", COLUMN_WORK, false),
+#undef KEY
 };
 
 /*
- * The events by which a person is let in, each with a source (../docs/protocol.md). None of them:
- * doors that open by themselves or from afar (5, 8), somebody recognised who is still waited with
- * (26, 32), refusals (20 … 99), alarms (100 …), door states (200 …).
+ * Event codes by the vendor's Security PUSH, appendix 2 (../docs/protocol.md has the list with its
+ * source). Ranges, both ends included, in order; what stands in none is not known.
  */
-static const int32_t granted[] = {
-    0,   /* normal verify (punch) open */
-    1,   /* verified while the door stands open by schedule */
-    2,   /* first person, door stays open, card */
-    3,   /* the last of several persons, card */
-    4,   /* emergency password, with a person named */
-    14,  /* fingerprint */
-    15,  /* the last of several persons, fingerprint */
-    16,  /* fingerprint while the door stands open by schedule */
-    17,  /* card and fingerprint */
-    18,  /* first person, fingerprint */
-    19,  /* first person, card and fingerprint */
-    203, /* the last of several persons, card and fingerprint */
-    208, /* superuser */
-    222, /* verified by the server in the background */
+static const struct {
+    int32_t from;
+    int32_t to;
+    enum accesslog_event event;
+} events[] = {
+    {0, 4, ACCESSLOG_LET_IN},      {5, 13, ACCESSLOG_THING},      {14, 19, ACCESSLOG_LET_IN},
+    {20, 27, ACCESSLOG_REFUSED},   {28, 28, ACCESSLOG_THING},     {29, 36, ACCESSLOG_REFUSED},
+    {37, 37, ACCESSLOG_THING},     {38, 53, ACCESSLOG_REFUSED},   {54, 55, ACCESSLOG_THING},
+    {56, 56, ACCESSLOG_REFUSED},   {57, 58, ACCESSLOG_THING},     {59, 59, ACCESSLOG_REFUSED},
+    {60, 60, ACCESSLOG_THING},     {61, 63, ACCESSLOG_REFUSED},   {64, 66, ACCESSLOG_THING},
+    {67, 69, ACCESSLOG_REFUSED},   {70, 70, ACCESSLOG_THING},     {71, 71, ACCESSLOG_REFUSED},
+    {72, 72, ACCESSLOG_THING},     {73, 75, ACCESSLOG_REFUSED},   {76, 79, ACCESSLOG_THING},
+    {80, 80, ACCESSLOG_REFUSED},   {100, 100, ACCESSLOG_THING},   {101, 101, ACCESSLOG_LET_IN},
+    {102, 102, ACCESSLOG_THING},   {103, 103, ACCESSLOG_LET_IN},  {104, 104, ACCESSLOG_REFUSED},
+    {105, 121, ACCESSLOG_THING},   {132, 155, ACCESSLOG_THING},   {200, 202, ACCESSLOG_THING},
+    {203, 203, ACCESSLOG_LET_IN},  {204, 206, ACCESSLOG_THING},   {207, 208, ACCESSLOG_LET_IN},
+    {209, 214, ACCESSLOG_THING},   {215, 216, ACCESSLOG_LET_IN},  {217, 217, ACCESSLOG_THING},
+    {218, 219, ACCESSLOG_LET_IN},  {220, 221, ACCESSLOG_THING},   {222, 222, ACCESSLOG_LET_IN},
+    {223, 223, ACCESSLOG_REFUSED}, {224, 231, ACCESSLOG_THING},   {232, 232, ACCESSLOG_LET_IN},
+    {233, 255, ACCESSLOG_THING},   {4000, 6999, ACCESSLOG_THING},
 };
 
-static bool is_granted(struct span event)
+enum accesslog_event accesslog_event(int32_t code)
 {
-    int32_t code = 0;
-    if (!span_to_int32(span_trim(event), &code)) {
-        return false;
-    }
-    for (size_t i = 0; i < HB_COUNT(granted); i++) {
-        if (granted[i] == code) {
-            return true;
+    for (size_t i = 0; i < HB_COUNT(events) && events[i].from <= code; i++) {
+        if (code <= events[i].to) {
+            return events[i].event;
         }
     }
-    return false;
-}
-
-/* Nobody: no PIN, or one of zeros alone. */
-static bool is_nobody(struct span user)
-{
-    for (size_t i = 0; i < user.len; i++) {
-        if (user.at[i] != '0') {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* `time_second`: months of 31 days since 2000, in seconds; or a time as it is written elsewhere. */
-static bool read_time(struct span text, walltime *time)
-{
-    int32_t packed = 0;
-    if (!span_to_int32(span_trim(text), &packed)) {
-        return walltime_parse_iso(text, time);
-    }
-    if (packed < 0) {
-        return false;
-    }
-    struct civil civil;
-    civil.second = packed % 60;
-    civil.minute = packed / 60 % 60;
-    civil.hour = packed / 3600 % 24;
-    int32_t days = packed / 86400;
-    civil.day = days % 31 + 1;
-    civil.month = days / 31 % 12 + 1;
-    civil.year = days / 31 / 12 + PACKED_YEAR;
-    return walltime_from_civil(&civil, time);
-}
-
-static int32_t number_or(struct span text, int32_t otherwise)
-{
-    int32_t value = otherwise;
-    span_to_int32(span_trim(text), &value);
-    return value;
+    return ACCESSLOG_UNKNOWN;
 }
 
 /* Rows of `transaction` may begin with the table's name and a blank; a key may have a blank too. */
@@ -106,68 +84,102 @@ static struct span without_name(struct span row)
     return row;
 }
 
-static enum accesslog_result judge(struct span row, struct punch *punch, const char **reason)
+static bool is_separator(char byte)
 {
-    struct span columns[COLUMNS] = {{NULL, 0}};
-    struct span rest = without_name(row);
-    struct span field;
-    while (span_field(&rest, '\t', &field)) {
-        struct span value = field;
-        struct span key;
-        if (!span_field(&value, '=', &key) || value.at == NULL) {
+    return byte == ' ' || byte == ',' || byte == '&';
+}
+
+/*
+ * The next field of a row without tabs: it reaches to the next word that is a key, since a time has
+ * a blank of its own. What follows a value without a key of its own so becomes a part of it, and
+ * the value none.
+ */
+static bool next_field(struct span *rest, struct span *field)
+{
+    size_t begin = 0;
+    while (begin < rest->len && is_separator(rest->at[begin])) {
+        begin++;
+    }
+    if (begin == rest->len) {
+        return false;
+    }
+    size_t end = rest->len;
+    size_t word = begin;  /* where the word that may be a key begins, */
+    bool is_word = false; /* if it does: a value may hold a = */
+    for (size_t i = begin; i < rest->len && end == rest->len; i++) {
+        if (is_separator(rest->at[i])) {
+            word = i + 1;
+            is_word = true;
+        } else if (rest->at[i] == '=') {
+            end = is_word && i > word ? word : end;
+            is_word = false;
+        }
+    }
+    size_t last = end;
+    while (last > begin && is_separator(rest->at[last - 1])) {
+        last--;
+    }
+    *field = (struct span){rest->at + begin, last - begin};
+    *rest = (struct span){rest->at + end, rest->len - end};
+    return true;
+}
+
+static struct span *column_of(struct columns *columns, enum column column)
+{
+    switch (column) {
+    case COLUMN_USER:
+        return &columns->user;
+    case COLUMN_TIME:
+        return &columns->time;
+    case COLUMN_EVENT:
+        return &columns->event;
+    case COLUMN_CARD:
+        return &columns->card;
+    case COLUMN_STATUS:
+        return &columns->status;
+    case COLUMN_VERIFY:
+        return &columns->verify;
+    case COLUMN_WORK:
+        return &columns->work;
+    }
+    return NULL;
+}
+
+static void note_field(struct columns *columns, struct span field)
+{
+    struct span value = field;
+    struct span key;
+    if (!span_field(&value, '=', &key) || value.at == NULL) {
+        return;
+    }
+    key = span_trim(key);
+    for (size_t i = 0; i < HB_COUNT(keys); i++) {
+        if (!span_equal_nocase(key, keys[i].key)) {
             continue;
         }
-        for (size_t i = 0; i < HB_COUNT(keys); i++) {
-            if (span_equal_nocase(span_trim(key), span_of(keys[i].key))) {
-                columns[keys[i].column] = value;
-            }
+        struct span *column = column_of(columns, keys[i].column);
+        bool again = column->at != NULL && !span_equal(span_trim(*column), span_trim(value));
+        columns->twofold = columns->twofold || again;
+        columns->access = columns->access || keys[i].access;
+        *column = value;
+        return;
+    }
+}
+
+bool accesslog_columns(struct span row, struct columns *columns)
+{
+    struct span rest = without_name(row);
+    struct span field;
+    memset(columns, 0, sizeof *columns);
+    columns->keyed = true;
+    if (rest.len > 0 && memchr(rest.at, '\t', rest.len) != NULL) {
+        while (span_field(&rest, '\t', &field)) {
+            note_field(columns, field);
+        }
+    } else {
+        while (next_field(&rest, &field)) {
+            note_field(columns, field);
         }
     }
-    struct span user = span_trim(columns[COLUMN_USER]);
-    if (is_nobody(user) || !is_granted(columns[COLUMN_EVENT])) {
-        return ACCESSLOG_EVENT;
-    }
-    if (!punch_user_valid(user) || !span_copy(user, punch->user_id, sizeof punch->user_id)) {
-        *reason = "the user id is too long or holds blanks or control characters";
-        return ACCESSLOG_BAD;
-    }
-    if (!read_time(columns[COLUMN_TIME], &punch->time)) {
-        *reason = "the time is none, or no date of the calendar";
-        return ACCESSLOG_BAD;
-    }
-    punch->status = number_or(columns[COLUMN_STATUS], DEFAULT_STATUS);
-    punch->verify = number_or(columns[COLUMN_VERIFY], DEFAULT_VERIFY);
-    punch->way = PUNCH_PUSHED;
-    punch->work_code[0] = '\0';
-    return ACCESSLOG_PUNCH;
-}
-
-static enum accesslog_result judge_columns(struct span row, struct punch *punch,
-                                           const char **reason)
-{
-    struct attlog_reader reader;
-    attlog_begin(&reader, row);
-    enum attlog_result result = attlog_next(&reader, punch);
-    *reason = reader.reason;
-    return result == ATTLOG_PUNCH ? ACCESSLOG_PUNCH
-           : result == ATTLOG_BAD ? ACCESSLOG_BAD
-                                  : ACCESSLOG_EVENT;
-}
-
-enum accesslog_result accesslog_read(struct span row, struct punch *punch, char *raw,
-                                     const char **reason)
-{
-    struct span trimmed = span_trim(row);
-    *reason = NULL;
-    if (trimmed.len == 0) {
-        return ACCESSLOG_EVENT;
-    }
-    /* Columns are judged with the tab that says that the first one is missing. */
-    bool keyed = memchr(trimmed.at, '=', trimmed.len) != NULL;
-    enum accesslog_result result =
-        keyed ? judge(trimmed, punch, reason) : judge_columns(row, punch, reason);
-    punch->device_sn[0] = '\0';
-    punch->raw.at = raw;
-    punch->raw.len = utf8_clean(trimmed, raw, PUNCH_RAW_MAX + 1);
-    return result;
+    return columns->user.at != NULL || columns->time.at != NULL || columns->event.at != NULL;
 }

@@ -1,26 +1,31 @@
 /*
- * accesslog: the rows an access control terminal pushes (Security PUSH: table=rtlog, and
- * table=tabledata with tablename=transaction; ../docs/protocol.md): `key=value` between tabs, where
- * door, sensor and alarm events stand beside people who were let in.
+ * accesslog: the columns of a row of keys (`key=value`), and what the events of access control
+ * terminals mean (Security PUSH: table=rtlog, and table=tabledata with tablename=transaction;
+ * ../docs/protocol.md).
  *
  * Nothing here allocates, blocks or fails. Any thread.
  */
 #ifndef HIPBRIDGE_ACCESSLOG_H
 #define HIPBRIDGE_ACCESSLOG_H
 
-#include "record/punch.h"
+#include <stdint.h>
 
-enum accesslog_result {
-    ACCESSLOG_PUNCH, /* a person was let in; *punch is filled but for device_sn */
-    ACCESSLOG_EVENT, /* anything else that happened */
-    ACCESSLOG_BAD,   /* a person was let in, but who or when is not understood: *reason says why */
-};
+#include "formats/columns.h"
 
 /*
- * Judges one row. A row without any `=` is read as a line of attlog. punch->raw is the row, kept in
- * raw[PUNCH_RAW_MAX + 1], after PUNCH and BAD.
+ * The columns of a row of keys, in any order and between tabs; where there is none, between blanks,
+ * commas or ampersands. False: it has no key that names a person, a time or an event.
  */
-enum accesslog_result accesslog_read(struct span row, struct punch *punch, char *raw,
-                                     const char **reason);
+bool accesslog_columns(struct span row, struct columns *columns);
+
+/* What an event says of the person it names, by the vendor's list. */
+enum accesslog_event {
+    ACCESSLOG_LET_IN,  /* stands in the door */
+    ACCESSLOG_REFUSED, /* not let in, or still waited with */
+    ACCESSLOG_THING,   /* a door, a sensor, an alarm: no person is meant */
+    ACCESSLOG_UNKNOWN, /* in no list: newer firmware adds codes */
+};
+
+enum accesslog_event accesslog_event(int32_t code);
 
 #endif

@@ -80,7 +80,7 @@ enum devicecmd_kind devicecmd_read(const char *text, walltime *from, walltime *t
 }
 
 /* Months of 31 days since 2000, in seconds: the vendor's packed time. */
-static int64_t packed(walltime now)
+int64_t devicecmd_packed(walltime now)
 {
     enum { FIRST_YEAR = 2000 };
     struct civil civil;
@@ -99,11 +99,13 @@ const char *devicecmd_spell(const char *text, const char *kind, walltime now,
     } access[] = {
         {query, "DATA QUERY tablename=transaction,fielddesc=*,filter=*"},
         {DEVICECMD_REBOOT, "CONTROL DEVICE 03000000"},
+        {DEVICECMD_INFO,
+         "GET OPTIONS ~SerialNumber,FirmVer,~DeviceName,UserCount,FPCount,TransactionCount"},
     };
     bool is_access = terminal_is_access(kind);
     if (strcmp(text, DEVICECMD_SET_CLOCK) == 0) {
         snprintf(out, TERMINAL_COMMAND_MAX + 1, "SET OPTION%s DateTime=%" PRId64,
-                 is_access ? "S" : "", packed(now));
+                 is_access ? "S" : "", devicecmd_packed(now));
         return out;
     }
     for (size_t i = 0; is_access && i < HB_COUNT(access); i++) {

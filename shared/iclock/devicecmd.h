@@ -19,6 +19,9 @@
 const char *devicecmd_resend(walltime from, walltime to, char out[TERMINAL_COMMAND_MAX + 1]);
 const char *devicecmd_sum(walltime from, walltime to, char out[TERMINAL_COMMAND_MAX + 1]);
 
+/* Months of 31 days since 2000, in seconds: the vendor's packed time. */
+int64_t devicecmd_packed(walltime now);
+
 /* Whether it has the terminal send attendance again. */
 bool devicecmd_is_resend(const char *text);
 

@@ -1,8 +1,9 @@
 #include <string.h>
 
-#include "formats/attlog.h"
-#include "iclock/iclock.h"
 #include "base/portability.h"
+#include "formats/row.h"
+#include "iclock/iclock.h"
+#include "iclock/percent.h"
 
 enum {
     SEGMENT_MAX = 32, /* longer than any name of a path that means something */
@@ -24,6 +25,8 @@ enum parameter {
     PARAMETER_CONTENTTYPE,
     PARAMETER_TYPE,
     PARAMETER_INFO,
+    PARAMETER_PACKIDX,
+    PARAMETER_PACKCNT,
     PARAMETERS,
 };
 
@@ -32,70 +35,92 @@ enum parameter {
         text, sizeof(text) - 1                                                                     \
     }
 static const struct span parameter_names[PARAMETERS] = {
-    NAME("SN"),          NAME("table"),   NAME("tablename"), NAME("count"),
-    NAME("Stamp"),       NAME("OpStamp"), NAME("pushver"),   NAME("DeviceType"),
-    NAME("ContentType"), NAME("type"),    NAME("INFO"),
+    NAME("SN"),      NAME("table"),   NAME("tablename"),  NAME("count"),       NAME("Stamp"),
+    NAME("OpStamp"), NAME("pushver"), NAME("DeviceType"), NAME("ContentType"), NAME("type"),
+    NAME("INFO"),    NAME("packidx"), NAME("packcnt"),
 };
 
 struct query {
     struct span
-        value[PARAMETERS]; /* still percent-encoded; at is NULL for one that was not given */
+        value[PARAMETERS];    /* still percent-encoded; at is NULL for one that was not given */
+    bool twofold[PARAMETERS]; /* given again, and differently */
 };
 
-static int hex(char digit)
+/*
+ * Of a parameter that is given twice the first counts. A question mark separates as well, and a
+ * value ends at a #: both are met where firmware or people put them.
+ */
+static void read_query(struct span text, struct query *query)
 {
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
+    struct span group;
+    struct span pair;
+    while (span_field(&text, '?', &group)) {
+        while (span_field(&group, '&', &pair)) {
+            struct span value;
+            struct span key;
+            char name[WORD_MAX];
+            span_field(&pair, '#', &value);
+            if (!span_field(&value, '=', &key) || value.at == NULL) {
+                continue;
+            }
+            key = span_trim(percent_decode(key, name, sizeof name));
+            size_t i = 0;
+            while (i < PARAMETERS && !span_equal_nocase(key, parameter_names[i])) {
+                i++;
+            }
+            if (i == PARAMETERS) {
+                continue;
+            }
+            if (query->value[i].len == 0) {
+                query->value[i] = value;
+            } else if (!span_equal(span_trim(query->value[i]), span_trim(value))) {
+                query->twofold[i] = true;
+            }
+        }
     }
-    if (digit >= 'a' && digit <= 'f') {
-        return digit - 'a' + 10;
-    }
-    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
 }
 
 /*
- * Percent-decodes, into out[size] where there is anything to decode; what does not fit is left out.
- * A '%' without two digits stays what it is, and so does '+', which occurs in serial numbers.
+ * A path that holds its query: `/iclock/cdata&SN=…`, and with the question mark escaped. *query is
+ * what of it is one, empty when there is none.
  */
-static struct span decode(struct span text, char *out, size_t size)
+static struct span split_path(struct span path, struct span *query)
 {
-    size_t used = 0;
-    if (text.len == 0 || memchr(text.at, '%', text.len) == NULL) {
-        return (struct span){text.at, text.len < size ? text.len : size};
-    }
-    for (size_t i = 0; i < text.len && used < size; i++, used++) {
-        bool escape = text.at[i] == '%' && text.len - i > 2 && hex(text.at[i + 1]) >= 0 &&
-                      hex(text.at[i + 2]) >= 0;
-        out[used] = text.at[i];
-        if (escape) {
-            out[used] = (char)(hex(text.at[i + 1]) * 16 + hex(text.at[i + 2]));
-            i += 2;
+    *query = (struct span){NULL, 0};
+    for (size_t i = 0; i < path.len; i++) {
+        bool escaped = path.at[i] == '%' && path.len - i > 2 && path.at[i + 1] == '3' &&
+                       (path.at[i + 2] | 0x20) == 'f';
+        size_t skip = escaped ? 3 : 1;
+        if (path.at[i] == '#') {
+            return (struct span){path.at, i};
+        }
+        if (escaped || path.at[i] == '&') {
+            *query = (struct span){path.at + i + skip, path.len - i - skip};
+            return (struct span){path.at, i};
         }
     }
-    return (struct span){out, used};
+    return path;
 }
 
-/* Of a parameter that is given twice the first counts. */
-static void read_query(struct span text, struct query *query)
+/* Whether a serial number is meant somewhere in it that was not found as one. */
+static bool hints_at_sn(struct span text)
 {
-    memset(query, 0, sizeof *query);
-    struct span pair;
-    while (span_field(&text, '&', &pair)) {
-        struct span value = pair;
-        struct span key;
-        char name[WORD_MAX];
-        if (!span_field(&value, '=', &key) || value.at == NULL) {
+    for (size_t i = 0; i + 3 < text.len; i++) {
+        char before = i > 0 ? text.at[i - 1] : '/';
+        bool begins = !((before | 0x20) >= 'a' && (before | 0x20) <= 'z') && before != '_';
+        if (!begins || (text.at[i] | 0x20) != 's' || (text.at[i + 1] | 0x20) != 'n') {
             continue;
         }
-        key = span_trim(decode(key, name, sizeof name));
-        size_t i = 0;
-        while (i < PARAMETERS && !span_equal_nocase(key, parameter_names[i])) {
-            i++;
-        }
-        if (i < PARAMETERS && query->value[i].at == NULL) {
-            query->value[i] = value;
+        struct span rest = {text.at + i + 2, text.len - i - 2};
+        bool escaped =
+            span_starts_nocase(rest, SPAN("%3D")) || span_starts_nocase(rest, SPAN("%3A"));
+        size_t skip = escaped ? 3 : 1;
+        bool named = escaped || rest.at[0] == '=' || rest.at[0] == ':';
+        if (named && rest.len > skip && rest.at[skip] != '&') {
+            return true;
         }
     }
+    return false;
 }
 
 static bool given(const struct query *query, enum parameter parameter)
@@ -106,14 +131,14 @@ static bool given(const struct query *query, enum parameter parameter)
 static bool is_word(const struct query *query, enum parameter parameter, const char *word)
 {
     char out[WORD_MAX];
-    struct span value = decode(query->value[parameter], out, sizeof out);
+    struct span value = percent_decode(query->value[parameter], out, sizeof out);
     return span_equal_nocase(span_trim(value), span_of(word));
 }
 
-static bool is_plain(struct span text)
+static bool is_plain(struct span text, char least)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] <= ' ' || text.at[i] > '~') {
+        if (text.at[i] < least || text.at[i] > '~') {
             return false;
         }
     }
@@ -121,20 +146,33 @@ static bool is_plain(struct span text)
 }
 
 /*
- * Copies a value of printable ASCII without blanks: such can stand in a reply. Leaves "" for any
- * other, and for one that is too long.
+ * Copies a value of printable ASCII, blanks left out unless `least` is one: such can stand in a
+ * reply. Leaves "" for any other, and for one that is too long.
  */
-static void copy_plain(const struct query *query, enum parameter parameter, char *out, size_t size)
+static void copy_text(const struct query *query, enum parameter parameter, char least, char *out,
+                      size_t size)
 {
     char decoded[WORD_MAX];
     out[0] = '\0';
     if (!given(query, parameter)) {
         return;
     }
-    struct span value = span_trim(decode(query->value[parameter], decoded, sizeof decoded));
-    if (is_plain(value)) {
+    struct span value = span_trim(percent_decode(query->value[parameter], decoded, sizeof decoded));
+    if (is_plain(value, least)) {
         span_copy(value, out, size);
     }
+}
+
+static void copy_plain(const struct query *query, enum parameter parameter, char *out, size_t size)
+{
+    copy_text(query, parameter, '!', out, size);
+}
+
+static int32_t number_of(const struct query *query, enum parameter parameter)
+{
+    int32_t number = 0;
+    struct span value = span_trim(query->value[parameter]);
+    return span_to_int32(value, &number) && number >= 0 ? number : -1;
 }
 
 /* False for a serial number that is none. */
@@ -142,7 +180,7 @@ static bool read_sn(const struct query *query, const struct iclock_settings *set
                     struct iclock_call *call)
 {
     char decoded[WORD_MAX];
-    struct span sn = span_trim(decode(query->value[PARAMETER_SN], decoded, sizeof decoded));
+    struct span sn = span_trim(percent_decode(query->value[PARAMETER_SN], decoded, sizeof decoded));
     bool named = given(query, PARAMETER_SN);
     call->sn_given = named && punch_sn_valid(sn);
     span_copy(call->sn_given ? sn : span_of(settings->default_device_sn), call->sn,
@@ -172,19 +210,42 @@ static bool is_security(const struct query *query, const struct iclock_call *cal
 
 /* ---- the body ---- */
 
-/* Whether one of the first lines is a punch. */
+/* Whether one of the first rows is one of a person. */
 static bool looks_like_attendance(struct span body)
 {
-    struct attlog_reader reader;
-    struct punch punch;
-    attlog_begin(&reader, body);
-    for (int i = 0; i < LINES_LOOKED_AT; i++) {
-        enum attlog_result result = attlog_next(&reader, &punch);
-        if (result != ATTLOG_BAD) {
-            return result == ATTLOG_PUNCH;
+    static const struct row_settings settings = {0};
+    struct row_reader reader;
+    enum row_end end;
+    row_begin(&reader, body, &settings);
+    for (int i = 0; i < LINES_LOOKED_AT && row_next(&reader, &end); i++) {
+        if (end == ROW_PUNCH || end == ROW_REFUSAL) {
+            return true;
         }
     }
     return false;
+}
+
+/* Results of commands, wherever they are posted: `ID=7&Return=0&CMD=DATA`, and with tabs. */
+static bool looks_like_results(struct span body)
+{
+    struct span line = {NULL, 0};
+    body = span_trim(body);
+    span_field(&body, '\n', &line);
+    if (!span_starts_nocase(line, SPAN("ID="))) {
+        return false;
+    }
+    size_t digits = 3;
+    while (digits < line.len && line.at[digits] >= '0' && line.at[digits] <= '9') {
+        digits++;
+    }
+    bool number = digits > 3 && (digits == line.len || line.at[digits] == '&' ||
+                                 line.at[digits] == '\t' || line.at[digits] == '\r');
+    struct span second =
+        digits < line.len ? (struct span){line.at + digits + 1, line.len - digits - 1} : body;
+    second = span_trim(second);
+    return number &&
+           (span_starts_nocase(second, SPAN("Return=")) ||
+            span_starts_nocase(second, SPAN("CMD=")) || span_starts_nocase(second, SPAN("SN=")));
 }
 
 /* ---- the path ---- */
@@ -204,6 +265,9 @@ static const struct {
     {"registry", ICLOCK_REGISTRY, ICLOCK_REGISTRY},
     {"push", ICLOCK_PUSH_CONFIG, ICLOCK_PUSH_CONFIG},
     {"querydata", ICLOCK_TABLEDATA, ICLOCK_TABLEDATA},
+    {"getreq", ICLOCK_POLL, ICLOCK_POLL},
+    {"control", ICLOCK_POLL, ICLOCK_UNKNOWN}, /* service/control */
+    {"rtdata", ICLOCK_RTDATA, ICLOCK_UNKNOWN},
     {"file", ICLOCK_FILE, ICLOCK_FILE},
 };
 
@@ -211,8 +275,10 @@ static const struct {
     const char *table;
     enum iclock_operation operation;
 } tables[] = {
-    {"ATTLOG", ICLOCK_ATTENDANCE}, {"OPERLOG", ICLOCK_OPERATIONS},  {"RTLOG", ICLOCK_RTLOG},
-    {"TRANSACTION", ICLOCK_RTLOG}, {"TABLEDATA", ICLOCK_TABLEDATA},
+    {"ATTLOG", ICLOCK_ATTENDANCE},   {"OPERLOG", ICLOCK_OPERATIONS},
+    {"RTLOG", ICLOCK_RTLOG},         {"TRANSACTION", ICLOCK_RTLOG},
+    {"TABLEDATA", ICLOCK_TABLEDATA}, {"ACC_ATT_LOG", ICLOCK_ATTENDANCE},
+    {"ACLOG", ICLOCK_ATTENDANCE},    {"ACRLOG", ICLOCK_ATTENDANCE},
 };
 
 /* The last segment that is not empty, decoded, without its extension. */
@@ -228,7 +294,7 @@ static struct span last_segment(struct span path, char out[SEGMENT_MAX])
     struct span name = {NULL, 0};
     if (path.len > 0) {
         struct span segment = {path.at + begin, path.len - begin};
-        struct span decoded = decode(segment, out, SEGMENT_MAX);
+        struct span decoded = percent_decode(segment, out, SEGMENT_MAX);
         span_field(&decoded, '.', &name);
     }
     return name;
@@ -258,8 +324,12 @@ static enum iclock_operation read_data(const struct query *query, const struct i
         bool operations = tables[i].operation == ICLOCK_OPERATIONS;
         return packed && operations ? ICLOCK_DROPPED : tables[i].operation;
     }
-    bool unnamed = !given(query, PARAMETER_TABLE) && !given(query, PARAMETER_TYPE);
-    return unnamed && looks_like_attendance(call->body) ? ICLOCK_ATTENDANCE : otherwise;
+    if (given(query, PARAMETER_TABLE) || given(query, PARAMETER_TYPE)) {
+        return otherwise;
+    }
+    return looks_like_results(call->body)      ? ICLOCK_COMMAND_RESULT
+           : looks_like_attendance(call->body) ? ICLOCK_ATTENDANCE
+                                               : otherwise;
 }
 
 static enum iclock_operation read_get(const struct query *query)
@@ -272,13 +342,17 @@ static enum iclock_operation read_get(const struct query *query)
     return question ? ICLOCK_DROPPED : ICLOCK_HANDSHAKE;
 }
 
-static enum iclock_operation read_operation(const struct iclock_request *request,
-                                            const struct query *query,
+/* Where rows are posted to what asks for something, they are rows all the same. */
+static bool may_bring_rows(enum iclock_operation operation)
+{
+    return operation == ICLOCK_UNKNOWN || operation == ICLOCK_POLL || operation == ICLOCK_PING;
+}
+
+static enum iclock_operation read_operation(bool post, struct span path, const struct query *query,
                                             const struct iclock_call *call)
 {
     char decoded[SEGMENT_MAX];
-    struct span name = last_segment(request->path, decoded);
-    bool post = request->method == ICLOCK_POST;
+    struct span name = last_segment(path, decoded);
     for (size_t i = 0; i < HB_COUNT(endpoints); i++) {
         if (!span_equal_nocase(name, span_of(endpoints[i].name))) {
             continue;
@@ -287,13 +361,15 @@ static enum iclock_operation read_operation(const struct iclock_request *request
         if (operation == ICLOCK_HANDSHAKE) {
             return read_get(query);
         }
-        return operation == ICLOCK_UNKNOWN ? read_data(query, call, ICLOCK_DROPPED) : operation;
+        if (post && may_bring_rows(operation)) {
+            return read_data(query, call, operation == ICLOCK_UNKNOWN ? ICLOCK_DROPPED : operation);
+        }
+        return operation;
     }
     if (span_starts_nocase(name, SPAN("FileName="))) {
         return ICLOCK_FILE;
     }
-    enum iclock_operation otherwise =
-        is_below_iclock(request->path) ? ICLOCK_UNKNOWN : ICLOCK_NOT_OURS;
+    enum iclock_operation otherwise = is_below_iclock(path) ? ICLOCK_UNKNOWN : ICLOCK_NOT_OURS;
     return post ? read_data(query, call, otherwise) : otherwise;
 }
 
@@ -302,17 +378,38 @@ static void read_info(const struct query *query, struct iclock_call *call)
     char decoded[sizeof call->info];
     call->records = -1;
     if (given(query, PARAMETER_INFO)) {
-        utf8_clean(decode(query->value[PARAMETER_INFO], decoded, sizeof decoded), call->info,
-                   sizeof call->info);
+        utf8_clean(percent_decode(query->value[PARAMETER_INFO], decoded, sizeof decoded),
+                   call->info, sizeof call->info);
         call->records = terminal_info_read(span_of(call->info)).records;
     }
+}
+
+/* What is against reading the call as what it seems to be. */
+static const char *doubt_of(const struct iclock_request *request, const struct query *query,
+                            const struct iclock_call *call)
+{
+    if (request->sealed != NULL) {
+        return request->sealed;
+    }
+    if (query->twofold[PARAMETER_SN]) {
+        return "two serial numbers are given";
+    }
+    if (query->twofold[PARAMETER_TABLE]) {
+        return "two tables are given";
+    }
+    bool hint = !call->sn_given && (hints_at_sn(request->path) || hints_at_sn(request->query));
+    return hint ? "the serial number cannot be read" : NULL;
 }
 
 void iclock_read(const struct iclock_request *request, const struct iclock_settings *settings,
                  struct iclock_call *call)
 {
     struct query query;
+    struct span of_path;
+    struct span path = split_path(request->path, &of_path);
     memset(call, 0, sizeof *call);
+    memset(&query, 0, sizeof query);
+    read_query(of_path, &query);
     read_query(request->query, &query);
     bool sn_fine = read_sn(&query, settings, call);
     call->body = request->body;
@@ -320,14 +417,17 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
     call->browser = request->browser;
     read_table(&query, call);
     copy_plain(&query, PARAMETER_TABLENAME, call->tablename, sizeof call->tablename);
-    copy_plain(&query, given(&query, PARAMETER_STAMP) ? PARAMETER_STAMP : PARAMETER_OPSTAMP,
-               call->stamp, sizeof call->stamp);
+    copy_text(&query, given(&query, PARAMETER_STAMP) ? PARAMETER_STAMP : PARAMETER_OPSTAMP, ' ',
+              call->stamp, sizeof call->stamp);
     copy_plain(&query, PARAMETER_PUSHVER, call->push_version, sizeof call->push_version);
     copy_plain(&query, PARAMETER_DEVICETYPE, call->device_type, sizeof call->device_type);
     call->security = is_security(&query, call);
-    if (!span_to_int32(query.value[PARAMETER_COUNT], &call->count) || call->count < 0) {
-        call->count = -1;
-    }
+    call->count = number_of(&query, PARAMETER_COUNT);
+    call->packet = number_of(&query, PARAMETER_PACKIDX);
+    call->packets = number_of(&query, PARAMETER_PACKCNT);
+    call->verification = is_word(&query, PARAMETER_TYPE, "PostVerifyData");
+    call->count_answer = is_word(&query, PARAMETER_TYPE, "count");
+    call->options_answer = is_word(&query, PARAMETER_TYPE, "options");
     read_info(&query, call);
 
     if (request->other_family) {
@@ -337,6 +437,7 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
     } else if (!sn_fine) {
         call->operation = ICLOCK_BAD_SN;
     } else {
-        call->operation = read_operation(request, &query, call);
+        call->operation = read_operation(request->method == ICLOCK_POST, path, &query, call);
     }
+    call->doubt = doubt_of(request, &query, call);
 }

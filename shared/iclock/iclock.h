@@ -4,10 +4,15 @@
  * fuzzed and measured without Windows. Where each fact comes from: ../docs/protocol.md.
  *
  * Use, for each request:
- *   1. iclock_read(request, settings, &call)      what is asked, and by which terminal
- *   2. look up what is known of call.sn            (outbox_device)
- *   3. iclock_answer(&call, settings, device, sink, context, &reply, err)
- *   4. make the effects durable, then send the reply; if they cannot be: iclock_refuse(503)
+ *   1. envelope_open(request, &opened)             what packing and forms hold
+ *   2. iclock_read(&opened, settings, &call)       what is asked, and by which terminal
+ *   3. look up what is known of call.sn            (outbox_device)
+ *   4. iclock_answer(&call, settings, device, sink, context, &reply, err)
+ *   5. make the effects durable, then send the reply; if they cannot be: iclock_refuse(503)
+ *
+ * Each row that names a person and a time ends as a punch, as a refusal that is counted by its
+ * code, or set aside (formats/row.h); a body that can't be read as rows is set aside whole where it
+ * may name a person and a time. What is dropped is a list with evidence (iclock_data.c).
  */
 #ifndef HIPBRIDGE_ICLOCK_H
 #define HIPBRIDGE_ICLOCK_H
@@ -23,23 +28,30 @@ enum {
 
 enum iclock_method { ICLOCK_GET, ICLOCK_POST, ICLOCK_HEAD, ICLOCK_OTHER_METHOD };
 
+/* A result that is one, but does not say how it went. */
+#define ICLOCK_NO_RESULT INT32_MIN
+
 /* A request as it came; nothing in it is trusted. All spans are borrowed. */
 struct iclock_request {
     enum iclock_method method;
     struct span path;  /* as sent, still percent-encoded, without the query */
     struct span query; /* after the '?', still percent-encoded */
     struct span body;
-    bool other_family; /* has a `request_code` header: not this protocol (protocol.md, FK) */
-    bool browser;      /* its head carries what a browser's alone does (net/request_line.h) */
-    int64_t now_s;     /* Unix; answered to `type=time`, which is told OK when this is 0 */
+    struct span content_type;     /* empty when not said; likewise */
+    struct span content_encoding; /* of the body as it came */
+    const char *sealed; /* envelope's: why the body can't be read; static. NULL = it can */
+    bool other_family;  /* has a `request_code` header: not this protocol (protocol.md, FK) */
+    bool browser;       /* its head carries what a browser's alone does (net/request_line.h) */
+    int64_t now_s;      /* Unix; answered to `type=time`, which is told OK when this is 0 */
 };
 
 enum iclock_operation {
     ICLOCK_HANDSHAKE,      /* GET cdata: option block */
     ICLOCK_TIME,           /* GET cdata?type=time */
-    ICLOCK_ATTENDANCE,     /* POST cdata, ATTLOG lines */
+    ICLOCK_RTDATA,         /* GET rtdata?type=time: Security PUSH's question for the time */
+    ICLOCK_ATTENDANCE,     /* POST cdata, ATTLOG lines, and other tables of such rows */
     ICLOCK_OPERATIONS,     /* POST cdata, OPERLOG: two kinds of lines are worth an event */
-    ICLOCK_DROPPED,        /* any other data: acknowledged, not kept */
+    ICLOCK_DROPPED,        /* any other data: acknowledged, and kept if it may be punches */
     ICLOCK_POLL,           /* getrequest: commands, INFO */
     ICLOCK_COMMAND_RESULT, /* devicecmd */
     ICLOCK_PING,           /* ping, test */
@@ -71,6 +83,12 @@ struct iclock_call {
     int64_t now_s;                    /* the request's */
     char info[TERMINAL_INFO_MAX + 1]; /* INFO of getrequest, decoded and clean; "" when none */
     int32_t records; /* attendance records the terminal holds, by its INFO; -1 = not said */
+    int32_t packet;  /* of so many; -1 = not said */
+    int32_t packets;
+    bool verification;   /* type=PostVerifyData: asks the server who it is; the punch follows */
+    bool count_answer;   /* querydata?type=count: a number of rows, and no rows */
+    bool options_answer; /* querydata?type=options: what a terminal says of itself */
+    const char *doubt;   /* why what it brings can't be read, or not who sent it; static, or NULL */
     struct span body;
 };
 
@@ -82,19 +100,29 @@ struct iclock_settings {
     int error_delay_s;
 };
 
+/* How a packet of a delivery in several ended. */
+enum iclock_packet {
+    ICLOCK_PACKET_UNKNOWN, /* nothing is known of one before */
+    ICLOCK_PACKET_WHOLE,   /* with a row's end */
+    ICLOCK_PACKET_TORN,    /* perhaps within a row */
+};
+
 /* What is known of a terminal, from the outbox; NULL for one never seen. */
 struct iclock_device {
     char attlog_stamp[TERMINAL_STAMP_MAX + 1]; /* last Stamp received with ATTLOG; "" = none yet */
     char operlog_stamp[TERMINAL_STAMP_MAX + 1];
-    int timezone_minutes; /* the configuration's for this terminal */
-    bool identity;        /* person-and-ID (`pid`): its log holds identity checks as well */
-    const char *command;  /* next to hand out at getrequest, NULL = none */
+    int timezone_minutes;      /* the configuration's for this terminal */
+    bool identity;             /* person-and-ID (`pid`): its log holds identity checks as well */
+    enum iclock_packet packet; /* how the last packet of a delivery in several ended */
+    const char *command;       /* next to hand out at getrequest, NULL = none */
     int64_t command_id;
 };
 
 enum iclock_effect_kind {
     ICLOCK_EFFECT_PUNCH,          /* *punch, complete; borrowed until the sink returns */
-    ICLOCK_EFFECT_BAD_LINE,       /* text = the line (clean UTF-8), reason */
+    ICLOCK_EFFECT_ASIDE,          /* text = a row as it came, reason; `whole`: the whole body */
+    ICLOCK_EFFECT_REFUSAL,        /* number = code (formats/row.h), records = how many */
+    ICLOCK_EFFECT_PACKET,         /* number = enum iclock_packet */
     ICLOCK_EFFECT_STAMP,          /* table, text = the stamp */
     ICLOCK_EFFECT_INFO,           /* text = INFO as sent, clean; records */
     ICLOCK_EFFECT_COMMAND_SENT,   /* number = command id */
@@ -111,6 +139,10 @@ struct iclock_effect {
     const char *table;
     struct span text;
     const char *reason; /* static */
+    walltime time;      /* ASIDE: of the row, where it can be read; 0 = it can not */
+    const char *user;   /* likewise; NULL = it can not */
+    bool torn;          /* likewise: the row may be half of one */
+    bool whole;         /* text is all that the envelope held: keep what was sent */
     int64_t number;
     int32_t result;
     int32_t records; /* that the terminal says it holds, in all or in the period asked; -1 = none */
@@ -124,9 +156,10 @@ struct iclock_reply {
     const char *content_type; /* static; NULL for a reply without a body */
     size_t len;
     char body[ICLOCK_REPLY_MAX];
-    size_t punches;   /* lines that were punches */
-    size_t bad_lines; /* lines that were not, */
-    size_t checks;    /* and identity checks, which are understood and no punches */
+    size_t punches;   /* rows that were punches */
+    size_t bad_lines; /* rows, or bodies, that are set aside */
+    size_t refusals;  /* rows of persons who were not let in, by a code that is known */
+    size_t others;    /* rows in which nobody is meant */
 };
 
 /* Reads a request into a call. Never fails: what cannot be understood has an operation too. */

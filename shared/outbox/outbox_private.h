@@ -120,6 +120,9 @@ enum outbox_slot {
     SQL_SLOT_USER,
     SQL_TURN,
     SQL_TURN_GIVE,
+    SQL_REJECTED_NEXT,
+    SQL_REFUSAL_NOTE,
+    SQL_REFUSALS,
     SQL_COUNT
 };
 

@@ -36,10 +36,14 @@ static const struct outbox_sql settle_sql = {
 static const struct outbox_sql prune_sql = {
     SQL_REJECTED_PRUNE, "DELETE FROM rejected WHERE settled_s > 0 AND settled_s < ?1"};
 
-static const char rejected_query[] =
-    "SELECT id, device_sn, line, reason, rejected_s, last_s, times, method, query, content_type,"
-    " file, stranger, wall, check_time, settled_s, settled_why FROM rejected"
-    " WHERE settled_s = 0 OR ?2 ORDER BY id DESC LIMIT ?1";
+#define REJECTED_COLUMNS                                                                           \
+    "id, device_sn, line, reason, rejected_s, last_s, times, method, query, content_type, file,"   \
+    " stranger, wall, check_time, settled_s, settled_why"
+static const struct outbox_sql next_sql = {
+    SQL_REJECTED_NEXT, "SELECT " REJECTED_COLUMNS " FROM rejected"
+                       " WHERE id > ?1 AND settled_s = 0 AND file = 0 ORDER BY id LIMIT 1"};
+static const char rejected_query[] = "SELECT " REJECTED_COLUMNS " FROM rejected"
+                                     " WHERE settled_s = 0 OR ?2 ORDER BY id DESC LIMIT ?1";
 
 static const char let_go_query[] = "SELECT let_go FROM state WHERE ?1 > 0";
 
@@ -162,7 +166,6 @@ bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejecti
     struct span bytes = rejection->bytes;
     int64_t same = 0;
     bool room = false;
-    bytes.len = bytes.len < OUTBOX_REJECTED_BYTES ? bytes.len : OUTBOX_REJECTED_BYTES;
     if (!outbox_in_transaction(outbox, what_keep, err) || !outbox_place(outbox, err) ||
         !find_same(outbox, rejection, bytes, &same, err)) {
         return false;
@@ -281,6 +284,28 @@ static struct span bytes_at(sqlite3_stmt *statement, int column)
                          (size_t)sqlite3_column_bytes(statement, column)};
 }
 
+static struct outbox_rejected rejected_at(sqlite3_stmt *statement)
+{
+    return (struct outbox_rejected){
+        .id = sqlite3_column_int64(statement, 0),
+        .device_sn = text_of(statement, 1),
+        .bytes = bytes_at(statement, 2),
+        .reason = text_of(statement, 3),
+        .rejected_s = sqlite3_column_int64(statement, 4),
+        .last_s = sqlite3_column_int64(statement, 5),
+        .times = sqlite3_column_int64(statement, 6),
+        .method = text_of(statement, 7),
+        .query = bytes_at(statement, 8),
+        .content_type = text_of(statement, 9),
+        .file = sqlite3_column_int64(statement, 10),
+        .stranger = sqlite3_column_int(statement, 11) != 0,
+        .wall = sqlite3_column_int64(statement, 12),
+        .time = sqlite3_column_int64(statement, 13),
+        .settled_s = sqlite3_column_int64(statement, 14),
+        .settled_why = text_of(statement, 15),
+    };
+}
+
 bool outbox_each_rejected(struct outbox *outbox, size_t limit, bool settled,
                           bool (*visit)(void *context, const struct outbox_rejected *rejected),
                           void *context, struct error *err)
@@ -293,28 +318,32 @@ bool outbox_each_rejected(struct outbox *outbox, size_t limit, bool settled,
         sqlite3_bind_int(statement, 2, settled);
     }
     while (row && (fine = outbox_step(outbox, statement, &row, what, err)) && row) {
-        struct outbox_rejected rejected = {
-            .id = sqlite3_column_int64(statement, 0),
-            .device_sn = text_of(statement, 1),
-            .bytes = bytes_at(statement, 2),
-            .reason = text_of(statement, 3),
-            .rejected_s = sqlite3_column_int64(statement, 4),
-            .last_s = sqlite3_column_int64(statement, 5),
-            .times = sqlite3_column_int64(statement, 6),
-            .method = text_of(statement, 7),
-            .query = bytes_at(statement, 8),
-            .content_type = text_of(statement, 9),
-            .file = sqlite3_column_int64(statement, 10),
-            .stranger = sqlite3_column_int(statement, 11) != 0,
-            .wall = sqlite3_column_int64(statement, 12),
-            .time = sqlite3_column_int64(statement, 13),
-            .settled_s = sqlite3_column_int64(statement, 14),
-            .settled_why = text_of(statement, 15),
-        };
+        struct outbox_rejected rejected = rejected_at(statement);
         row = visit(context, &rejected);
     }
     sqlite3_finalize(statement);
     return fine;
+}
+
+bool outbox_rejected_next(struct outbox *outbox, int64_t above,
+                          bool (*visit)(void *context, const struct outbox_rejected *rejected),
+                          void *context, bool *found, struct error *err)
+{
+    sqlite3_stmt *statement = outbox_statement(outbox, &next_sql, err);
+    *found = false;
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, above);
+    if (!outbox_step(outbox, statement, found, "read what is set aside", err)) {
+        return false;
+    }
+    if (*found) {
+        struct outbox_rejected rejected = rejected_at(statement);
+        (void)visit(context, &rejected);
+        sqlite3_reset(statement);
+    }
+    return true;
 }
 
 bool outbox_rejected_let_go(struct outbox *outbox, int64_t *count, struct error *err)

@@ -15,7 +15,6 @@
 #include "outbox/outbox.h"
 
 enum {
-    OUTBOX_REJECTED_BYTES = 64 << 10, /* of one record; what is longer is cut, and said so */
     OUTBOX_SHARE = 4 << 20,           /* bytes of a listed terminal, or of a file, not settled */
     OUTBOX_SHARE_STRANGERS = 1 << 20, /* of all others together */
     OUTBOX_REJECTED_WORD = 64,        /* bytes kept of method and content type */
@@ -86,6 +85,14 @@ struct outbox_refused {
 bool outbox_each_rejected(struct outbox *outbox, size_t limit, bool settled,
                           bool (*visit)(void *context, const struct outbox_rejected *rejected),
                           void *context, struct error *err);
+
+/*
+ * The oldest record of a terminal above this id that is not settled; *found false: there is none.
+ * What the visitor writes must not be of these records; what it returns is passed over.
+ */
+bool outbox_rejected_next(struct outbox *outbox, int64_t above,
+                          bool (*visit)(void *context, const struct outbox_rejected *rejected),
+                          void *context, bool *found, struct error *err);
 
 /* The newest refused punches, likewise. */
 bool outbox_each_refused(struct outbox *outbox, size_t limit,

@@ -263,7 +263,14 @@ static const char *const migrations[] = {
      "CREATE INDEX rejected_open ON rejected (device_sn) WHERE settled_s = 0;"
      "CREATE INDEX rejected_time ON rejected (rejected_s);"
      /* What could not be kept: a terminal's share was used up. */
-     "ALTER TABLE state ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0;"),
+     "ALTER TABLE state ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0;"
+     /* What terminals say of persons that were not let in, by its code (outbox_refusal.h). */
+     "CREATE TABLE refusal ("
+     " device_sn TEXT NOT NULL,"
+     " code INTEGER NOT NULL,"
+     " times INTEGER NOT NULL,"
+     " last_s INTEGER NOT NULL,"
+     " PRIMARY KEY (device_sn, code)) WITHOUT ROWID;"),
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };

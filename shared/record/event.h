@@ -46,6 +46,7 @@ enum event_id {
     EVENT_TERMINALS_HEARD = 222,      /* which and since when they were silent */
     EVENT_DELIVERY_UNREADABLE = 224,  /* SN, how many, why */
     EVENT_LAYOUT_NOT_KNOWN = 225,     /* SN, why */
+    EVENT_BODY_NOT_UNDERSTOOD = 227,  /* SN, how many deliveries, why */
     EVENT_SYNC_SUMMARY = 300,    /* files, new, known, ignored, set aside, archived, s, unread */
     EVENT_LINES_SET_ASIDE = 301, /* file, how many, where they are written */
     EVENT_LOG_FOLDER_UNREADABLE = 302,  /* folder, why */

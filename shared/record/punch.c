@@ -22,6 +22,7 @@ bool punch_sn_valid(struct span sn)
 
 bool punch_user_valid(struct span user)
 {
+    static const char signs[] = "=&%\"'`{}[]<>,;|";
     if (user.len == 0 || user.len > PUNCH_USER_MAX || !utf8_valid(user)) {
         return false;
     }
@@ -29,7 +30,7 @@ bool punch_user_valid(struct span user)
         unsigned char byte = (unsigned char)user.at[i];
         /* The C1 controls are C2 80 … C2 9F in UTF-8. */
         bool c1 = byte == 0xC2 && i + 1 < user.len && (unsigned char)user.at[i + 1] < 0xA0;
-        if (byte <= ' ' || byte == 0x7F || c1) {
+        if (byte <= ' ' || byte == 0x7F || c1 || memchr(signs, byte, sizeof signs - 1) != NULL) {
             return false;
         }
     }

@@ -46,9 +46,10 @@ struct punch_row {
 bool punch_sn_valid(struct span sn);
 
 /*
- * True for a PIN: 1 to PUNCH_USER_MAX bytes of well-formed UTF-8 without control characters and
- * without blanks. The protocol says up to 24 letters and digits; more is accepted, since losing a
- * punch is worse.
+ * True for a PIN: 1 to PUNCH_USER_MAX bytes of well-formed UTF-8 without control characters, blanks
+ * and the signs of forms, JSON, XML and lists, = & % " ' ` { } [ ] < > , ; |: what holds one of
+ * those is not a number but the text around one. The protocol says up to 24 letters and digits;
+ * more is accepted, since losing a punch is worse.
  */
 bool punch_user_valid(struct span user);
 

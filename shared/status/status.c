@@ -1,10 +1,13 @@
 #include "status/status.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pace/certificate.h"
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_refusal.h"
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_stats.h"
 #include "outbox/outbox_pull.h"
@@ -125,6 +128,28 @@ static void add_info(struct status_building *building, cJSON *to, const char *in
     status_add_number(building, to, "holds", read.records);
 }
 
+/* Persons that the terminal did not let in, by its code: there are few. */
+struct refusing {
+    struct status_building *building;
+    cJSON *to;
+};
+
+static bool visit_refusal(void *context, const struct outbox_refusal *refusal)
+{
+    const struct refusing *refusing = context;
+    char code[16];
+    snprintf(code, sizeof code, "%" PRId32, refusal->code);
+    status_add_number(refusing->building, refusing->to, code, refusal->times);
+    return refusing->building->good;
+}
+
+static void add_refusals(struct status_building *building, cJSON *entry, const char *sn)
+{
+    struct refusing refusing = {building, status_add_object(building, entry, "not_let_in")};
+    building->good = building->good && outbox_each_refusal(building->outbox, sn, visit_refusal,
+                                                           &refusing, building->err);
+}
+
 static void add_device(struct status_building *building, const struct outbox_device *device)
 {
     char last[WALLTIME_TEXT_MAX] = "";
@@ -155,6 +180,7 @@ static void add_device(struct status_building *building, const struct outbox_dev
         status_add_null(building, entry, "clock_offset_s");
     }
     status_add_number(building, entry, "commands_pending", pending);
+    add_refusals(building, entry, device->sn);
     status_add_bool(building, entry, "heard",
                     silence_is_heard(&building->watch, device->last_seen_s));
     status_add_bool(building, entry, "silent",

@@ -21,6 +21,7 @@ bool gate_is_terminal(const struct iclock_call *call)
         return true;
     case ICLOCK_HANDSHAKE:
     case ICLOCK_TIME:
+    case ICLOCK_RTDATA:
     case ICLOCK_OPERATIONS:
     case ICLOCK_DROPPED:
     case ICLOCK_POLL:

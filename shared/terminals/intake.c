@@ -23,6 +23,7 @@ struct intake *intake_new(const struct config *config, struct outbox *outbox,
     intake->config = config;
     intake->outbox = outbox;
     intake->events = events;
+    intake->bodies.repeat_s = 86400;
     intake->settings = (struct iclock_settings){
         .default_device_sn = config->listener.default_device_sn,
         .timezone_minutes = config->listener.timezone_minutes,
@@ -43,6 +44,7 @@ void intake_free(struct intake *intake)
 {
     if (intake != NULL) {
         fkblocks_free(intake->blocks);
+        envelope_empty(&intake->envelope);
     }
     free(intake);
 }
@@ -253,6 +255,26 @@ static bool find_command(struct taking *taking, struct iclock_device *known,
     return true;
 }
 
+/* However it spells it: a terminal that is listed is the one that is listed. */
+static void name_as_listed(const struct intake *intake, struct intake_item *item)
+{
+    const struct config_device *listed = config_device(&intake->config->listener, item->call.sn);
+    if (listed != NULL) {
+        memcpy(item->call.sn, listed->sn, sizeof item->call.sn);
+    }
+}
+
+/* Reads the request, with what is in its envelopes; that stays until the next one is opened. */
+static void open_item(struct intake *intake, struct intake_item *item)
+{
+    struct iclock_request opened;
+    envelope_open(&intake->envelope, &item->request,
+                  (size_t)intake->config->listener.max_body_kb * 1024, &opened);
+    iclock_read(&opened, &intake->settings, &item->call);
+    item->enveloped = opened.body.at != item->request.body.at;
+    name_as_listed(intake, item);
+}
+
 static bool answer(struct intake *intake, struct intake_item *item, struct error *err)
 {
     struct taking taking = {.intake = intake, .item = item};
@@ -260,6 +282,11 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
     char command[TERMINAL_COMMAND_MAX + 1];
     item->bad_line = NULL;
     item->bad_lines = 0;
+    item->body_aside = NULL;
+    item->no_room = false;
+    if (item->enveloped) {
+        open_item(intake, item);
+    }
 
     if (gate_is_terminal(&item->call)) {
         taking.terminal = terminal_of(intake, item->call.sn, err);
@@ -271,6 +298,7 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
         memcpy(known.attlog_stamp, row->attlog_stamp, sizeof known.attlog_stamp);
         memcpy(known.operlog_stamp, row->operlog_stamp, sizeof known.operlog_stamp);
         known.identity = terminal_checks_identity(row->kind);
+        known.packet = taking.terminal->packet;
         known.timezone_minutes = timezone_of(intake, item->call.sn);
         taking.timezone_minutes = known.timezone_minutes;
         if (item->fk.request.given) {
@@ -316,20 +344,17 @@ static void prepare(struct intake *intake, struct intake_item *item)
     item->request.now_s = intake->now.unix_s;
     if (item->fk.request.given) {
         intake_fk_read(intake, item);
+        item->enveloped = false;
+        name_as_listed(intake, item);
     } else if (is_page(item->request.path)) {
         refuse(item, 404);
         return;
     } else {
-        iclock_read(&item->request, &intake->settings, &item->call);
+        open_item(intake, item);
     }
     if (!gate_allows(&intake->gate, &item->call, &item->peer, intake->now.steady_s)) {
         refuse(item, 403);
         return;
-    }
-    /* However it spells it: a terminal that is listed is the one that is listed. */
-    const struct config_device *listed = config_device(&intake->config->listener, item->call.sn);
-    if (listed != NULL) {
-        memcpy(item->call.sn, listed->sn, sizeof item->call.sn);
     }
     item->open = true;
 }
@@ -379,6 +404,23 @@ static void tell_bad_lines(struct intake *intake, const struct intake_item *item
                  (const char *)NULL);
 }
 
+static void tell_body(struct intake *intake, const struct intake_item *item)
+{
+    uint64_t bodies = tally_note(&intake->bodies, item->call.sn, 1, intake->now.steady_s);
+    if (bodies == 0) {
+        return;
+    }
+    char count[24];
+    snprintf(count, sizeof count, "%" PRIu64, bodies);
+    event_report(intake->events, EVENT_BODY_NOT_UNDERSTOOD, item->call.sn, count, item->body_aside,
+                 (const char *)NULL);
+}
+
+static bool is_listed(const struct intake *intake, const struct intake_item *item)
+{
+    return config_device(&intake->config->listener, item->call.sn) != NULL;
+}
+
 static void close_item(struct intake *intake, struct intake_item *item)
 {
     item->open = false;
@@ -396,6 +438,14 @@ static void close_items(struct intake *intake, struct intake_item *const *items,
         close_item(intake, items[i]);
         if (items[i]->bad_lines > 0) {
             tell_bad_lines(intake, items[i]);
+        }
+        if (items[i]->body_aside != NULL) {
+            tell_body(intake, items[i]);
+        }
+        /* What is stored of it stays; of what is not, a terminal that somebody named keeps its own
+           copy. Nobody knows what a stranger would send for ever. */
+        if (items[i]->no_room && is_listed(intake, items[i])) {
+            iclock_refuse(503, &items[i]->reply);
         }
     }
 }

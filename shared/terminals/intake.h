@@ -46,8 +46,11 @@ struct intake_item {
     struct iclock_call call;
     bool prepared;        /* read and let in, or refused */
     bool open;            /* not answered yet */
+    bool enveloped;       /* its rows come out of an envelope: opened anew when it is answered */
     const char *bad_line; /* why its first bad line is none */
     uint64_t bad_lines;
+    const char *body_aside; /* why its body is set aside whole; NULL = it is not */
+    bool no_room;           /* something that is to be set aside found no room */
 };
 
 struct intake;

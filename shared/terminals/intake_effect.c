@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "outbox/outbox_command.h"
+#include "outbox/outbox_refusal.h"
 #include "outbox/outbox_rejected.h"
 
 /* ---- what is told when it is stored ---- */
@@ -78,15 +79,91 @@ static bool take_punch(struct taking *taking, const struct punch *punch, struct 
     return true;
 }
 
-static bool take_bad_line(struct taking *taking, const struct iclock_effect *effect,
-                          struct error *err)
+/* The same rows must be the same record however often they come, with whatever stamp: of a row,
+ * what is kept of the request is where and to which table it was sent. */
+static size_t target_of(const struct taking *taking, const struct iclock_effect *effect, char *out,
+                        size_t size)
+{
+    const struct intake_item *item = taking->item;
+    const struct iclock_call *call = &item->call;
+    struct span path = item->request.path;
+    struct span query = item->request.query;
+    int length = 0;
+    /* A row that may be half of one says so to whoever reads it again. */
+    const char *torn = effect->torn ? "&packcnt=2&packidx=1" : "";
+    if (effect->whole) {
+        length = snprintf(out, size, "%.*s?%.*s", (int)(path.len < size ? path.len : size),
+                          path.len > 0 ? path.at : "", (int)(query.len < size ? query.len : size),
+                          query.len > 0 ? query.at : "");
+    } else if (call->tablename[0] != '\0') {
+        length = snprintf(out, size, "/iclock/querydata?SN=%s&type=tabledata&tablename=%s%s",
+                          call->sn, call->tablename, torn);
+    } else {
+        length = snprintf(out, size, "/iclock/cdata?SN=%s&table=%s%s", call->sn,
+                          call->table[0] != '\0' ? call->table : "ATTLOG", torn);
+    }
+    return length > 0 && (size_t)length < size ? (size_t)length : 0;
+}
+
+static const char *method_of(const struct intake_item *item)
+{
+    return item->fk.request.given ? "FkWeb" : item->request.method == ICLOCK_GET ? "GET" : "POST";
+}
+
+static bool take_aside(struct taking *taking, const struct iclock_effect *effect, struct error *err)
+{
+    enum { TARGET_MAX = 2048, TYPE_MAX = 64 };
+    struct intake *intake = taking->intake;
+    struct intake_item *item = taking->item;
+    char target[TARGET_MAX];
+    char type[TYPE_MAX + 1] = "";
+    enum outbox_kept kept = OUTBOX_SET_ASIDE;
+    if (effect->whole) {
+        item->body_aside = effect->reason;
+        /* What says how to read it; deflate may be known by nothing else. */
+        bool packed = item->request.content_encoding.len > 0;
+        utf8_clean(packed ? item->request.content_encoding : item->request.content_type, type,
+                   sizeof type);
+    } else if (item->bad_lines++ == 0) {
+        item->bad_line = effect->reason;
+    }
+    const struct outbox_rejection rejection = {
+        .device_sn = effect->sn,
+        .bytes = effect->whole ? item->request.body : effect->text,
+        .reason = effect->reason,
+        .method = effect->whole || item->fk.request.given ? method_of(item) : "POST",
+        .query = {target, target_of(taking, effect, target, sizeof target)},
+        .content_type = type,
+        .stranger = config_device(&intake->config->listener, effect->sn) == NULL,
+        .wall = intake_local_time(intake, taking->timezone_minutes),
+        .time = effect->time,
+        .user = effect->user,
+    };
+    if (!intake_begin(intake, err) ||
+        !outbox_reject(intake->outbox, &rejection, intake->now.unix_s, &kept, err)) {
+        return false;
+    }
+    item->no_room = item->no_room || kept == OUTBOX_NO_ROOM;
+    return true;
+}
+
+static bool take_refusal(struct taking *taking, const struct iclock_effect *effect,
+                         struct error *err)
 {
     struct intake *intake = taking->intake;
-    if (taking->item->bad_lines++ == 0) {
-        taking->item->bad_line = effect->reason;
+    return intake_begin(intake, err) &&
+           outbox_refusal_note(intake->outbox, effect->sn, (int32_t)effect->number, effect->records,
+                               intake->now.unix_s, err);
+}
+
+static bool take_packet(struct taking *taking, const struct iclock_effect *effect,
+                        struct error *err)
+{
+    (void)err;
+    if (taking->terminal != NULL) {
+        roster_packet(taking->terminal, (enum iclock_packet)effect->number);
     }
-    return intake_begin(intake, err) && outbox_reject_line(intake->outbox, effect->sn, effect->text,
-                                                           effect->reason, intake->now.unix_s, err);
+    return true;
 }
 
 /* A stamp says that what came before it need not be sent again. */
@@ -196,7 +273,9 @@ bool intake_take(void *context, const struct iclock_effect *effect, struct error
         bool lasts; /* must be stored before it is answered */
     } takers[] = {
         [ICLOCK_EFFECT_PUNCH] = {take_a_punch, true},
-        [ICLOCK_EFFECT_BAD_LINE] = {take_bad_line, true},
+        [ICLOCK_EFFECT_ASIDE] = {take_aside, true},
+        [ICLOCK_EFFECT_REFUSAL] = {take_refusal, true},
+        [ICLOCK_EFFECT_PACKET] = {take_packet, false},
         [ICLOCK_EFFECT_STAMP] = {take_stamp, true},
         [ICLOCK_EFFECT_INFO] = {take_info, false},
         [ICLOCK_EFFECT_COMMAND_SENT] = {take_sent, true},

@@ -131,9 +131,9 @@ static bool take(struct taking *taking, struct iclock_effect effect, struct erro
 static bool take_aside(struct taking *taking, struct span raw, const char *reason,
                        struct error *err)
 {
-    return take(
-        taking,
-        (struct iclock_effect){.kind = ICLOCK_EFFECT_BAD_LINE, .text = raw, .reason = reason}, err);
+    return take(taking,
+                (struct iclock_effect){.kind = ICLOCK_EFFECT_ASIDE, .text = raw, .reason = reason},
+                err);
 }
 
 static bool take_punch(struct taking *taking, struct punch *punch, struct error *err)

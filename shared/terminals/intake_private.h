@@ -8,6 +8,7 @@
 #define HIPBRIDGE_INTAKE_PRIVATE_H
 
 #include "terminals/clockwatch.h"
+#include "iclock/envelope.h"
 #include "pace/condition.h"
 #include "terminals/gate.h"
 #include "terminals/intake.h"
@@ -35,6 +36,7 @@ struct intake {
     struct iclock_settings settings;
     struct gate gate;
     struct tally bad_lines;
+    struct tally bodies;     /* set aside whole */
     struct tally unreadable; /* deliveries of FkWeb */
     struct tally clocks_set;
     struct tally logs_deleted;
@@ -49,6 +51,7 @@ struct intake {
     bool read_only; /* the outbox takes nothing: effects that must last are refused */
 
     struct roster roster;
+    struct envelope envelope; /* of the request in hand */
     struct fkblocks *blocks;
 
     size_t notice_count;

@@ -170,6 +170,11 @@ void roster_info(struct roster_terminal *terminal, struct span info, int32_t rec
     audit_info(&terminal->row, records, local, now.unix_s);
 }
 
+void roster_packet(struct roster_terminal *terminal, enum iclock_packet packet)
+{
+    terminal->packet = packet;
+}
+
 void roster_resends(struct roster_terminal *terminal, int64_t until_s)
 {
     terminal->resends_until = until_s;

@@ -28,6 +28,7 @@
 #define HIPBRIDGE_ROSTER_H
 
 #include "fk/fkrecord.h"
+#include "iclock/iclock.h"
 #include "net/network.h"
 #include "outbox/outbox.h"
 #include "terminals/audit.h"
@@ -40,7 +41,8 @@ struct roster_terminal {
     /* Seconds of the steady clock. */
     int64_t contact_since; /* without a gap */
     int64_t last_contact;
-    int64_t resends_until; /* it was asked for old attendance */
+    int64_t resends_until;     /* it was asked for old attendance */
+    enum iclock_packet packet; /* how the last packet of a delivery in several ended */
 
     enum fkrecord_layout fk_layout; /* of an FkWeb terminal's records, by the class that it tells */
 
@@ -116,6 +118,9 @@ void roster_stamp(struct roster_terminal *terminal, const char *table, struct sp
 /* It said of itself so. */
 void roster_info(struct roster_terminal *terminal, struct span info, int32_t records,
                  walltime local, struct moment now);
+
+/* How a packet of a delivery in several ended. */
+void roster_packet(struct roster_terminal *terminal, enum iclock_packet packet);
 
 /* It sends old attendance again, until then (steady). */
 void roster_resends(struct roster_terminal *terminal, int64_t until_s);

@@ -4,11 +4,12 @@
  * follows the line is the body.
  */
 #include "fuzz.h"
+#include "iclock/envelope.h"
 #include "iclock/iclock.h"
 
 struct heard {
     const char *sn;
-    size_t punches, bad_lines, effects;
+    size_t punches, bad_lines, refusals, effects;
     size_t refuse_at; /* the sink says no at this effect; 0 = never */
 };
 
@@ -33,10 +34,17 @@ static bool hear(void *context, const struct iclock_effect *effect, struct error
         must_be_punch(effect->punch, heard->sn);
         heard->punches++;
         break;
-    case ICLOCK_EFFECT_BAD_LINE:
+    case ICLOCK_EFFECT_ASIDE:
         MUST(effect->reason != NULL && effect->reason[0] != '\0');
-        MUST(utf8_valid(effect->text) && effect->text.len <= PUNCH_RAW_MAX);
+        MUST(span_trim(effect->text).len > 0); /* as it came: nothing else is sure of it */
         heard->bad_lines++;
+        break;
+    case ICLOCK_EFFECT_REFUSAL:
+        MUST(effect->records > 0);
+        heard->refusals += (size_t)effect->records;
+        break;
+    case ICLOCK_EFFECT_PACKET:
+        MUST(effect->number >= ICLOCK_PACKET_UNKNOWN && effect->number <= ICLOCK_PACKET_TORN);
         break;
     case ICLOCK_EFFECT_STAMP:
         MUST(effect->table != NULL && effect->table[0] != '\0');
@@ -69,6 +77,7 @@ static void check_reply(const struct iclock_call *call, const struct iclock_repl
     MUST(utf8_valid((struct span){reply->body, reply->len}));
     MUST(memchr(reply->body, '\0', reply->len) == NULL);
     MUST(reply->punches == heard->punches && reply->bad_lines == heard->bad_lines);
+    MUST(reply->refusals == heard->refusals);
     /* A terminal keeps what it is not told 200 for: then nothing may have been taken, and the
      * reverse. */
     MUST(heard->effects == 0 || reply->status == 200);
@@ -76,7 +85,7 @@ static void check_reply(const struct iclock_call *call, const struct iclock_repl
     if (call->operation == ICLOCK_ATTENDANCE && reply->status == 200) {
         char expected[32];
         int length = snprintf(expected, sizeof expected, "OK: %zu",
-                              heard->punches + heard->bad_lines + reply->checks);
+                              heard->punches + heard->bad_lines + heard->refusals + reply->others);
         MUST(reply->len >= (size_t)length && memcmp(reply->body, expected, (size_t)length) == 0);
         MUST(reply->len == (size_t)length || reply->body[length] < '0' ||
              reply->body[length] > '9');
@@ -155,9 +164,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     struct iclock_request request = request_of((struct span){(const char *)data, size});
     static struct iclock_call call;
+    static struct envelope envelope;
+    struct iclock_request opened;
 
     memset(&call, 'x', sizeof call);
-    iclock_read(&request, &settings, &call);
+    envelope_open(&envelope, &request, 1 << 20, &opened);
+    iclock_read(&opened, &settings, &call);
     MUST(call.operation <= ICLOCK_OTHER_FAMILY);
     MUST(memchr(call.sn, '\0', sizeof call.sn) != NULL);
     MUST(call.operation == ICLOCK_BAD_SN || punch_sn_valid(span_of(call.sn)));
@@ -171,5 +183,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     answer(&call, &settings, NULL);
     answer(&call, &settings, &fresh);
     answer(&call, &settings, &known);
+    envelope_empty(&envelope);
     return 0;
 }

@@ -14,7 +14,7 @@ static void must_be_text(const char *text, size_t size, bool plain)
 {
     MUST(memchr(text, '\0', size) != NULL);
     for (; plain && *text != '\0'; text++) {
-        MUST(*text > ' ' && *text <= '~');
+        MUST(*text >= ' ' && *text <= '~');
     }
 }
 
@@ -56,7 +56,7 @@ static struct span encoded(struct span query, char out[QUERY_MAX * LONGER])
     size_t used = 0;
     for (size_t i = 0; i < query.len; i++) {
         unsigned char byte = (unsigned char)query.at[i];
-        if (byte == '&' || byte == '=') {
+        if (byte == '&' || byte == '=' || byte == '?' || byte == '#') {
             out[used++] = (char)byte;
         } else if (byte == '%' && query.len - i > 2 && is_hex(query.at[i + 1]) &&
                    is_hex(query.at[i + 2])) {
@@ -79,7 +79,7 @@ static struct span renamed(struct span query, char *out)
     for (size_t i = 0; i < query.len; i++) {
         char letter = query.at[i];
         bool is_letter = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
-        name = letter == '&' || (name && letter != '=');
+        name = letter == '&' || letter == '?' || (name && letter != '=');
         out[i] = name && is_letter ? (char)(letter ^ 0x20) : letter;
     }
     return (struct span){out, query.len};

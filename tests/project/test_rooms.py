@@ -38,6 +38,7 @@ C_LIBRARY = {f"{name}.h" for name in
 LIBRARIES = {
     "cjson/cJSON.h": {"config", "status", "fk"},
     "sqlite3.h": {"outbox"},
+    "zlib.h": {"formats"},
     "mysql.h": {"cloud"},
     "mysqld_error.h": {"cloud"},
     "errmsg.h": {"cloud"},

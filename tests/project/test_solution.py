@@ -21,7 +21,7 @@ REMEDY = "(cmake/solution.py writes the projects anew)"
 KINDS = {"EXECUTABLE": "Application", "STATIC_LIBRARY": "StaticLibrary", "SHARED_LIBRARY": "DynamicLibrary"}
 LEFT_OUT = {"bare_http", "strike"}  # for measures and tests, of no use without Wine
 ONLY_MINGW = {"__USE_MINGW_ANSI_STDIO"}
-PORTS = {"libmariadbclient": "libmariadb", "libsqlite3": "sqlite3", "libcjson": "cjson", "libcmocka": "cmocka"}
+PORTS = {"libmariadbclient": "libmariadb", "libsqlite3": "sqlite3", "libcjson": "cjson", "libz": "zlib", "libcmocka": "cmocka"}
 
 # What each of cmake/options.cmake's flags for MSVC is called in a project.
 FLAGS = {

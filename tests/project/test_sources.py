@@ -42,7 +42,7 @@ SDK = {
     "objbase.h", "oleauto.h", "powrprof.h", "sddl.h", "shellapi.h", "shlobj.h", "shlwapi.h", "tlhelp32.h",
     "wincrypt.h", "windows.h", "winevt.h", "winioctl.h", "winsock2.h", "winsvc.h", "winver.h", "ws2tcpip.h",
 }
-THIRD_PARTY = {"cjson/cJSON.h", "cmocka.h", "errmsg.h", "mysql.h", "mysqld_error.h", "sqlite3.h"}
+THIRD_PARTY = {"cjson/cJSON.h", "cmocka.h", "errmsg.h", "mysql.h", "mysqld_error.h", "sqlite3.h", "zlib.h"}
 
 # Functions of the C library that may be called, as the linker sees them.
 FUNCTIONS = set("""

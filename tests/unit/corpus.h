@@ -23,6 +23,8 @@ struct corpus_case {
     char name[CORPUS_NAME_MAX];
     bool known;
     bool other_family;
+    char content_type[80];
+    char content_encoding[16];
     struct iclock_device device;
     char command[TERMINAL_COMMAND_MAX + 1];
     char *line; /* "POST /iclock/cdata?…" */
@@ -121,8 +123,15 @@ static inline void corpus_heading(struct corpus_case *one, struct span line)
         one->device.command = one->command;
         one->device.command_id = number;
     } else if (corpus_value(line, "header: ", &value)) {
-        fine = span_equal(value, SPAN("request_code"));
-        one->other_family = true;
+        one->other_family = span_equal(value, SPAN("request_code"));
+        fine = one->other_family ||
+               (corpus_value(value, "Content-Type: ", &value)
+                    ? span_copy(value, one->content_type, sizeof one->content_type)
+                    : corpus_value(value, "Content-Encoding: ", &value) &&
+                          span_copy(value, one->content_encoding, sizeof one->content_encoding));
+    } else if (corpus_value(line, "packet: ", &value)) {
+        one->device.packet =
+            span_equal(value, SPAN("torn")) ? ICLOCK_PACKET_TORN : ICLOCK_PACKET_WHOLE;
     } else {
         fine = line.len == 0 || line.at[0] == '#' || span_starts_nocase(line, SPAN("installed: "));
     }

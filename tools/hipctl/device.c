@@ -10,8 +10,10 @@
 #include "terminals/audit.h"
 #include "command.h"
 #include "console.h"
+#include "formats/row.h"
 #include "iclock/devicecmd.h"
 #include "outbox/outbox_command.h"
+#include "outbox/outbox_refusal.h"
 #include "config/config_load.h"
 
 enum { DAY_S = 86400 };
@@ -47,7 +49,8 @@ static int list(struct outbox *outbox, struct error *err)
 
 static const char *state_of(const struct outbox_command *command)
 {
-    return command->done_s != 0                    ? (command->result >= 0 ? "done" : "refused")
+    return command->done_s != 0 && command->result == ICLOCK_NO_RESULT ? "unclear"
+           : command->done_s != 0                  ? (command->result >= 0 ? "done" : "refused")
            : command->tries == 0                   ? "waits"
            : command->tries < OUTBOX_COMMAND_TRIES ? "handed out"
                                                    : "no answer";
@@ -69,7 +72,11 @@ static bool show_command(void *context, const struct outbox_command *command)
     console_print("  %" PRId64 "  %s  %-10s  %s%s\n", command->id,
                   console_time(command->queued_s, queued), state_of(command), words,
                   command->asker == OUTBOX_ASKED_BY_AUDIT ? "  (completeness audit)" : "");
-    if (command->done_s != 0) {
+    if (command->done_s != 0 && command->result == ICLOCK_NO_RESULT) {
+        console_print("      %s  the terminal answered, but not how it went%s%s\n",
+                      console_time(command->done_s, done), command->answer[0] != '\0' ? ": " : "",
+                      command->answer);
+    } else if (command->done_s != 0) {
         console_print("      %s  result %d%s%s\n", console_time(command->done_s, done),
                       (int)command->result, command->answer[0] != '\0' ? ": " : "",
                       command->answer);
@@ -101,12 +108,30 @@ static void show_audit(const struct outbox_audit *audit)
     }
 }
 
+static bool show_refusal(void *context, const struct outbox_refusal *refusal)
+{
+    char last[CONSOLE_TIME_MAX];
+    size_t *count = context;
+    if ((*count)++ == 0) {
+        console_print("Not let in, by the terminal's own code (these are no punches):\n");
+    }
+    if (refusal->code == ROW_IDENTITY_CHECK) {
+        console_print("  identity checks    %" PRId64 " times, last %s\n", refusal->times,
+                      console_time(refusal->last_s, last));
+    } else {
+        console_print("  event %-12d %" PRId64 " times, last %s\n", (int)refusal->code,
+                      refusal->times, console_time(refusal->last_s, last));
+    }
+    return true;
+}
+
 static int show(struct outbox *outbox, const struct config *config,
                 const struct outbox_device *device, struct error *err)
 {
     char first[CONSOLE_TIME_MAX];
     char newest[WALLTIME_TEXT_MAX] = "-";
     size_t commands = 0;
+    size_t refusals = 0;
     const struct config_device *configured = config_device(&config->listener, device->sn);
     show_line(device);
     if (configured != NULL && configured->name[0] != '\0') {
@@ -126,7 +151,8 @@ static int show(struct outbox *outbox, const struct config *config,
         console_print("  It says of itself: %s\n", device->info);
     }
     show_audit(&device->audit);
-    return outbox_each_command(outbox, device->sn, show_command, &commands, err)
+    return outbox_each_refusal(outbox, device->sn, show_refusal, &refusals, err) &&
+                   outbox_each_command(outbox, device->sn, show_command, &commands, err)
                ? HIPCTL_DONE
                : command_failed(err);
 }

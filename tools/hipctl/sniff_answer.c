@@ -65,7 +65,8 @@ static enum iclock_method method_of(struct span word)
 static bool keep_nothing(void *context, const struct iclock_effect *effect, struct error *err)
 {
     (void)context;
-    if (effect->kind == ICLOCK_EFFECT_PUNCH || effect->kind == ICLOCK_EFFECT_BAD_LINE) {
+    if (effect->kind == ICLOCK_EFFECT_PUNCH || effect->kind == ICLOCK_EFFECT_ASIDE ||
+        effect->kind == ICLOCK_EFFECT_REFUSAL) {
         return error_set(err, ERR_STOPPED, 0, "punches are not taken here");
     }
     return true;

@@ -59,10 +59,14 @@ static const struct verb verbs[] = {
      "Without SN: all of them. retire: this terminal is gone for good, so that it is missed no\n"
      "more; its punches stay, and should it speak again, it is there again.\n"
      "Example:  hipctl device CDQ9192960002 resend --from 2026-01-01 --to 2026-01-31\n"},
-    {"rejected", command_rejected, "[--limit N]",
-     "lists lines not understood and punches that the database refused",
-     "The newest first, with the reason of each.\n"
-     "Example:  hipctl rejected --limit 20\n"},
+    {"rejected", command_rejected,
+     "[--limit N] [--sn SN] [--all] | retry | export FILE [--mask] | settle [ID] --reason TEXT",
+     "what is set aside or refused: lists it, reads it again, writes it out, closes it",
+     "The newest first, with the reason of each. retry: reads what terminals brought and was not\n"
+     "understood once more, after an upgrade or a corrected config.json. export: for a report;\n"
+     "--mask leaves no names and numbers in it. settle: looked at, no punch is missing. The three\n"
+     "take [--sn SN] [--from DATE] [--to DATE]; both days are included.\n"
+     "Example:  hipctl rejected retry --from 2026-01-01\n"},
     {"requeue", command_requeue, "[--from DATE] [--to DATE]",
      "sends refused punches again, or all of a period: from a day on, up to one, or both",
      "Both days are included. What is in the table already is not doubled.\n"

@@ -4,9 +4,12 @@
 #include "check.h"
 
 #include "corpus.h"
+#include "iclock/envelope.h"
 #include "iclock/iclock.h"
 
-enum { OUT_MAX = 8192, CASES_LEAST = 120 };
+enum { OUT_MAX = 8192, CASES_LEAST = 250, BODY_MAX = 1 << 20 };
+
+static struct envelope envelope;
 
 /* What came of a request: the effects as the files have them, the reply. */
 struct heard {
@@ -51,9 +54,24 @@ static bool hear(void *context, const struct iclock_effect *effect, struct error
         write_line(heard, "punch %s %s %s %d %d\n", punch->device_sn, punch->user_id,
                    walltime_text(punch->time, time), (int)punch->status, (int)punch->verify);
         break;
-    case ICLOCK_EFFECT_BAD_LINE:
+    case ICLOCK_EFFECT_ASIDE:
         assert_non_null(effect->reason);
-        write_line(heard, "bad %.*s\n", length, effect->text.at);
+        if (effect->whole) {
+            write_line(heard, "whole: %s\n", effect->reason);
+        } else {
+            char line[PUNCH_RAW_MAX + 1];
+            struct span text = effect->text;
+            struct span end = span_trim(text);
+            text.len = (size_t)(end.at + end.len - text.at);
+            utf8_clean(text, line, sizeof line);
+            write_line(heard, "bad %s\n", line);
+        }
+        break;
+    case ICLOCK_EFFECT_REFUSAL:
+        write_line(heard, "refused %d %d\n", (int)effect->number, (int)effect->records);
+        break;
+    case ICLOCK_EFFECT_PACKET:
+        write_line(heard, "packet %d\n", (int)effect->number);
         break;
     case ICLOCK_EFFECT_STAMP:
         write_line(heard, "stamp %s %.*s\n", effect->table, length, effect->text.at);
@@ -108,6 +126,8 @@ static struct iclock_request request_in(const struct corpus_case *one)
 {
     struct iclock_request request = request_of(one->line, (struct span){one->body, one->body_len});
     request.other_family = one->other_family;
+    request.content_type = span_of(one->content_type);
+    request.content_encoding = span_of(one->content_encoding);
     return request;
 }
 
@@ -131,7 +151,9 @@ static bool ask(const struct iclock_request *request, const struct iclock_device
     memset(heard, 0, sizeof *heard);
     heard->refuse_at = refuse_at;
     memset(&heard->reply, 'x', sizeof heard->reply);
-    iclock_read(request, &settings, &call);
+    struct iclock_request opened;
+    envelope_open(&envelope, request, BODY_MAX, &opened);
+    iclock_read(&opened, &settings, &call);
     if (!iclock_answer(&call, &settings, device, hear, heard, &heard->reply, &err)) {
         assert_int_equal(err.kind, ERR_FULL);
         return false;
@@ -319,5 +341,6 @@ int main(int argc, char **argv)
     corpus_load(argc == 2 ? argv[1] : "tests/corpus/iclock");
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     corpus_free();
+    envelope_empty(&envelope);
     return failed;
 }

@@ -211,7 +211,8 @@ static void what_is_settled_holds_nothing_back(void **state)
 /* What finds no room is told; nothing that is kept goes for it. */
 static void each_has_its_share(void **state)
 {
-    static char bytes[OUTBOX_REJECTED_BYTES];
+    enum { BYTES = 64 << 10 };
+    static char bytes[BYTES];
     static const struct {
         const char *input;
         bool stranger;
@@ -231,7 +232,7 @@ static void each_has_its_share(void **state)
             kept++;
             one.device_sn = shares[i].stranger && kept % 2 == 0 ? "T2" : "T1";
         }
-        CHECK_INT(shares[i].input, shares[i].share / OUTBOX_REJECTED_BYTES - 1, kept);
+        CHECK_INT(shares[i].input, shares[i].share / BYTES - 1, kept);
         DO(outbox_rejected_let_go(outbox, &let_go, &err));
         CHECK_INT(shares[i].input, (int64_t)i + 1, let_go);
         snprintf(bytes, sizeof bytes, "%zu 0", i);

@@ -13,6 +13,9 @@ static const struct {
     {FIFTY, true, true},           {FIFTY "1", false, false},  {"", false, false},
     {"a b", false, false},         {"a\tb", false, false},     {"a\x01", false, false},
     {"a\x7F", false, false},       {"'; DROP", false, false},  {"a/b", false, true},
+    {"a=b", false, false},         {"a&b", false, false},      {"a%20", false, false},
+    {"a\"b", false, false},        {"a'b", false, false},      {"{a", false, false},
+    {"a}", false, false},          {"a,b", false, false},      {"<a>", false, false},
     {"\xE0\xB8\x81", false, true}, {"\xE0\xB8", false, false}, {"\xC2\x85", false, false},
     {"\xC2\xA0", false, true},
 };

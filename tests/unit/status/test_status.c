@@ -2,6 +2,7 @@
 
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_command.h"
+#include "outbox/outbox_refusal.h"
 #include "outbox/outbox_stats.h"
 #include "outbox/outbox_rejected.h"
 #include "scratch_outbox.h"
@@ -123,6 +124,7 @@ static void what_the_outbox_holds_is_shown(void **state)
     DO(outbox_advance(outbox, 2, 9, &err));
     DO(outbox_reject_line(outbox, "A1", SPAN("?"), "why", 9, &err));
     DO(outbox_command_queue(outbox, "A1", "INFO", OUTBOX_ASKED_BY_HAND, 9, &command, &err));
+    DO(outbox_refusal_note(outbox, "A1", 27, 2, 3, &err));
     DO(outbox_device_save(outbox, &device, &err));
     DO(outbox_devices_settle(outbox, &err));
     DO(outbox_file_begin(outbox, "a.txt", &file, &err));
@@ -178,11 +180,12 @@ static void what_the_outbox_holds_is_shown(void **state)
          "\"push_version\":\"2.4.1\",\"kind\":null,\"info\":\"Ver 8.0.4,60,120,1234,10.0.0.9\","
          "\"firmware\":\"Ver 8.0.4\",\"holds\":1234,\"first_seen_s\":5,\"last_seen_s\":6,"
          "\"punches\":7,\"today\":0,\"last_punch\":\"2020-09-13 12:26:40\","
-         "\"clock_offset_s\":-30,\"commands_pending\":1,\"heard\":false,\"silent\":true},"
+         "\"clock_offset_s\":-30,\"commands_pending\":1,\"not_let_in\":{\"27\":2},\"heard\":false,"
+         "\"silent\":true},"
          "{\"sn\":\"B2\",\"name\":null,\"configured\":true,\"address\":null,"
          "\"push_version\":null,\"kind\":null,\"info\":null,\"firmware\":null,\"holds\":null,"
          "\"first_seen_s\":null,\"last_seen_s\":null,\"punches\":0,\"today\":0,"
-         "\"last_punch\":null,\"clock_offset_s\":null,\"commands_pending\":0,"
+         "\"last_punch\":null,\"clock_offset_s\":null,\"commands_pending\":0,\"not_let_in\":{},"
          "\"heard\":false,\"silent\":true}]"},
         {"files", "[{\"name\":\"a.txt\",\"size\":10,\"modified_s\":11,\"read_s\":12,\"new\":1,"
                   "\"known\":2,\"ignored\":3,\"rejected\":4,\"archived_as\":"

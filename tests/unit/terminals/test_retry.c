@@ -1,0 +1,308 @@
+/* What is set aside: its bytes, its reading again, and what it means for those that are let in. */
+#include "listening.h"
+
+#include "outbox/outbox_refusal.h"
+#include "outbox/outbox_rejected.h"
+#include "terminals/retry.h"
+
+static struct intake_item item;
+
+static int begin_test(void **state)
+{
+    int failed = scratch_setup(state);
+    /* 2026-01-15 09:00:00 at +7 */
+    begin_listening("{\"listener\": {\"devices\": [{\"sn\": \"A1\"}]}}", (struct outbox_options){0},
+                    1768442400);
+    return failed;
+}
+
+static int end_test(void **state)
+{
+    end_listening();
+    return scratch_teardown(state);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
+
+static int ask(enum iclock_method method, const char *query, struct span body)
+{
+    struct intake_item *items[] = {&item};
+    memset(&item, 0, sizeof item);
+    item.request.method = method;
+    item.request.path = SPAN("/iclock/cdata");
+    item.request.query = span_of(query);
+    item.request.body = body;
+    assert_true(address_parse(SPAN("10.0.0.1"), &item.peer));
+    intake_answer(intake, items, 1, now);
+    return item.reply.status;
+}
+
+static int64_t waiting(void)
+{
+    struct outbox_counts counts;
+    DO(outbox_counts(outbox, &counts, &err));
+    return counts.waiting;
+}
+
+struct aside {
+    size_t count;
+    char bytes[256];
+    size_t len;
+    char method[8];
+    char query[256];
+    char content_type[64];
+    char reason[128];
+    walltime wall, time;
+};
+
+static bool look(void *context, const struct outbox_rejected *record)
+{
+    struct aside *aside = context;
+    if (aside->count++ == 0) {
+        aside->len = record->bytes.len;
+        assert_true(record->bytes.len <= sizeof aside->bytes);
+        memcpy(aside->bytes, record->bytes.at, record->bytes.len);
+        assert_true(span_copy(record->query, aside->query, sizeof aside->query));
+        snprintf(aside->method, sizeof aside->method, "%s", record->method);
+        snprintf(aside->content_type, sizeof aside->content_type, "%s", record->content_type);
+        snprintf(aside->reason, sizeof aside->reason, "%s", record->reason);
+        aside->wall = record->wall;
+        aside->time = record->time;
+    }
+    return true;
+}
+
+/* The newest that is not settled, and how many there are. */
+static struct aside newest(void)
+{
+    struct aside aside;
+    memset(&aside, 0, sizeof aside);
+    DO(outbox_each_rejected(outbox, 100000, false, look, &aside, &err));
+    return aside;
+}
+
+static struct retry_outcome retry(void)
+{
+    static const struct retry_scope all = {NULL, INT64_MIN, INT64_MAX};
+    struct retry_outcome outcome;
+    DO(retry_rejected(outbox, config, &all, now.unix_s, &outcome, &err));
+    return outcome;
+}
+
+#define T0 "2026-01-15 08:01:02"
+
+static void a_row_keeps_its_bytes_and_how_to_read_it(void **state)
+{
+    (void)state;
+    static const char body[] = "\t" T0 "\t\xFF\x00\x1B\t1 \r\n904\t" T0 "\t0\t1\n";
+    CHECK_INT("status", 200,
+              ask(ICLOCK_POST, "SN=A1&table=ATTLOG&Stamp=7", (struct span){body, sizeof body - 1}));
+    struct aside aside = newest();
+    CHECK_INT("records", 1, aside.count);
+    CHECK_INT("length", 27, aside.len);
+    assert_memory_equal(aside.bytes, body, 27);
+    CHECK_TEXT("query", "/iclock/cdata?SN=A1&table=ATTLOG", aside.query);
+    CHECK_TEXT("method", "POST", aside.method);
+    CHECK_INT("wall", 1768442400 + 7 * 3600, aside.wall);
+    CHECK_INT("the row's own time", 1768464062, aside.time);
+    CHECK_INT("the other row", 1, waiting());
+    /* The same again, with another stamp: the same record. */
+    ask(ICLOCK_POST, "SN=A1&table=ATTLOG&Stamp=8", (struct span){body, sizeof body - 1});
+    CHECK_INT("again", 1, newest().count);
+}
+
+static void a_body_keeps_its_bytes_whole(void **state)
+{
+    (void)state;
+    static const char body[] = "{\"pin\":\"904\",\"time\":\"" T0 "\"}\n";
+    ask(ICLOCK_POST, "SN=A1&table=ATTLOG&Stamp=7", SPAN(body));
+    struct aside aside = newest();
+    CHECK_INT("records", 1, aside.count);
+    assert_true(span_equal((struct span){aside.bytes, aside.len}, SPAN(body)));
+    CHECK_TEXT("query", "/iclock/cdata?SN=A1&table=ATTLOG&Stamp=7", aside.query);
+    CHECK_INT("told", 1, times_told(EVENT_BODY_NOT_UNDERSTOOD));
+    now.unix_s += 3600;
+    now.steady_s += 3600;
+    ask(ICLOCK_POST, "SN=A1&table=ATTLOG&Stamp=8", SPAN(body));
+    CHECK_INT("once a day", 1, times_told(EVENT_BODY_NOT_UNDERSTOOD));
+}
+
+static bool add_up(void *context, const struct outbox_refusal *refusal)
+{
+    int64_t *times = context;
+    times[refusal->code == 27 ? 0 : 1] += refusal->times;
+    return true;
+}
+
+static void refusals_are_counted_by_code(void **state)
+{
+    (void)state;
+    int64_t times[2] = {0, 0};
+    static const char rows[] = "time=" T0 "\tpin=904\tevent=27\n"
+                               "time=" T0 "\tpin=905\tevent=27\n"
+                               "time=" T0 "\tpin=906\tevent=23\n"
+                               "time=" T0 "\tpin=0\tevent=5\n";
+    ask(ICLOCK_POST, "SN=A1&table=rtlog", SPAN(rows));
+    DO(outbox_each_refusal(outbox, "A1", add_up, times, &err));
+    CHECK_INT("27", 2, times[0]);
+    CHECK_INT("others", 1, times[1]);
+    CHECK_INT("none is a punch", 0, waiting());
+    CHECK_INT("nor set aside", 0, newest().count);
+}
+
+/* Kept by a version that knew less: the shapes are those of now. */
+static void keep(const char *sn, const char *method, const char *query, const char *bytes)
+{
+    enum outbox_kept kept;
+    const struct outbox_rejection rejection = {.device_sn = sn,
+                                               .bytes = span_of(bytes),
+                                               .reason = "it was not known",
+                                               .method = method,
+                                               .query = span_of(query),
+                                               .wall = now.unix_s + 7 * 3600};
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_reject(outbox, &rejection, now.unix_s, &kept, &err));
+    CHECK_INT("kept", OUTBOX_SET_ASIDE, kept);
+    DO(outbox_commit(outbox, &err));
+}
+
+static void a_thousand_are_read_again_once(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        char bytes[160];
+        const char *query = i % 2 == 0 ? "/iclock/cdata?SN=A1&table=rtlog" : "";
+        snprintf(bytes, sizeof bytes,
+                 i % 2 == 0 ? "time=2026-01-%02d 08:%02d:02\tpin=%d\tcardno=0\tevent=232"
+                            : "time=2026-01-%02d 08:%02d:02\tpin=%d\tcardno=0\tevent=0",
+                 1 + i % 14, i % 60, 1000 + i);
+        keep("A1", i % 2 == 0 ? "POST" : "", query, bytes);
+    }
+    keep("A1", "POST", "/iclock/cdata?SN=A1&table=rtlog", "time=" T0 "\tpin=7\tevent=130");
+    struct retry_outcome outcome = retry();
+    CHECK_INT("read", 1001, outcome.read);
+    CHECK_INT("settled", 1000, outcome.settled);
+    CHECK_INT("punches", 1000, outcome.punches);
+    CHECK_INT("rows", 1000, waiting());
+    CHECK_INT("left", 1, newest().count);
+    outcome = retry();
+    CHECK_INT("read again", 1, outcome.read);
+    CHECK_INT("none twice", 0, outcome.punches + outcome.known);
+    struct batch *batch = batch_new(2000, 1 << 20);
+    assert_non_null(batch);
+    DO(outbox_waiting(outbox, 2000, batch, &err));
+    for (size_t k = 0; k < batch->count; k++) {
+        const struct punch *punch = &batch->rows[k].punch;
+        int i = (int)strtol(punch->user_id, NULL, 10) - 1000;
+        const struct civil civil = {2026, 1, 1 + i % 14, 8, i % 60, 2};
+        walltime time = 0;
+        assert_true(walltime_from_civil(&civil, &time));
+        CHECK_INT(punch->user_id, time, punch->time);
+    }
+    batch_free(batch);
+}
+
+static void of_a_delivery_what_stays_aside_is_its_own(void **state)
+{
+    (void)state;
+    keep("A1", "POST", "/iclock/cdata?SN=A1&table=ATTLOG",
+         "904\t" T0 "\t0\t1\n905\t2026-02-30 08:00:00\t0\t1\n906\t" T0 "\t0\t1\n");
+    struct retry_outcome outcome = retry();
+    CHECK_INT("read", 1, outcome.read);
+    CHECK_INT("settled", 1, outcome.settled);
+    CHECK_INT("punches", 2, outcome.punches);
+    struct aside aside = newest();
+    CHECK_INT("left", 1, aside.count);
+    assert_true(
+        span_equal((struct span){aside.bytes, aside.len}, SPAN("905\t2026-02-30 08:00:00\t0\t1")));
+    outcome = retry();
+    CHECK_INT("again", 1, outcome.read);
+    CHECK_INT("nothing", 0, outcome.settled + outcome.punches + outcome.known);
+}
+
+static void what_may_be_half_of_a_row_stays_so(void **state)
+{
+    (void)state;
+    ask(ICLOCK_POST, "SN=A1&table=ATTLOG&packcnt=2&packidx=1",
+        SPAN("904\t" T0 "\t0\t1\n905\t" T0 "\t0\t1\n90"));
+    ask(ICLOCK_POST, "SN=A1&table=ATTLOG&packcnt=2&packidx=2",
+        SPAN("6\t" T0 "\t0\t1\n907\t" T0 "\t0\t1"));
+    CHECK_INT("rows", 3, waiting());
+    CHECK_INT("aside", 2, newest().count);
+    struct retry_outcome outcome = retry();
+    CHECK_INT("read", 2, outcome.read);
+    CHECK_INT("no half of a number is a user", 0, outcome.punches + outcome.settled);
+}
+
+static void what_is_not_understood_yet_stays(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method;
+        const char *query;
+        const char *bytes;
+    } records[] = {
+        {"POST", "/iclock/cdata?SN=A1&table=ATTLOG", "{\"pin\":\"904\",\"time\":\"" T0 "\"}"},
+        {"POST", "/iclock/cdata?SN=A1&table=ATTLOG", "904\t2560-01-15 08:01:02\t0\t1"},
+        {"POST", "/hdata.aspx", "\x01\x02 904 " T0},
+        {"POST", "/iclock/cdata?SN=OTHER&table=ATTLOG", "904\t" T0 "\t0\t1"},
+        {"PULL", "", "904\t" T0 "\t0\t1 "},
+        {"pull", "x", "904\t" T0 "\t0\t1"},
+    };
+    for (size_t i = 0; i < HB_COUNT(records); i++) {
+        if (i != 4) {
+            keep("A1", records[i].method, records[i].query, records[i].bytes);
+        }
+    }
+    struct retry_outcome outcome = retry();
+    CHECK_INT("settled", 0, outcome.settled);
+    CHECK_INT("rows", 0, waiting());
+    CHECK_INT("left", 5, newest().count);
+}
+
+static void a_scope_is_kept_to(void **state)
+{
+    (void)state;
+    static const struct retry_scope other = {"B2", INT64_MIN, INT64_MAX};
+    const struct retry_scope before = {"A1", INT64_MIN, now.unix_s};
+    struct retry_outcome outcome;
+    keep("A1", "POST", "/iclock/cdata?SN=A1&table=ATTLOG", "904\t" T0 "\t0\t1");
+    DO(retry_rejected(outbox, config, &other, now.unix_s, &outcome, &err));
+    CHECK_INT("another terminal", 0, outcome.read);
+    DO(retry_rejected(outbox, config, &before, now.unix_s, &outcome, &err));
+    CHECK_INT("another time", 0, outcome.read);
+    CHECK_INT("all", 1, retry().punches);
+}
+
+/* A listed terminal keeps what finds no room here; its good rows are stored all the same. */
+static void without_room_a_listed_terminal_keeps_it(void **state)
+{
+    (void)state;
+    static char body[OUTBOX_SHARE + 4096];
+    memset(body, 'x', sizeof body);
+    memcpy(body, "903\t" T0 "\t0\t1\n", 28);
+    int status = ask(ICLOCK_POST, "SN=A1&table=ATTLOG", (struct span){body, sizeof body});
+    CHECK_INT("listed", 503, status);
+    CHECK_INT("the good row", 1, waiting());
+    status = ask(ICLOCK_POST, "SN=STRANGER&table=ATTLOG", (struct span){body, sizeof body});
+    CHECK_INT("a stranger", 200, status);
+    int64_t let_go = 0;
+    DO(outbox_rejected_let_go(outbox, &let_go, &err));
+    CHECK_INT("counted", 2, let_go);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_row_keeps_its_bytes_and_how_to_read_it),
+        TEST(a_body_keeps_its_bytes_whole),
+        TEST(refusals_are_counted_by_code),
+        TEST(a_thousand_are_read_again_once),
+        TEST(of_a_delivery_what_stays_aside_is_its_own),
+        TEST(what_may_be_half_of_a_row_stays_so),
+        TEST(what_is_not_understood_yet_stays),
+        TEST(a_scope_is_kept_to),
+        TEST(without_room_a_listed_terminal_keeps_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
