@@ -25,18 +25,20 @@ static const struct layout {
     size_t user_size; /* USER_NUMBER: a u32 */
     size_t second;
     size_t time;
+    size_t modes; /* in/out and verify: of the `wide` ones two u32; 12-A's two bytes; bits of 12-B's
+                     byte and of 12-C's two */
+    size_t work;  /* the work code's byte, of the `wide` ones */
     enum time_form form;
-    bool wide;    /* in/out and verify are u32 of the newer kind, at `modes` */
-    size_t modes; /* of the others: 12-A's two bytes; bits of 12-B's byte and 12-C's two */
-    bool marked;  /* byte 0 is 1 */
+    bool wide;   /* of the newer kind */
+    bool marked; /* byte 0 is 1 */
 } layouts[FKRECORD_LAYOUTS] = {
     [FKRECORD_NONE] = {.name = ""},
-    [FKRECORD_12A] = {"12-A", 12, 0, USER_NUMBER, 7, 8, FORM_P, false, 5, false},
-    [FKRECORD_12B] = {"12-B", 12, 4, USER_NUMBER, 3, 8, FORM_Q, false, 1, true},
-    [FKRECORD_12C] = {"12-C", 12, 4, USER_NUMBER, 1, 8, FORM_Q, false, 2, true},
-    [FKRECORD_20] = {"20", 20, 0, USER_NUMBER, 7, 8, FORM_P, true, 12, false},
-    [FKRECORD_32] = {"32", 32, 0, 16, 19, 20, FORM_P, true, 24, false},
-    [FKRECORD_48] = {"48", 48, 0, 32, 35, 36, FORM_P, true, 40, false},
+    [FKRECORD_12A] = {"12-A", 12, 0, USER_NUMBER, 7, 8, 5, 0, FORM_P, false, false},
+    [FKRECORD_12B] = {"12-B", 12, 4, USER_NUMBER, 3, 8, 1, 0, FORM_Q, false, true},
+    [FKRECORD_12C] = {"12-C", 12, 4, USER_NUMBER, 1, 8, 2, 0, FORM_Q, false, true},
+    [FKRECORD_20] = {"20", 20, 0, USER_NUMBER, 7, 8, 12, 6, FORM_P, true, false},
+    [FKRECORD_32] = {"32", 32, 0, 16, 19, 20, 24, 18, FORM_P, true, false},
+    [FKRECORD_48] = {"48", 48, 0, 32, 35, 36, 40, 34, FORM_P, true, false},
 };
 
 static const struct {
@@ -404,6 +406,10 @@ enum fkrecord_row fkrecord_read(enum fkrecord_layout layout, const char *record,
     if (!user || punch->user_id[0] == '\0') {
         *reason = user ? "the record names no user" : "the record's user number is no text";
         return FKRECORD_BAD;
+    }
+    if (where->wide && record[where->work] != 0) {
+        snprintf(punch->work_code, sizeof punch->work_code, "%u",
+                 (unsigned)byte_at(record + where->work));
     }
     punch->status = fkrecord_status(layout, io);
     punch->verify = fkrecord_verify(layout, verify);

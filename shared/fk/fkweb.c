@@ -1,5 +1,6 @@
 #include "fk/fkweb.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -124,6 +125,10 @@ static const char *read_glog(const cJSON *object, struct punch *punch, bool *doo
     uint32_t verify = mode_of(object, "verify_mode", &given);
     punch->verify = given ? fkrecord_verify(layout, verify)
                           : (cJSON_HasObjectItem(object, "verify_mode") ? 255 : 1);
+    int64_t work = 0;
+    if (fkbody_number(object, "work_code", &work) && work > 0) {
+        snprintf(punch->work_code, sizeof punch->work_code, "%" PRId64, work);
+    }
     if (!fkrecord_time(span_of(fkbody_text(object, "io_time", time, sizeof time)), &punch->time)) {
         return "io_time is no time";
     }

@@ -120,6 +120,29 @@ static void a_record_is_read_as_its_layout_says(void **state)
     }
 }
 
+static void the_work_code_is_kept(void **state)
+{
+    static const struct {
+        enum fkrecord_layout layout;
+        const char *hex;
+    } cases[] = {
+        {FKRECORD_20, "0d0000000100070afa313a920000000200000010"},
+        {FKRECORD_32, "3133" ZEROS_14 "0100070afa313a920000000200000010"},
+        {FKRECORD_48, "3133" ZEROS_30 "0100070afa313a920000000200000010"},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char bytes[FKRECORD_SIZE_MAX];
+        char raw[FKRECORD_RAW_MAX + 1];
+        struct punch punch;
+        const char *reason = NULL;
+        from_hex(cases[i].hex, bytes);
+        CHECK_INT(cases[i].hex, FKRECORD_PUNCH,
+                  fkrecord_read(cases[i].layout, bytes, today, &punch, raw, &reason));
+        CHECK_TEXT(cases[i].hex, "7", punch.work_code);
+    }
+}
+
 static void in_and_out_are_never_guessed(void **state)
 {
     static const struct {
@@ -403,6 +426,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_is_read_as_its_layout_says),
+        cmocka_unit_test(the_work_code_is_kept),
         cmocka_unit_test(in_and_out_are_never_guessed),
         cmocka_unit_test(verify_is_the_first_method),
         cmocka_unit_test(times_of_fourteen_digits),

@@ -261,9 +261,12 @@ static void a_punch_is_read_from_its_json(void **state)
         CHECK_INT(cases[i].json, cases[i].verify, punch.verify);
     }
     static char photo[9000];
+    static const char with_work[] = LIB3 AT8 ",\"user_id\":\"1\",\"work_code\":\"12\"}";
     struct punch punch;
     char raw[PUNCH_RAW_MAX + 1];
     const char *reason = NULL;
+    CHECK_INT("work code", FKWEB_PUNCH, fkweb_glog(json_of(with_work), &punch, raw, &reason));
+    CHECK_TEXT("work code", "12", punch.work_code);
     memset(photo, 'p', sizeof photo);
     struct span body = body_of(LIB3 AT8 ",\"user_id\":\"13\",\"log_image\":\"BIN_1\"}",
                                (struct span){photo, sizeof photo});
