@@ -116,7 +116,7 @@
 
   /* On a new installation: what to do, with what is to be typed. */
   function steps() {
-    var list = $('steps'), pc = data.pc, all = [], here = pc.addresses.join(', ') || say('none');
+    var list = $('steps'), pc = data.pc, all = [], here = pc.addresses.join(' / ') || say('none');
     var fresh = data.concerns.some(function (c) { return c.code === 'nothing_yet'; });
     $('next').hidden = !fresh;
     if (!fresh) return;
