@@ -435,7 +435,6 @@ static void close_items(struct intake *intake, struct intake_item *const *items,
         if (!items[i]->open) {
             continue;
         }
-        close_item(intake, items[i]);
         if (items[i]->bad_lines > 0) {
             tell_bad_lines(intake, items[i]);
         }
@@ -445,8 +444,9 @@ static void close_items(struct intake *intake, struct intake_item *const *items,
         /* What is stored of it stays; of what is not, a terminal that somebody named keeps its own
            copy. Nobody knows what a stranger would send for ever. */
         if (items[i]->no_room && is_listed(intake, items[i])) {
-            iclock_refuse(503, &items[i]->reply);
+            refuse(items[i], 503);
         }
+        close_item(intake, items[i]);
     }
 }
 

@@ -184,6 +184,24 @@ static void what_cannot_be_stored_is_not_acknowledged_and_its_parts_wait(void **
     CHECK_INT("stored", 1, waiting());
 }
 
+/* What is set aside finds no room: a terminal that somebody named keeps its own copy. */
+static void what_is_set_aside_past_the_share_is_not_acknowledged(void **state)
+{
+    static char text[3000];
+    const char *code = "OK";
+    int times = 0;
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    for (; strcmp(code, "OK") == 0 && times < 4000; times++) {
+        char body[sizeof text + 64];
+        snprintf(body, sizeof body, "{\"n\":%d,\"user_id\":\"1\",\"x\":\"%s\"}", times, text);
+        code = ask("realtime_glog", "0001", "", "", json(body));
+    }
+    CHECK_TEXT("no room", "ERROR_DB_ACCESS", code);
+    CHECK_INT("some were kept", true, times > 100);
+    CHECK_TEXT("a punch all the same", "OK", glog("0001", "13", "20360304115900"));
+}
+
 static void a_group_of_both_protocols_is_one_transaction(void **state)
 {
     static struct intake_item one;
@@ -396,6 +414,7 @@ int main(void)
         TEST(a_delivery_in_parts_is_one_and_is_acknowledged_with_the_last),
         TEST(a_whole_delivery_after_parts_that_were_never_ended_is_its_own),
         TEST(what_cannot_be_stored_is_not_acknowledged_and_its_parts_wait),
+        TEST(what_is_set_aside_past_the_share_is_not_acknowledged),
         TEST(a_group_of_both_protocols_is_one_transaction),
         TEST(a_poll_shows_the_terminals_clock),
         TEST(orders_go_one_at_a_time_and_their_results_are_kept),
