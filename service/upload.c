@@ -6,16 +6,21 @@
 
 #include <iphlpapi.h>
 #include <process.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "outbox/outbox.h"
+#include "status/concern.h"
 #include "terminals/silence.h"
 #include "system/clock.h"
 #include "upload/uploader.h"
 #include "system/wide.h"
 
-enum { IDLE_MAX_MS = 5 * 60 * 1000 }; /* retention is kept by steps, too, while nothing arrives */
+enum {
+    IDLE_MAX_MS = 5 * 60 * 1000,
+    LAST_WORDS_MS = 1500
+}; /* retention is kept by steps, too, while nothing arrives */
 
 struct upload {
     struct upload_events handles;
@@ -25,7 +30,11 @@ struct upload {
     HANDLE thread;
     struct outbox *outbox;
     struct uploader *uploader;
-    struct silence *silence; /* here, since this thread keeps no terminal waiting */
+    const struct config *config;
+    struct concern_list *concerns;
+    wchar_t wide_name[256];
+    char name[FACTS_NAME + 1]; /* the computer's */
+    struct silence *silence;   /* here, since this thread keeps no terminal waiting */
 };
 
 /* Has the next change of an address set the event: a cable or a radio that is there again. */
@@ -63,7 +72,8 @@ static bool wait_for_work(struct upload *upload, uint32_t wait_ms)
     /* An append does not shorten the wait after a failure; it stays set for when that is over. */
     bool idle = wait_ms == UPLOADER_IDLE;
     DWORD count = idle ? 4 : 3;
-    DWORD limit = idle || wait_ms > IDLE_MAX_MS ? IDLE_MAX_MS : wait_ms;
+    wait_ms = idle ? uploader_idle_ms(upload->uploader, clock_unix()) : wait_ms;
+    DWORD limit = wait_ms > IDLE_MAX_MS ? IDLE_MAX_MS : wait_ms;
     switch (wait_and_look(upload, handles, count, limit)) {
     case WAIT_OBJECT_0:
         return false;
@@ -79,6 +89,23 @@ static bool wait_for_work(struct upload *upload, uint32_t wait_ms)
     }
 }
 
+/* The worst that lasts, in English, as the database's readers see it. */
+static int find_problem(void *context, char words[FACTS_PROBLEM + 1])
+{
+    struct upload *upload = context;
+    struct error ignored = ERROR_INIT;
+    char text[CONCERN_WORDS_MAX];
+    words[0] = '\0';
+    if (!concern_find(upload->outbox, upload->config, "running", clock_unix(), upload->concerns,
+                      &ignored) ||
+        upload->concerns->count == 0) {
+        return 0;
+    }
+    const struct concern *worst = &upload->concerns->concerns[0];
+    snprintf(words, FACTS_PROBLEM + 1, "%s", concern_words(worst, upload->config, text));
+    return worst->event;
+}
+
 static unsigned __stdcall run(void *context)
 {
     struct upload *upload = context;
@@ -91,6 +118,7 @@ static unsigned __stdcall run(void *context)
             SetEvent(upload->handles.advanced);
         }
     }
+    uploader_stop(upload->uploader, clock_unix());
     silence_finish(upload->silence, clock_unix());
     (void)CancelIPChangeNotify(&upload->watching);
     return 0;
@@ -110,7 +138,23 @@ struct upload *upload_start(const struct config *config, const struct event_sink
     if (upload->outbox == NULL) {
         goto failed;
     }
-    upload->uploader = uploader_new(config, upload->outbox, events, err);
+    upload->config = config;
+    upload->concerns = calloc(1, sizeof *upload->concerns);
+    DWORD size = HB_COUNT(upload->wide_name);
+    if (upload->concerns == NULL) {
+        error_set(err, ERR_MEMORY, 0, "cannot start the uploader: no memory");
+        goto failed;
+    }
+    if (!GetComputerNameExW(ComputerNamePhysicalDnsHostname, upload->wide_name, &size) ||
+        !wide_to_utf8(upload->wide_name, upload->name, sizeof upload->name, NULL)) {
+        upload->name[0] = '\0';
+    }
+    const struct report_service service = {.name = upload->name,
+                                           .version = HIPBRIDGE_VERSION,
+                                           .started_s = clock_unix(),
+                                           .problem = find_problem,
+                                           .context = upload};
+    upload->uploader = uploader_new(config, upload->outbox, events, &service, err);
     if (upload->uploader == NULL) {
         goto failed;
     }
@@ -137,7 +181,10 @@ failed:
 HANDLE upload_stop(struct upload *upload)
 {
     SetEvent(upload->stop);
-    uploader_interrupt(upload->uploader);
+    /* Time for its last words to head office; what hangs then is cut off. */
+    if (WaitForSingleObject(upload->thread, LAST_WORDS_MS) == WAIT_TIMEOUT) {
+        uploader_interrupt(upload->uploader);
+    }
     return upload->thread;
 }
 
@@ -149,6 +196,7 @@ void upload_free(struct upload *upload)
     uploader_free(upload->uploader);
     silence_free(upload->silence);
     outbox_close(upload->outbox);
+    free(upload->concerns);
     if (upload->stop != NULL) {
         CloseHandle(upload->stop);
     }

@@ -289,10 +289,11 @@ static bool look_back(struct cloud *cloud, const struct punch_row *rows, size_t 
     return cloud_rows_sample(cloud, rows, count, err);
 }
 
-static bool put(struct cloud *cloud, const struct punch_row *rows, size_t count, struct error *err)
+static bool put(struct cloud *cloud, const struct punch_row *rows, size_t count,
+                struct cloud_common *common, struct error *err)
 {
     size_t inserted = 0;
-    if (!cloud_rows_put(cloud, rows, count, &inserted, err)) {
+    if (!cloud_rows_put(cloud, rows, count, common, &inserted, err)) {
         return false;
     }
     int64_t began = wake_clock_us();
@@ -311,7 +312,7 @@ static bool put(struct cloud *cloud, const struct punch_row *rows, size_t count,
 
 /* To a table that would take a row twice: those that it does not have. */
 static bool put_missing(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                        struct error *err)
+                        struct cloud_common *common, struct error *err)
 {
     bool *present = malloc(count * sizeof *present);
     struct punch_row *missing = malloc(count * sizeof *missing);
@@ -324,7 +325,7 @@ static bool put_missing(struct cloud *cloud, const struct punch_row *rows, size_
                 missing[left++] = rows[i];
             }
         }
-        fine = left == 0 || put(cloud, missing, left, err);
+        fine = left == 0 || put(cloud, missing, left, common, err);
     } else {
         fine = false;
     }
@@ -333,10 +334,8 @@ static bool put_missing(struct cloud *cloud, const struct punch_row *rows, size_
     return fine;
 }
 
-bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                  struct error *err)
+bool cloud_begin_work(struct cloud *cloud, struct error *err)
 {
-    struct error why = ERROR_INIT;
     if (!cloud_connected(cloud) || wake_raised(cloud->wake)) {
         cloud_disconnect(cloud);
         return wake_raised(cloud->wake)
@@ -344,29 +343,58 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
                    : error_set(err, ERR_UNREACHABLE, 0, "not connected to the database");
     }
     cloud_work_for(cloud);
-    int64_t began = wake_clock_us();
-    cloud->looked_us = 0; /* no part of what a batch of this size costs later on */
-    bool doubt = !cloud->facts.unique_key && cloud->doubt > 0;
-    if (doubt ? put_missing(cloud, rows, count, &why) : put(cloud, rows, count, &why)) {
-        if (mysql_commit(cloud->mysql) == 0) {
-            cloud->facts.insert_us = wake_clock_us() - began - cloud->looked_us;
-            cloud->doubt -= cloud->doubt < count ? cloud->doubt : count;
-            return true;
-        }
-        cloud_fail(cloud, "cannot commit rows to the database", &why);
-    }
-    cloud->doubt = cloud->doubt > count ? cloud->doubt : count;
-    /* A connection is kept where it can still be used and the rows, or others' transactions, are at
-     * fault. Anything else begins anew, with a host and the table looked at again. */
-    bool keep = (why.kind == ERR_DATA || why.kind == ERR_TOO_LARGE || why.kind == ERR_CONFLICT) &&
+    return true;
+}
+
+void cloud_end_work(struct cloud *cloud, const struct error *why)
+{
+    bool keep = (why->kind == ERR_DATA || why->kind == ERR_TOO_LARGE || why->kind == ERR_CONFLICT ||
+                 why->kind == ERR_EXISTS) &&
                 mysql_rollback(cloud->mysql) == 0;
     if (!keep) {
         cloud_disconnect(cloud);
     }
     /* A host that is connected to and takes no rows is no better than one that is away. */
-    if (why.kind == ERR_UNREACHABLE && cloud->config->host_count > 1) {
+    if (why->kind == ERR_UNREACHABLE && cloud->config->host_count > 1) {
         use_host(cloud, (cloud->host + 1) % cloud->config->host_count);
     }
+}
+
+/* In the open transaction: numbers first, then the rows. */
+static bool put_numbered(struct cloud *cloud, const struct punch_row *rows, size_t count,
+                         const struct cloud_feed *feed, struct cloud_common *common,
+                         struct error *err)
+{
+    bool doubt = !cloud->facts.unique_key && cloud->doubt > 0;
+    *common = (struct cloud_common){cloud->facts.feed ? feed->bridge : NULL, 0};
+    if (common->bridge != NULL && !cloud_feed_next(cloud, feed, &common->seq, err)) {
+        return false;
+    }
+    return doubt ? put_missing(cloud, rows, count, common, err)
+                 : put(cloud, rows, count, common, err);
+}
+
+bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t count,
+                  struct cloud_feed *feed, struct error *err)
+{
+    struct error why = ERROR_INIT;
+    struct cloud_common common;
+    if (!cloud_begin_work(cloud, err)) {
+        return false;
+    }
+    int64_t began = wake_clock_us();
+    cloud->looked_us = 0; /* no part of what a batch of this size costs later on */
+    if (put_numbered(cloud, rows, count, feed, &common, &why)) {
+        if (mysql_commit(cloud->mysql) == 0) {
+            cloud->facts.insert_us = wake_clock_us() - began - cloud->looked_us;
+            cloud->doubt -= cloud->doubt < count ? cloud->doubt : count;
+            feed->seq = common.bridge != NULL ? common.seq - 1 : feed->seq;
+            return true;
+        }
+        cloud_fail(cloud, "cannot commit rows to the database", &why);
+    }
+    cloud->doubt = cloud->doubt > count ? cloud->doubt : count;
+    cloud_end_work(cloud, &why);
     if (err != NULL) {
         *err = why;
     }

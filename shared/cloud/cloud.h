@@ -6,11 +6,14 @@
  *
  * Failures carry the kind that decides what to do:
  *   ERR_CONFLICT     another transaction was in the way (a deadlock, a cluster's certification):
- * try again at once; still connected ERR_UNREACHABLE  network, name, TLS, server gone, timeout,
- * read-only: try again later ERR_LOGIN        user, password or privilege refused ERR_TABLE the
- * table is missing, or a column is missing or too narrow ERR_DATA         a row was refused for
- * what it holds, or swallowed without a word ERR_TOO_LARGE    more than the server's
- * max_allowed_packet: send fewer rows ERR_STOPPED      cloud_interrupt was called
+ *                    try again at once; still connected
+ *   ERR_UNREACHABLE  network, name, TLS, server gone, timeout, read-only: try again later
+ *   ERR_LOGIN        user, password or privilege refused
+ *   ERR_TABLE        the table is missing, or a column is missing or too narrow
+ *   ERR_DATA         a row was refused for what it holds, or swallowed without a word
+ *   ERR_TOO_LARGE    more than the server's max_allowed_packet: send fewer rows
+ *   ERR_STOPPED      cloud_interrupt was called
+ *   ERR_EXISTS       another writer gives numbers under the name of this bridge: take another
  */
 #ifndef HIPBRIDGE_CLOUD_H
 #define HIPBRIDGE_CLOUD_H
@@ -32,10 +35,11 @@ struct cloud_facts {
     char tls_key[65];               /* its fingerprint, SHA-256 in hexadecimal; "": likewise */
     bool bulk;                      /* MariaDB's bulk execute is used */
     bool unique_key;                /* the table has the unique key */
-    bool transactional;             /* its engine has transactions */
-    bool cluster;                   /* Galera, or a group of servers */
-    char table_warning[1024];       /* what is odd about it and the ALTER that cures it; "" */
-    int64_t insert_us;              /* how long the last cloud_insert took */
+    bool feed;          /* rows are given bridge and seq: the columns and their key are there */
+    bool transactional; /* its engine has transactions */
+    bool cluster;       /* Galera, or a group of servers */
+    char table_warning[1024]; /* what is odd about it and the ALTER that cures it; "" */
+    int64_t insert_us;        /* how long the last cloud_insert took */
 };
 
 /* Once in a process, before any thread: library set-up, and the environment variables that the
@@ -74,6 +78,21 @@ const struct cloud_facts *cloud_facts(const struct cloud *cloud); /* of the curr
 size_t cloud_rows_most(const struct config_database *config);
 
 /*
+ * The numbers that rows are given, where the table has the columns bridge and seq with their key:
+ * one after the other, each above every one that is there, in the transaction that inserts. So a
+ * reader with one cursor a bridge misses none, whatever was tried before and commits late. A row
+ * that is there already keeps its number, or has none.
+ */
+struct cloud_feed {
+    const char *bridge; /* this bridge's name */
+    int64_t seq;        /* the highest number that is known to be given; cloud_insert raises it */
+    /* Whether the punch waits to go up: a number above `seq` is ours, by a try whose end was never
+     * heard, if its row is one of these. `punch` has its key alone. */
+    bool (*waits)(void *context, const struct punch *punch);
+    void *context;
+};
+
+/*
  * Puts rows into the table in one transaction; rows that are there already stay as they are. All or
  * none (but where the engine has no transactions), and when it returns true the table has each of
  * them, which is looked at wherever fewer went in than were sent. Must be connected; after
@@ -81,7 +100,7 @@ size_t cloud_rows_most(const struct config_database *config);
  * is to the next host where there are several: the first is come back to after ten minutes.
  */
 bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                  struct error *err);
+                  struct cloud_feed *feed, struct error *err);
 
 /*
  * Makes a call in progress on another thread, and every later one, fail with ERR_STOPPED within a

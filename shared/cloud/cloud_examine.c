@@ -21,7 +21,7 @@ struct report {
 HB_PRINTF(4, 5)
 static void tell(struct report *report, const char *what, bool fine, const char *format, ...)
 {
-    char words[ERROR_TEXT_MAX + 256];
+    char words[ERROR_TEXT_MAX + 1280];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
@@ -159,6 +159,10 @@ static bool examine_table(struct cloud *cloud, bool create, struct report *repor
     if (cloud->facts.table_warning[0] != '\0') {
         tell(report, "table", true, "It can be used, but: %s", cloud->facts.table_warning);
     }
+    char lacks[CLOUD_STATEMENT_MAX];
+    bool could = cloud_table_lacks(cloud, lacks);
+    tell(report, "optional columns", true, "%s%s",
+         could ? "it works without; for more, run: " : "all are there", could ? lacks : "");
     tell(report, "unique key", cloud->facts.unique_key,
          cloud->facts.unique_key ? "%sa punch sent twice is one row"
                                  : "none on device_sn, user_id, check_time: a punch may become two "
@@ -244,6 +248,7 @@ static void examine_row(struct cloud *cloud, struct report *report)
         struct error err = ERROR_INIT;
         struct punch_row row;
         size_t inserted = 0;
+        struct cloud_common common = {NULL, 0};
         memset(&row, 0, sizeof row);
         snprintf(row.punch.device_sn, sizeof row.punch.device_sn, "HIPBRIDGE-TEST");
         snprintf(row.punch.user_id, sizeof row.punch.user_id, "%s", rows[i].user);
@@ -251,7 +256,7 @@ static void examine_row(struct cloud *cloud, struct report *report)
         row.punch.status = rows[i].status;
         row.punch.verify = 1;
         walltime_from_civil(&(struct civil){.year = 2000, .month = 1, .day = 1}, &row.punch.time);
-        bool fine = cloud_rows_put(cloud, &row, 1, &inserted, &err) &&
+        bool fine = cloud_rows_put(cloud, &row, 1, &common, &inserted, &err) &&
                     cloud_rows_sample(cloud, &row, 1, &err);
         if (mysql_rollback(cloud->mysql) != 0 && fine) {
             fine = cloud_fail(cloud, "cannot roll the test row back", &err);

@@ -5,18 +5,12 @@
 
 #include "cloud/cloud_private.h"
 
-static const char insert_head[] =
-    "INSERT INTO %s (device_sn, user_id, check_time, status, verify_type, raw_data) VALUES ";
-static const char insert_row[] = "(?,?,?,?,?,?)";
-
 /*
- * A row that is there already stays as it is. Not INSERT IGNORE: that would cut a value that is too
- * long and say nothing.
+ * A row that is there already stays as it is, its number too. Not INSERT IGNORE: that would cut a
+ * value that is too long and say nothing.
  */
+static const char insert_head[] = "INSERT INTO %s (";
 static const char insert_tail[] = " ON DUPLICATE KEY UPDATE device_sn = device_sn";
-
-enum { TEXT_SN, TEXT_USER, TEXT_RAW };
-enum { NUMBER_STATUS, NUMBER_VERIFY };
 
 enum {
     BULK = 0,          /* rows of a struct cloud_prepared */
@@ -47,42 +41,16 @@ static bool need_binds(struct cloud *cloud, size_t rows, struct error *err)
 
 bool cloud_rows_new(struct cloud *cloud, struct error *err)
 {
-    size_t rows = cloud_rows_most(cloud->config);
-    bool fine = true;
-    cloud->capacity = rows;
-    for (size_t i = 0; i < HB_COUNT(cloud->text); i++) {
-        cloud->text[i] = calloc(rows, sizeof *cloud->text[i]);
-        cloud->length[i] = calloc(rows, sizeof *cloud->length[i]);
-        fine = fine && cloud->text[i] != NULL && cloud->length[i] != NULL;
-    }
-    for (size_t i = 0; i < HB_COUNT(cloud->number); i++) {
-        cloud->number[i] = calloc(rows, sizeof *cloud->number[i]);
-        fine = fine && cloud->number[i] != NULL;
-    }
-    cloud->time = calloc(rows, sizeof *cloud->time);
-    cloud->time_at = calloc(rows, sizeof *cloud->time_at);
-    if (!fine || cloud->time == NULL || cloud->time_at == NULL) {
-        return error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", rows);
-    }
-    for (size_t i = 0; i < rows; i++) {
-        cloud->time_at[i] = &cloud->time[i];
-    }
-    return true;
+    cloud->capacity = cloud_rows_most(cloud->config);
+    return cloud_values_new(cloud, cloud->capacity) ||
+           error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", cloud->capacity);
 }
 
 void cloud_rows_free(struct cloud *cloud)
 {
-    for (size_t i = 0; i < HB_COUNT(cloud->text); i++) {
-        free(cloud->text[i]);
-        free(cloud->length[i]);
-    }
-    for (size_t i = 0; i < HB_COUNT(cloud->number); i++) {
-        free(cloud->number[i]);
-    }
+    cloud_values_free(cloud);
     free(cloud->binds);
     free(cloud->raw_fitted);
-    free(cloud->time);
-    free(cloud->time_at);
 }
 
 static void forget(struct cloud_prepared *prepared)
@@ -98,26 +66,49 @@ void cloud_rows_forget(struct cloud *cloud)
     for (size_t i = 0; i < CLOUD_PREPARED_MAX; i++) {
         forget(&cloud->prepared[i]);
     }
+    if (cloud->newest != NULL) {
+        mysql_stmt_close(cloud->newest);
+        cloud->newest = NULL;
+    }
+}
+
+/* "(?,?,…)" with a comma behind it; how long it is. */
+static size_t placeholders(const struct cloud *cloud, char out[2 * CLOUD_COLUMNS + 3])
+{
+    size_t used = 0;
+    out[used++] = '(';
+    for (size_t i = 0; i < cloud_used_count(cloud); i++) {
+        out[used++] = '?';
+        out[used++] = ',';
+    }
+    out[used - 1] = ')';
+    out[used++] = ',';
+    return used;
 }
 
 /* The INSERT with placeholders for this many rows; free() it. */
 static char *statement_text(const struct cloud *cloud, size_t rows)
 {
-    size_t size =
-        sizeof insert_head + sizeof cloud->table + rows * sizeof insert_row + sizeof insert_tail;
+    char row[2 * CLOUD_COLUMNS + 3];
+    size_t row_len = placeholders(cloud, row);
+    size_t size = sizeof insert_head + sizeof cloud->table + (size_t)CLOUD_COLUMNS * 16 +
+                  sizeof ") VALUES " + rows * row_len + sizeof insert_tail;
     char *text = malloc(size);
     if (text == NULL) {
         return NULL;
     }
     size_t used = (size_t)snprintf(text, size, insert_head, cloud->table);
-    for (size_t i = 0; i < rows; i++) {
-        if (i > 0) {
-            text[used++] = ',';
+    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+        if (cloud->used[i]) {
+            used += (size_t)snprintf(text + used, size - used, "`%s`,", cloud_columns[i]);
         }
-        memcpy(text + used, insert_row, sizeof insert_row - 1);
-        used += sizeof insert_row - 1;
     }
-    memcpy(text + used, insert_tail, sizeof insert_tail);
+    used += (size_t)snprintf(text + used - 1, size - used + 1, ") VALUES ") - 1;
+    for (size_t i = 0; i < rows; i++) {
+        memcpy(text + used, row, row_len);
+        used += row_len;
+    }
+    memcpy(text + used - 1, insert_tail, sizeof insert_tail);
     return text;
 }
 
@@ -129,11 +120,12 @@ static size_t chunk_rows(const struct cloud *cloud)
         size_t grown = (size_t)cloud->config->batch_rows * CLOUD_GROWTH_MULTI;
         most = most < grown ? most : grown;
         size_t text = cloud->max_packet > PACKET_RESERVE ? cloud->max_packet - PACKET_RESERVE : 0;
-        if (most > CLOUD_PLACEHOLDERS_MAX / CLOUD_COLUMNS) {
-            most = CLOUD_PLACEHOLDERS_MAX / CLOUD_COLUMNS;
+        size_t columns = cloud_used_count(cloud);
+        if (most > CLOUD_PLACEHOLDERS_MAX / columns) {
+            most = CLOUD_PLACEHOLDERS_MAX / columns;
         }
-        if (most > text / sizeof insert_row) {
-            most = text / sizeof insert_row;
+        if (most > text / (2 * columns + 2)) {
+            most = text / (2 * columns + 2);
         }
     }
     return most > 0 ? most : 1;
@@ -198,26 +190,6 @@ static struct cloud_prepared *prepare(struct cloud *cloud, size_t rows, struct e
     return place;
 }
 
-static void put_text(struct cloud *cloud, int which, size_t row, const char *at, size_t len)
-{
-    /* The library only reads parameters, yet its type lacks the const. */
-    cloud->text[which][row] = (char *)(uintptr_t)(at != NULL ? at : "");
-    cloud->length[which][row] = (unsigned long)len;
-}
-
-void cloud_time(walltime time, MYSQL_TIME *out)
-{
-    struct civil civil;
-    walltime_to_civil(time, &civil);
-    *out = (MYSQL_TIME){.year = (unsigned int)civil.year,
-                        .month = (unsigned int)civil.month,
-                        .day = (unsigned int)civil.day,
-                        .hour = (unsigned int)civil.hour,
-                        .minute = (unsigned int)civil.minute,
-                        .second = (unsigned int)civil.second,
-                        .time_type = MYSQL_TIMESTAMP_DATETIME};
-}
-
 /* The copied line as its column can hold it, into out[raw.len]; returns the length. */
 static size_t fit_raw(const struct cloud_raw *column, struct span raw, char *out)
 {
@@ -268,67 +240,22 @@ static bool need_raw(struct cloud *cloud, const struct punch_row *rows, size_t c
     return true;
 }
 
-static void put_row(struct cloud *cloud, size_t row, const struct punch *punch, size_t *raw_used)
+static void fit_row(struct cloud *cloud, size_t at, struct span raw, size_t *raw_used)
 {
-    put_text(cloud, TEXT_SN, row, punch->device_sn, strlen(punch->device_sn));
-    put_text(cloud, TEXT_USER, row, punch->user_id, strlen(punch->user_id));
     if (cloud->raw.all && cloud->raw.width == PUNCH_RAW_MAX) {
-        put_text(cloud, TEXT_RAW, row, punch->raw.at, punch->raw.len);
-    } else {
-        char *out = cloud->raw_fitted != NULL ? cloud->raw_fitted + *raw_used : NULL;
-        size_t len = out != NULL ? fit_raw(&cloud->raw, punch->raw, out) : 0;
-        put_text(cloud, TEXT_RAW, row, out, len);
-        *raw_used += len;
+        return;
     }
-    cloud->number[NUMBER_STATUS][row] = punch->status;
-    cloud->number[NUMBER_VERIFY][row] = punch->verify;
-    cloud_time(punch->time, &cloud->time[row]);
-}
-
-static void bind_text(MYSQL_BIND *bind, void *buffer, unsigned long *length)
-{
-    bind->buffer_type = MYSQL_TYPE_STRING;
-    bind->buffer = buffer;
-    bind->length = length;
-}
-
-/* One bind a column, each an array of all rows. */
-static void bind_columns(struct cloud *cloud)
-{
-    MYSQL_BIND *bind = cloud->binds;
-    memset(bind, 0, CLOUD_COLUMNS * sizeof *bind);
-    bind_text(&bind[0], cloud->text[TEXT_SN], cloud->length[TEXT_SN]);
-    bind_text(&bind[1], cloud->text[TEXT_USER], cloud->length[TEXT_USER]);
-    bind[2].buffer_type = MYSQL_TYPE_DATETIME;
-    bind[2].buffer = cloud->time_at;
-    bind[3].buffer_type = MYSQL_TYPE_LONG;
-    bind[3].buffer = cloud->number[NUMBER_STATUS];
-    bind[4].buffer_type = MYSQL_TYPE_LONG;
-    bind[4].buffer = cloud->number[NUMBER_VERIFY];
-    bind_text(&bind[5], cloud->text[TEXT_RAW], cloud->length[TEXT_RAW]);
-}
-
-/* One bind a placeholder. */
-static void bind_rows(struct cloud *cloud, size_t count)
-{
-    memset(cloud->binds, 0, count * CLOUD_COLUMNS * sizeof *cloud->binds);
-    for (size_t i = 0; i < count; i++) {
-        MYSQL_BIND *bind = &cloud->binds[i * CLOUD_COLUMNS];
-        bind_text(&bind[0], cloud->text[TEXT_SN][i], &cloud->length[TEXT_SN][i]);
-        bind_text(&bind[1], cloud->text[TEXT_USER][i], &cloud->length[TEXT_USER][i]);
-        bind[2].buffer_type = MYSQL_TYPE_DATETIME;
-        bind[2].buffer = &cloud->time[i];
-        bind[3].buffer_type = MYSQL_TYPE_LONG;
-        bind[3].buffer = &cloud->number[NUMBER_STATUS][i];
-        bind[4].buffer_type = MYSQL_TYPE_LONG;
-        bind[4].buffer = &cloud->number[NUMBER_VERIFY][i];
-        bind_text(&bind[5], cloud->text[TEXT_RAW][i], &cloud->length[TEXT_RAW][i]);
-    }
+    char *out = cloud->raw_fitted != NULL ? cloud->raw_fitted + *raw_used : NULL;
+    size_t len = out != NULL ? fit_raw(&cloud->raw, raw, out) : 0;
+    static char nothing[] = "";
+    cloud->values[CLOUD_RAW].text[at] = out != NULL ? out : nothing;
+    cloud->values[CLOUD_RAW].length[at] = (unsigned long)len;
+    *raw_used += len;
 }
 
 /* One statement of at most cloud->capacity rows. */
 static bool put_chunk(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                      size_t *inserted, struct error *err)
+                      struct cloud_common *common, size_t *inserted, struct error *err)
 {
     size_t raw_used = 0;
     if (!need_raw(cloud, rows, count, err) ||
@@ -343,13 +270,15 @@ static bool put_chunk(struct cloud *cloud, const struct punch_row *rows, size_t 
     unsigned int array = (unsigned int)count;
     bool fine = true;
     for (size_t i = 0; i < count; i++) {
-        put_row(cloud, i, &rows[i].punch, &raw_used);
+        cloud_row_put(cloud, i, &rows[i], common);
+        fit_row(cloud, i, rows[i].punch.raw, &raw_used);
+        common->seq++;
     }
     if (cloud->facts.bulk) {
-        bind_columns(cloud);
+        cloud_bind_columns(cloud);
         fine = mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &array) == 0;
     } else {
-        bind_rows(cloud, count);
+        cloud_bind_rows(cloud, count);
     }
     if (!fine || mysql_stmt_bind_param(statement, cloud->binds) != 0 ||
         mysql_stmt_execute(statement) != 0) {
@@ -362,13 +291,12 @@ static bool put_chunk(struct cloud *cloud, const struct punch_row *rows, size_t 
 }
 
 bool cloud_rows_put(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                    size_t *inserted, struct error *err)
+                    struct cloud_common *common, size_t *inserted, struct error *err)
 {
     *inserted = 0;
     size_t bytes = PACKET_RESERVE;
     for (size_t i = 0; i < count; i++) {
-        bytes += ROW_OVERHEAD + strlen(rows[i].punch.device_sn) + strlen(rows[i].punch.user_id) +
-                 rows[i].punch.raw.len;
+        bytes += ROW_OVERHEAD + cloud_row_bytes(cloud, &rows[i]);
     }
     /* Told before it is tried: a server that gets too much hangs up. */
     if (bytes > cloud->max_packet) {
@@ -380,7 +308,7 @@ bool cloud_rows_put(struct cloud *cloud, const struct punch_row *rows, size_t co
     size_t most = chunk_rows(cloud);
     for (size_t done = 0; done < count;) {
         size_t chunk = count - done < most ? count - done : most;
-        if (!put_chunk(cloud, rows + done, chunk, inserted, err)) {
+        if (!put_chunk(cloud, rows + done, chunk, common, inserted, err)) {
             return false;
         }
         done += chunk;

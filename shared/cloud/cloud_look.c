@@ -38,6 +38,14 @@ static const char keys_query[] =
     " WHERE s.table_schema = DATABASE() AND s.table_name = ? AND s.non_unique = 0"
     " ORDER BY s.index_name, s.seq_in_index";
 
+/* Keys that begin with bridge and seq: what each number is found and locked by. */
+static const char feed_query[] =
+    "SELECT COUNT(*) FROM information_schema.statistics a JOIN information_schema.statistics b"
+    " ON b.table_schema = a.table_schema AND b.table_name = a.table_name"
+    " AND b.index_name = a.index_name AND b.seq_in_index = 2 AND b.column_name = 'seq'"
+    " WHERE a.table_schema = DATABASE() AND a.table_name = ? AND a.seq_in_index = 1"
+    " AND a.column_name = 'bridge'";
+
 static const char cluster_query[] =
     "SHOW SESSION VARIABLES WHERE Variable_name IN"
     " ('wsrep_on', 'wsrep_certify_nonPK', 'group_replication_group_name')";
@@ -62,6 +70,13 @@ static const struct {
     {SHAPE_NUMBER, 0, "a whole number", "INT"},
     {SHAPE_NUMBER, 0, "a whole number", "INT"},
     {SHAPE_TEXT, 1, "a text", "TEXT"},
+    /* Optional ones: another kind is somebody else's column. */
+    {SHAPE_TIME, 0, "", ""},
+    {SHAPE_TEXT, 24, "", ""},
+    {SHAPE_TEXT, 100, "", ""},
+    {SHAPE_TEXT, 6, "", ""},
+    {SHAPE_TEXT, 16, "", ""},
+    {SHAPE_NUMBER, 0, "", ""},
 };
 
 static const struct {
@@ -276,7 +291,10 @@ static bool look_at_column(struct cloud *cloud, const struct lookup *lookup, boo
            !span_equal_nocase(span_of(cloud_columns[column]), span_of(name))) {
         column++;
     }
-    if (column == CLOUD_COLUMNS) {
+    bool theirs = column >= CLOUD_OPTIONAL && column < CLOUD_COLUMNS &&
+                  (yes(lookup->cell[7]) || !fits(column, lookup->cell[1], lookup->cell[3]) ||
+                   (column == CLOUD_SEQ && strcmp(lookup->cell[1], "bigint") != 0));
+    if (column == CLOUD_COLUMNS || theirs) {
         return !yes(lookup->cell[4]) ||
                error_set(err, ERR_TABLE, 0,
                          "table %s cannot be used: its column %s must be given a value and has no "
@@ -297,6 +315,7 @@ static bool look_at_column(struct cloud *cloud, const struct lookup *lookup, boo
                          cloud->table, name, lookup->cell[2], needs[column].wanted, cloud->table,
                          name, needs[column].type);
     }
+    cloud->used[column] = true;
     note_column(cloud, column, lookup);
     return true;
 }
@@ -306,6 +325,7 @@ static bool look_at_columns(struct cloud *cloud, struct error *err)
     bool found[CLOUD_COLUMNS] = {false};
     bool fine = true;
     struct lookup lookup;
+    memset(cloud->used, 0, sizeof cloud->used);
     if (!lookup_begin(cloud, &lookup, columns_query, 8, err)) {
         return false;
     }
@@ -313,7 +333,7 @@ static bool look_at_columns(struct cloud *cloud, struct error *err)
         fine = look_at_column(cloud, &lookup, found, err);
     }
     mysql_stmt_close(lookup.statement);
-    for (size_t i = 0; fine && i < CLOUD_COLUMNS; i++) {
+    for (size_t i = 0; fine && i < CLOUD_OPTIONAL; i++) {
         if (!found[i]) {
             fine = error_set(err, ERR_TABLE, 0,
                              "table %s cannot be used: it has no column %s (%s). Run: ALTER TABLE "
@@ -427,6 +447,21 @@ static bool look_at_keys(struct cloud *cloud, bool needs_primary, struct error *
                       cloud->table, cloud->table));
 }
 
+/* Without their key each batch would look through the whole table: then they are not filled. */
+static bool look_at_feed(struct cloud *cloud, struct error *err)
+{
+    struct lookup lookup;
+    if (!lookup_begin(cloud, &lookup, feed_query, 1, err)) {
+        return false;
+    }
+    bool key = lookup_next(&lookup) && yes(lookup.cell[0]);
+    mysql_stmt_close(lookup.statement);
+    cloud->has_feed = cloud->used[CLOUD_BRIDGE] && cloud->used[CLOUD_SEQ];
+    cloud->facts.feed = cloud->has_feed && key && cloud->facts.transactional;
+    cloud->used[CLOUD_BRIDGE] = cloud->used[CLOUD_SEQ] = cloud->facts.feed;
+    return true;
+}
+
 bool cloud_table_look(struct cloud *cloud, enum cloud_table_state *state, struct error *err)
 {
     bool needs_primary = false;
@@ -436,6 +471,7 @@ bool cloud_table_look(struct cloud *cloud, enum cloud_table_state *state, struct
         return false;
     }
     return (*state == CLOUD_TABLE_MISSING ||
-            (look_at_columns(cloud, err) && look_at_keys(cloud, needs_primary, err))) &&
+            (look_at_columns(cloud, err) && look_at_keys(cloud, needs_primary, err) &&
+             look_at_feed(cloud, err))) &&
            cloud_run(cloud, "COMMIT", tried, err);
 }

@@ -9,6 +9,9 @@
  *   cloud_table.c    the table: named and made
  *   cloud_look.c     the table held against what is needed of it
  *   cloud_insert.c   rows: bulk execute, or one statement of many rows
+ *   cloud_row.c      what a row fills its columns with
+ *   cloud_feed.c     which number comes next
+ *   cloud_status.c   the status tables
  *   cloud_confirm.c  rows read back, wherever the server's word is not enough
  *   cloud_examine.c  `hipctl test-db`
  */
@@ -31,22 +34,37 @@
 #endif
 
 enum {
-    CLOUD_COLUMNS = 6,
     CLOUD_PREPARED_MAX = 8,         /* statements kept for the batch sizes last used */
     CLOUD_PLACEHOLDERS_MAX = 65535, /* of one statement, by the wire protocol */
     CLOUD_GROWTH = 5,               /* times batch_rows: a batch at its largest, */
     CLOUD_ROWS_MAX = 10000,         /* but no more than this */
     CLOUD_GROWTH_MULTI = 2,         /* a statement of many rows: each is parsed and kept */
     CLOUD_STATEMENT_MAX = 2048,
-    CLOUD_SAMPLE_S = 300, /* of a connection, in which a sample of each batch is read back, */
+    CLOUD_NAME_BYTES = 100, /* of device_name, whose column has 100 characters */
+    CLOUD_SAMPLE_S = 300,   /* of a connection, in which a sample of each batch is read back, */
     CLOUD_UNLIKE = 3,
     CLOUD_SAMPLES = 20,    /* but of no more batches than this */
     CLOUD_RETURN_S = 600,  /* after so long away the first host is tried again */
     CLOUD_IO_CONNECTS = 6, /* a server that says nothing for so many connect timeouts is gone */
 };
 
-/* Columns, by their place in cloud_columns. */
-enum { CLOUD_SN, CLOUD_USER, CLOUD_TIME, CLOUD_STATUS, CLOUD_VERIFY, CLOUD_RAW };
+/* The columns that a row can fill, in the order of the placeholders. */
+enum cloud_column {
+    CLOUD_SN,
+    CLOUD_USER,
+    CLOUD_TIME,
+    CLOUD_STATUS,
+    CLOUD_VERIFY,
+    CLOUD_RAW,
+    CLOUD_OPTIONAL, /* from here on only those that the table has */
+    CLOUD_UTC = CLOUD_OPTIONAL,
+    CLOUD_WORK,
+    CLOUD_NAME,
+    CLOUD_SOURCE,
+    CLOUD_BRIDGE,
+    CLOUD_SEQ,
+    CLOUD_COLUMNS
+};
 
 /* What the column of the copied line can hold: the copy never costs the punch. */
 struct cloud_raw {
@@ -56,8 +74,18 @@ struct cloud_raw {
     bool basic;          /* those of Unicode's first plane; else ASCII */
 };
 
-/* The columns that are filled, in the order of the placeholders. */
+/* Their names. */
 extern const char *const cloud_columns[CLOUD_COLUMNS];
+
+/* A column's values in all rows of a statement; which of the pointers are used is its type's. */
+struct cloud_values {
+    char **text;
+    unsigned long *length;
+    MYSQL_TIME *time;
+    MYSQL_TIME **time_at; /* bulk execute wants dates as an array of pointers */
+    int64_t *number;
+    char *null; /* 1 = NULL, which both ways of executing read so */
+};
 
 struct cloud_prepared {
     MYSQL_STMT *statement; /* NULL: free */
@@ -83,6 +111,8 @@ struct cloud {
     char create[CLOUD_STATEMENT_MAX];
     char key[CLOUD_STATEMENT_MAX];
 
+    bool used[CLOUD_COLUMNS]; /* it is filled */
+    bool has_feed;            /* the columns of the feed are there; and their key: facts.feed */
     struct cloud_raw raw;
     int64_t opened_us; /* when the connection came up */
     int64_t looked_us; /* of the insert under way: reading back */
@@ -98,11 +128,8 @@ struct cloud {
     MYSQL_BIND *binds; /* bind_rows × CLOUD_COLUMNS */
     char *raw_fitted;  /* the batch's copied lines where the column cannot hold them as they are */
     size_t raw_size;
-    char **text[3]; /* device_sn, user_id, raw_data: for bulk execute an array a column */
-    unsigned long *length[3];
-    int32_t *number[2]; /* status, verify_type */
-    MYSQL_TIME *time;
-    MYSQL_TIME **time_at; /* bulk execute wants dates as an array of pointers */
+    struct cloud_values values[CLOUD_COLUMNS];
+    MYSQL_STMT *newest; /* cloud_feed.c; NULL: not prepared */
 };
 
 /* ---- cloud_error.c ---- */
@@ -129,6 +156,13 @@ bool cloud_run(struct cloud *cloud, const char *sql, const char *tried, struct e
 
 /* Connects to the host of this index and sets the session; does not look at the table. */
 bool cloud_open(struct cloud *cloud, size_t host, struct error *err);
+
+/* Connected, and not told to stop: a transaction may begin. */
+bool cloud_begin_work(struct cloud *cloud, struct error *err);
+
+/* It failed: rolled back. The connection is kept where the rows alone are at fault and it can still
+ * be used; anything else begins anew, with the host and the table looked at again. */
+void cloud_end_work(struct cloud *cloud, const struct error *why);
 
 /* `name` in back-ticks, those inside doubled. out holds twice the name and three more. */
 void cloud_quote(const char *name, char *out);
@@ -174,6 +208,8 @@ void cloud_trust_keep(struct cloud *cloud);
 bool cloud_table_create(struct cloud *cloud, struct error *err);
 /* As the service needs it: made if missing and create_table says so. */
 bool cloud_table_prepare(struct cloud *cloud, struct error *err);
+/* The one ALTER that would add what the table, looked at, could have more. False: nothing. */
+bool cloud_table_lacks(const struct cloud *cloud, char out[CLOUD_STATEMENT_MAX]);
 /* Fills cloud->table, ->create and ->key. */
 void cloud_table_name(struct cloud *cloud);
 
@@ -202,10 +238,36 @@ bool cloud_rows_sample(struct cloud *cloud, const struct punch_row *rows, size_t
 bool cloud_rows_new(struct cloud *cloud, struct error *err); /* the arrays */
 void cloud_rows_free(struct cloud *cloud);
 void cloud_rows_forget(struct cloud *cloud); /* the statements of a connection about to close */
+/* What a batch has in common. */
+struct cloud_common {
+    const char *bridge; /* NULL: no feed */
+    int64_t seq;        /* of the next row */
+};
+
 /* Puts rows into the open transaction; the caller commits or rolls back. *inserted: those that were
- * not there, as the server counts. */
+ * not there, as the server counts. common->seq goes on. */
 bool cloud_rows_put(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                    size_t *inserted, struct error *err);
+                    struct cloud_common *common, size_t *inserted, struct error *err);
 void cloud_time(walltime time, MYSQL_TIME *out);
+
+/* ---- cloud_row.c ---- */
+
+bool cloud_values_new(struct cloud *cloud, size_t rows);
+void cloud_values_free(struct cloud *cloud);
+size_t cloud_used_count(const struct cloud *cloud);
+/* The bytes of the row's texts. */
+size_t cloud_row_bytes(const struct cloud *cloud, const struct punch_row *row);
+/* Fills the values of the row that is the at-th of the statement. */
+void cloud_row_put(struct cloud *cloud, size_t at, const struct punch_row *row,
+                   const struct cloud_common *common);
+/* One bind a used column, each an array of all rows; or one a placeholder. */
+void cloud_bind_columns(struct cloud *cloud);
+void cloud_bind_rows(struct cloud *cloud, size_t count);
+
+/* ---- cloud_feed.c ---- */
+
+/* In the open transaction: waits for what commits late; *next is the number of the next row. */
+bool cloud_feed_next(struct cloud *cloud, const struct cloud_feed *feed, int64_t *next,
+                     struct error *err);
 
 #endif

@@ -1,10 +1,23 @@
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cloud/cloud_private.h"
 #include "base/text.h"
 
-const char *const cloud_columns[CLOUD_COLUMNS] = {"device_sn", "user_id",     "check_time",
-                                                  "status",    "verify_type", "raw_data"};
+const char *const cloud_columns[CLOUD_COLUMNS] = {
+    [CLOUD_SN] = "device_sn",  [CLOUD_USER] = "user_id",       [CLOUD_TIME] = "check_time",
+    [CLOUD_STATUS] = "status", [CLOUD_VERIFY] = "verify_type", [CLOUD_RAW] = "raw_data",
+    [CLOUD_UTC] = "utc_time",  [CLOUD_WORK] = "work_code",     [CLOUD_NAME] = "device_name",
+    [CLOUD_SOURCE] = "source", [CLOUD_BRIDGE] = "bridge",      [CLOUD_SEQ] = "seq",
+};
+
+/* Of the columns that a table need not have, as `create_table` makes them. */
+static const char *const types[CLOUD_COLUMNS] = {
+    [CLOUD_UTC] = "DATETIME NULL",      [CLOUD_WORK] = "VARCHAR(24) NULL",
+    [CLOUD_NAME] = "VARCHAR(100) NULL", [CLOUD_SOURCE] = "VARCHAR(8) NULL",
+    [CLOUD_BRIDGE] = "CHAR(16) NULL",   [CLOUD_SEQ] = "BIGINT UNSIGNED NULL",
+};
 
 static const char create_statement[] =
     "CREATE TABLE IF NOT EXISTS %s ("
@@ -16,8 +29,17 @@ static const char create_statement[] =
     "verify_type INT NOT NULL DEFAULT 1, "
     "raw_data TEXT, "
     "created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, "
+    /* utc_time is a function's name too. */
+    "`utc_time` DATETIME NULL, "
+    "work_code VARCHAR(24) NULL, "
+    "device_name VARCHAR(100) NULL, "
+    "source VARCHAR(8) NULL, "
+    "bridge CHAR(16) NULL, "
+    "seq BIGINT UNSIGNED NULL, "
     "UNIQUE KEY uq_device_logs_punch (device_sn, user_id, check_time), "
-    "KEY ix_device_logs_time (check_time)) DEFAULT CHARSET = utf8mb4";
+    "KEY ix_device_logs_time (check_time), "
+    "KEY ix_device_logs_user (user_id, check_time), "
+    "KEY ix_device_logs_feed (bridge, seq)) DEFAULT CHARSET = utf8mb4";
 
 static const char key_statement[] =
     "ALTER TABLE %s ADD UNIQUE KEY uq_device_logs_punch (device_sn, user_id, check_time)";
@@ -55,4 +77,32 @@ void cloud_table_name(struct cloud *cloud)
     cloud_quote(cloud->config->table, cloud->table);
     snprintf(cloud->create, sizeof cloud->create, create_statement, cloud->table);
     snprintf(cloud->key, sizeof cloud->key, key_statement, cloud->table);
+}
+
+/* Appends to a statement; what does not fit is cut, and the server will say so. */
+static void append(char *out, size_t size, const char *format, ...)
+{
+    size_t used = strlen(out);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(out + used, size - used, format, arguments);
+    va_end(arguments);
+}
+
+bool cloud_table_lacks(const struct cloud *cloud, char out[CLOUD_STATEMENT_MAX])
+{
+    const char *comma = " ";
+    snprintf(out, CLOUD_STATEMENT_MAX, "ALTER TABLE %s", cloud->table);
+    for (size_t i = CLOUD_OPTIONAL; i < CLOUD_COLUMNS; i++) {
+        if (!cloud->used[i] && !(i >= CLOUD_BRIDGE && cloud->has_feed)) {
+            append(out, CLOUD_STATEMENT_MAX, "%sADD COLUMN `%s` %s", comma, cloud_columns[i],
+                   types[i]);
+            comma = ", ";
+        }
+    }
+    if (!cloud->facts.feed) {
+        append(out, CLOUD_STATEMENT_MAX, "%sADD KEY ix_device_logs_feed (`bridge`, `seq`)", comma);
+        comma = ", ";
+    }
+    return comma[0] == ',';
 }

@@ -125,6 +125,7 @@ struct config_database {
     char database[CONFIG_TEXT_MAX];
     char table[65];
     bool create_table;
+    bool status_tables;
     enum config_tls tls;
     char tls_ca[FILE_PATH_MAX]; /* absolute, or "" */
     int connect_timeout_s;

@@ -15,8 +15,7 @@ static const struct outbox_sql held_back_sql = {
     "SELECT sn, min(time) FROM ("
     "SELECT device_sn AS sn, check_time AS time FROM punch WHERE id > (SELECT cursor FROM state)"
     " UNION ALL SELECT device_sn, check_time FROM refused JOIN punch USING (id)"
-    " UNION ALL SELECT device_sn, CASE check_time WHEN 0 THEN wall ELSE check_time END"
-    " FROM rejected WHERE settled_s = 0) GROUP BY sn"};
+    " UNION ALL SELECT device_sn, holds FROM rejected WHERE settled_s = 0) GROUP BY sn"};
 
 static const char what[] = "read the feed's state";
 

@@ -1,4 +1,5 @@
 #include "outbox/outbox_private.h"
+#include "outbox/outbox_proof.h"
 
 #include <string.h>
 
@@ -129,6 +130,9 @@ bool outbox_file_save(struct outbox *outbox, const struct outbox_file *file, str
     }
     if (file->archived_as[0] == '\0') {
         return true;
+    }
+    if (!outbox_prove_file(outbox, file, err)) {
+        return false;
     }
     statement = outbox_statement(outbox, &file_unclaim_sql, err);
     if (statement == NULL) {

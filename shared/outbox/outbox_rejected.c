@@ -21,8 +21,10 @@ static const struct outbox_sql share_sql = {
 static const struct outbox_sql add_sql = {
     SQL_REJECTED_ADD,
     "INSERT INTO rejected (device_sn, line, reason, rejected_s, last_s, times, stranger, file,"
-    " method, query, content_type, wall, check_time, settled_s, settled_why)"
-    " VALUES (?1, ?2, ?3, ?4, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, '')"};
+    " method, query, content_type, wall, check_time, holds, settled_s, settled_why)"
+    " VALUES (?1, ?2, ?3, ?4, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+    " CASE ?11 WHEN 0 THEN min(?10, coalesce((SELECT through + 1 FROM proof"
+    " WHERE sn = ?1 AND proof <> 0), 0)) ELSE ?11 END, 0, '')"};
 static const struct outbox_sql let_go_sql = {SQL_REJECTED_LET_GO,
                                              "UPDATE state SET let_go = let_go + 1"};
 static const struct outbox_sql settle_id_sql = {
@@ -139,9 +141,8 @@ static bool add(struct outbox *outbox, const struct outbox_rejection *rejection,
 }
 
 /*
- * A key that the terminal delivered. Where it can't be read, the bytes stand for the user (a sign
- * that no user has in front), at the time of arrival: it may be of any earlier one, and counting it
- * there could hide that another is missing.
+ * A key that the terminal delivered. Where it can't be read, the bytes stand for the user, with a
+ * sign that no user has in front.
  */
 static bool note_key(struct outbox *outbox, const struct outbox_rejection *rejection,
                      struct span bytes, struct error *err)
@@ -157,7 +158,7 @@ static bool note_key(struct outbox *outbox, const struct outbox_rejection *rejec
     }
     snprintf(mark, sizeof mark, "\x01%016llx", (unsigned long long)hash);
     return outbox_key_note(outbox, rejection->device_sn, known ? rejection->user : mark,
-                           known ? rejection->time : rejection->wall, err);
+                           known ? rejection->time : 0, err);
 }
 
 bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejection, int64_t now_s,

@@ -237,7 +237,8 @@ static const char *const migrations[] = {
      " PRIMARY KEY (check_time, user_id, terminal)) WITHOUT ROWID;"
      /* What is set aside is bytes, with what is needed to read them again. file: 0 = a terminal's,
         else file.id. wall: the terminal's clock when it came; check_time: of the punch that it
-        would be, 0 = not to be read. The index finds the same bytes again. */
+        would be, 0 = not to be read; holds: from when on it holds back what is complete. The index
+        finds the same bytes again. */
      "CREATE TABLE rejected_5 ("
      " id INTEGER PRIMARY KEY,"
      " device_sn TEXT NOT NULL,"
@@ -253,15 +254,29 @@ static const char *const migrations[] = {
      " content_type TEXT NOT NULL,"
      " wall INTEGER NOT NULL,"
      " check_time INTEGER NOT NULL,"
+     " holds INTEGER NOT NULL,"
      " settled_s INTEGER NOT NULL,"
      " settled_why TEXT NOT NULL);"
      "INSERT INTO rejected_5 SELECT id, device_sn, CAST(line AS BLOB), reason, rejected_s,"
-     " rejected_s, 1, 0, 0, '', x'', '', rejected_s, 0, 0, '' FROM rejected;"
+     " rejected_s, 1, 0, 0, '', x'', '', rejected_s, 0, 0, 0, '' FROM rejected;"
      "DROP TABLE rejected;"
      "ALTER TABLE rejected_5 RENAME TO rejected;"
      "CREATE INDEX rejected_same ON rejected (device_sn, length(line), substr(line, 1, 48));"
      "CREATE INDEX rejected_open ON rejected (device_sn) WHERE settled_s = 0;"
      "CREATE INDEX rejected_time ON rejected (rejected_s);"
+     /* Up to when each terminal's punches were proven to be here (outbox_proof.h). */
+     "CREATE TABLE proof ("
+     " sn TEXT PRIMARY KEY NOT NULL,"
+     " proof INTEGER NOT NULL,"
+     " through INTEGER NOT NULL,"
+     " records INTEGER NOT NULL,"
+     " held INTEGER NOT NULL,"
+     " said_s INTEGER NOT NULL,"
+     " agreed_s INTEGER NOT NULL,"
+     " address TEXT NOT NULL,"
+     " before TEXT NOT NULL,"
+     " moved_s INTEGER NOT NULL,"
+     " alternates_s INTEGER NOT NULL) WITHOUT ROWID;"
      /* What could not be kept: a terminal's share was used up. */
      "ALTER TABLE state ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0;"
      /* What terminals say of persons that were not let in, by its code (outbox_refusal.h). */

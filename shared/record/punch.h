@@ -32,10 +32,13 @@ struct punch {
                         borrowed: valid as long as whoever made the punch says */
 };
 
-/* A punch with its id in the outbox. */
+/* A punch with its id in the outbox, and what the configuration knows of its terminal. */
 struct punch_row {
     int64_t id;
     struct punch punch;
+    bool has_utc;
+    walltime utc;            /* its time at UTC, where the terminal's zone is known */
+    const char *device_name; /* borrowed; NULL = none */
 };
 
 /*

@@ -362,6 +362,7 @@ const struct concern_kind concern_kinds[] = {
     {"file_stuck", CONCERN_WARN, EVENT_LOG_FILE_FAILED, find_stuck, .words = "Log files that cannot be read or archived: {n}"},
     {"no_unique_key", CONCERN_WARN, EVENT_NO_UNIQUE_KEY, concern_find_told, .words = "The table in the database has no unique key over terminal, user and time", .lasts_s = CONCERN_WHILE, .reason = 2},
     {"table_odd", CONCERN_WARN, EVENT_TABLE_ODD, concern_find_told, .words = "The table in the database is used, but something about it is odd", .lasts_s = CONCERN_WHILE, .reason = 2},
+    {"status_tables", CONCERN_WARN, EVENT_STATUS_TABLES, concern_find_told, .words = "Head office's status tables in the database cannot be written", .lasts_s = CONCERN_WHILE, .reason = 1},
     {"firewall", CONCERN_WARN, EVENT_FIREWALL, concern_find_told, .words = "Windows' firewall could not be opened for terminals", .lasts_s = CONCERN_WHILE, .reason = 2},
     {"page_unavailable", CONCERN_WARN, EVENT_PAGE_UNAVAILABLE, concern_find_told, .words = "The status page cannot be shown", .lasts_s = CONCERN_WHILE, .reason = 1},
     {"nothing_yet", CONCERN_WARN, 0, find_nothing, .words = "Nothing has arrived yet"},

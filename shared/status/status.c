@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "pace/certificate.h"
+#include "outbox/outbox_feed.h"
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_proof.h"
 #include "outbox/outbox_refusal.h"
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_stats.h"
@@ -150,14 +152,51 @@ static void add_refusals(struct status_building *building, cJSON *entry, const c
                                                            &refusing, building->err);
 }
 
+/* Read once: what waits is looked through for all terminals together. */
+static bool note_held(void *context, const char *sn, walltime from)
+{
+    struct status_building *building = context;
+    if (building->held_count < STATUS_HELD_MAX) {
+        struct status_held *held = &building->held[building->held_count];
+        (void)span_copy(span_of(sn), held->sn, sizeof held->sn);
+        held->from = from;
+    }
+    return ++building->held_count <= STATUS_HELD_MAX;
+}
+
+static void read_complete(struct status_building *building, const char *sn,
+                          struct outbox_complete *complete)
+{
+    struct outbox_proof proof;
+    building->good = building->good && outbox_proof(building->outbox, sn, &proof, building->err);
+    if (!building->good) {
+        return;
+    }
+    complete->proof = proof.proof;
+    complete->complete =
+        proof.proof != OUTBOX_PROOF_NONE && building->held_count <= STATUS_HELD_MAX;
+    complete->through = proof.through;
+    for (size_t i = 0; complete->complete && i < building->held_count; i++) {
+        if (strcmp(building->held[i].sn, sn) == 0) {
+            outbox_complete_hold(complete, building->held[i].from);
+        }
+    }
+}
+
 static void add_device(struct status_building *building, const struct outbox_device *device)
 {
     char last[WALLTIME_TEXT_MAX] = "";
+    char through[WALLTIME_TEXT_MAX] = "";
+    struct outbox_complete complete = {.complete = false};
     const struct config_device *known = config_device(&building->config->listener, device->sn);
     int64_t pending = 0;
     cJSON *entry = status_add_entry(building);
     building->good = building->good &&
                      outbox_commands_pending(building->outbox, device->sn, &pending, building->err);
+    read_complete(building, device->sn, &complete);
+    if (complete.complete) {
+        walltime_text(complete.through, through);
+    }
     if (device->last_punch != 0) {
         walltime_text(device->last_punch, last);
     }
@@ -174,6 +213,8 @@ static void add_device(struct status_building *building, const struct outbox_dev
     status_add_number(building, entry, "punches", device->punches);
     status_add_number(building, entry, "today", status_today_of(building, device->sn));
     status_add_text(building, entry, "last_punch", last);
+    status_add_text(building, entry, "complete_through", through);
+    status_add_text(building, entry, "proof", outbox_proof_words[complete.proof]);
     if (device->audit.clock_shown_s != 0) {
         status_add_number(building, entry, "clock_offset_s", device->audit.clock_ahead_s);
     } else {
@@ -319,6 +360,7 @@ static void add_lists(struct status_building *building, cJSON *root)
 {
     struct outbox *outbox = building->outbox;
     struct error *err = building->err;
+    building->good = building->good && outbox_each_held_back(outbox, note_held, building, err);
     status_add_list(building, root, "devices");
     building->good =
         building->good && outbox_each_device(outbox, visit_device, building, err) && building->good;

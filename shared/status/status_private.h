@@ -19,6 +19,8 @@ enum { STATUS_SERIES_MAX = 8 };
 
 /* `good` turns false when memory runs out or the outbox cannot be read; all that follows does
  * nothing. */
+enum { STATUS_HELD_MAX = 1000 };
+
 struct status_building {
     struct outbox *outbox;
     const struct config *config;
@@ -33,6 +35,12 @@ struct status_building {
     struct silence_watch watch;
     struct outbox_counts counts;
     int64_t tls_until_s; /* end of the database server's certificate; 0: not known */
+
+    struct status_held {
+        char sn[PUNCH_SN_MAX + 1];
+        walltime from;
+    } held[STATUS_HELD_MAX]; /* terminals of which something is not in the database, */
+    size_t held_count;       /* so many; one more: not all of them */
 
     struct status_hours *hours; /* status_picture.c; NULL: none yet */
 };

@@ -178,13 +178,13 @@ static bool take_stamp(struct taking *taking, const struct iclock_effect *effect
 
 static bool take_info(struct taking *taking, const struct iclock_effect *effect, struct error *err)
 {
-    (void)err;
-    if (taking->terminal != NULL) {
-        roster_info(taking->terminal, effect->text, effect->records,
-                    intake_local_time(taking->intake, taking->timezone_minutes),
-                    taking->intake->now);
-    }
-    return true;
+    struct intake *intake = taking->intake;
+    const struct config_device *listed = config_device(&intake->config->listener, effect->sn);
+    return taking->terminal == NULL ||
+           roster_info(&intake->roster, taking->terminal, effect->text,
+                       intake->read_only ? -1 : effect->records,
+                       listed != NULL && listed->has_address,
+                       intake_local_time(intake, taking->timezone_minutes), intake->now, err);
 }
 
 void intake_note_audit(struct intake *intake, const char *sn, const struct audit_news *news)
@@ -247,7 +247,11 @@ static bool take_operation(struct taking *taking, const struct iclock_effect *ef
     struct intake *intake = taking->intake;
     bool clock = effect->kind == ICLOCK_EFFECT_CLOCK_SET;
     char when[WALLTIME_TEXT_MAX];
+    walltime to;
     (void)err;
+    if (clock && taking->terminal != NULL && walltime_parse_iso(effect->text, &to)) {
+        roster_clock_set(&intake->roster, taking->terminal, to, intake->now);
+    }
     if (tally_note(clock ? &intake->clocks_set : &intake->logs_deleted, effect->sn, 1,
                    intake->now.steady_s) == 0) {
         return true;

@@ -57,7 +57,8 @@ struct roster_terminal *roster_add(struct roster *roster, const char *sn, wallti
     struct roster_terminal *terminal = &roster->terminals[roster->count];
     bool found = false;
     memset(terminal, 0, sizeof *terminal);
-    if (!outbox_device(roster->outbox, sn, &terminal->row, &found, err)) {
+    if (!outbox_device(roster->outbox, sn, &terminal->row, &found, err) ||
+        !outbox_proof(roster->outbox, sn, &terminal->proof, err)) {
         return NULL;
     }
     if (roster->began_s == 0) {
@@ -103,10 +104,11 @@ bool roster_save(struct roster *roster, struct error *err)
     }
     for (size_t i = 0; i < roster->count; i++) {
         struct roster_terminal *terminal = &roster->terminals[i];
-        if (terminal->dirty && !outbox_device_save(roster->outbox, &terminal->row, err)) {
+        if ((terminal->dirty && !outbox_device_save(roster->outbox, &terminal->row, err)) ||
+            (terminal->proof_dirty && !outbox_proof_save(roster->outbox, &terminal->proof, err))) {
             return false;
         }
-        terminal->dirty = false;
+        terminal->dirty = terminal->proof_dirty = false;
     }
     if (!outbox_devices_settle(roster->outbox, err)) {
         return false;
@@ -129,6 +131,9 @@ void roster_heard(struct roster *roster, struct roster_terminal *terminal,
     if (memcmp(&terminal->peer, heard->peer, sizeof terminal->peer) != 0) {
         terminal->peer = *heard->peer;
         address_text(heard->peer, row->address);
+        if (completeness_heard(&terminal->proof, row->address, now.unix_s)) {
+            terminal->proof_dirty = true;
+        }
     }
     if (heard->push_version[0] != '\0') {
         snprintf(row->push_version, sizeof row->push_version, "%s", heard->push_version);
@@ -163,11 +168,38 @@ void roster_stamp(struct roster_terminal *terminal, const char *table, struct sp
     }
 }
 
-void roster_info(struct roster_terminal *terminal, struct span info, int32_t records,
-                 walltime local, struct moment now)
+bool roster_info(struct roster *roster, struct roster_terminal *terminal, struct span info,
+                 int32_t records, bool fixed, walltime local, struct moment now, struct error *err)
 {
+    const struct outbox_audit *audit = &terminal->row.audit;
+    const struct completeness_word word = {
+        .records = terminal_is_access(terminal->row.kind) ? -1 : records,
+        .fixed = fixed,
+        .local = local,
+        .ahead_s = audit->clock_ahead_s,
+        .shown = audit->clock_shown_s != 0,
+        .last_punch = terminal->row.last_punch,
+    };
+    bool changed = false;
     utf8_clean(info, terminal->row.info, sizeof terminal->row.info);
     audit_info(&terminal->row, records, local, now.unix_s);
+    if (!completeness_told(roster->outbox, &terminal->proof, &word, now.unix_s, &changed, err)) {
+        return false;
+    }
+    if (changed) {
+        terminal->proof_dirty = true;
+        mark_dirty(roster, terminal, now);
+    }
+    return true;
+}
+
+void roster_clock_set(struct roster *roster, struct roster_terminal *terminal, walltime to,
+                      struct moment now)
+{
+    if (completeness_clock_set(&terminal->proof, to)) {
+        terminal->proof_dirty = true;
+        mark_lasting(roster, terminal, now);
+    }
 }
 
 void roster_packet(struct roster_terminal *terminal, enum iclock_packet packet)

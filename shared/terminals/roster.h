@@ -32,6 +32,7 @@
 #include "net/network.h"
 #include "outbox/outbox.h"
 #include "terminals/audit.h"
+#include "terminals/completeness.h"
 
 enum { ROSTER_TERMINALS = 256 };
 
@@ -50,6 +51,8 @@ struct roster_terminal {
     struct roster_terminal *next; /* in its bucket */
     struct address peer;          /* of which row.address is the text, once it was heard */
     bool dirty;                   /* differs from its row in the outbox */
+    struct outbox_proof proof;    /* how complete it is (completeness.h) */
+    bool proof_dirty;
 };
 
 struct roster {
@@ -115,9 +118,13 @@ void roster_punch(struct roster_terminal *terminal, walltime time);
 /* What came with the table up to this stamp need not be sent again. */
 void roster_stamp(struct roster_terminal *terminal, const char *table, struct span stamp);
 
-/* It said of itself so. */
-void roster_info(struct roster_terminal *terminal, struct span info, int32_t records,
-                 walltime local, struct moment now);
+/* It said of itself so; fixed: the configuration gives its address. In a transaction. */
+bool roster_info(struct roster *roster, struct roster_terminal *terminal, struct span info,
+                 int32_t records, bool fixed, walltime local, struct moment now, struct error *err);
+
+/* Its clock was set to this time. */
+void roster_clock_set(struct roster *roster, struct roster_terminal *terminal, walltime to,
+                      struct moment now);
 
 /* How a packet of a delivery in several ended. */
 void roster_packet(struct roster_terminal *terminal, enum iclock_packet packet);

@@ -25,7 +25,8 @@ static const struct {
 };
 
 struct uploader *uploader_new(const struct config *config, struct outbox *outbox,
-                              const struct event_sink *events, struct error *err)
+                              const struct event_sink *events, const struct report_service *service,
+                              struct error *err)
 {
     struct uploader *uploader = calloc(1, sizeof *uploader);
     if (uploader == NULL) {
@@ -35,6 +36,7 @@ struct uploader *uploader_new(const struct config *config, struct outbox *outbox
     uploader->config = config;
     uploader->outbox = outbox;
     uploader->events = events;
+    feed_init(&uploader->feed, &config->listener, outbox, events);
     uploader->limit = (size_t)config->database.batch_rows;
     uploader->most = cloud_rows_most(&config->database);
     backoff_init(&uploader->backoff, (uint64_t)time(NULL) ^ (uint64_t)(uintptr_t)uploader);
@@ -43,7 +45,10 @@ struct uploader *uploader_new(const struct config *config, struct outbox *outbox
     if (uploader->cloud != NULL && uploader->batch == NULL) {
         error_set(err, ERR_MEMORY, 0, "no memory for a batch of punches");
     }
-    if (uploader->cloud == NULL || uploader->batch == NULL) {
+    if (uploader->cloud != NULL && uploader->batch != NULL) {
+        uploader->report = report_new(config, outbox, events, service, err);
+    }
+    if (uploader->report == NULL) {
         uploader_free(uploader);
         return NULL;
     }
@@ -55,6 +60,7 @@ void uploader_free(struct uploader *uploader)
     if (uploader == NULL) {
         return;
     }
+    report_free(uploader->report);
     cloud_free(uploader->cloud);
     batch_free(uploader->batch);
     free(uploader);
@@ -312,7 +318,7 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
             return uploader_outbox_failed(uploader, &err, now_s);
         }
     }
-    if (!know_notes(uploader, &err) ||
+    if (!know_notes(uploader, &err) || !feed_know(&uploader->feed, &err) ||
         !outbox_waiting(uploader->outbox, uploader_read_count(uploader), uploader->batch, &err)) {
         return uploader_outbox_failed(uploader, &err, now_s);
     }
@@ -349,6 +355,15 @@ static void sample(struct uploader *uploader, int64_t now_s)
     }
 }
 
+/* Head office, between batches. */
+static void tell_office(struct uploader *uploader, int64_t now_s)
+{
+    if (cloud_connected(uploader->cloud) && uploader->feed.known) {
+        report_write(uploader->report, uploader->cloud, uploader->feed.state.bridge, true, false,
+                     now_s);
+    }
+}
+
 uint32_t uploader_step(struct uploader *uploader, int64_t now_s)
 {
     uploader->outbox_bad = false;
@@ -358,5 +373,21 @@ uint32_t uploader_step(struct uploader *uploader, int64_t now_s)
         condition_note(&uploader->outbox_trouble, false, now_s);
     }
     tell_refused(uploader, now_s);
+    tell_office(uploader, now_s);
     return wait_ms;
+}
+
+uint32_t uploader_idle_ms(const struct uploader *uploader, int64_t now_s)
+{
+    int64_t due_s = report_due(uploader->report, now_s);
+    return due_s < UPLOADER_IDLE / 1000 ? (uint32_t)(due_s > 0 ? due_s : 1) * 1000 : UPLOADER_IDLE;
+}
+
+void uploader_stop(struct uploader *uploader, int64_t now_s)
+{
+    struct error ignored = ERROR_INIT;
+    if (cloud_connected(uploader->cloud) && feed_know(&uploader->feed, &ignored)) {
+        report_write(uploader->report, uploader->cloud, uploader->feed.state.bridge, false, true,
+                     now_s);
+    }
 }

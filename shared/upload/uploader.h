@@ -12,6 +12,7 @@
 #include "cloud/cloud.h"
 #include "record/event.h"
 #include "outbox/outbox.h"
+#include "upload/report.h"
 
 struct uploader;
 
@@ -20,7 +21,8 @@ struct uploader;
  * own. NULL: no memory.
  */
 struct uploader *uploader_new(const struct config *config, struct outbox *outbox,
-                              const struct event_sink *events, struct error *err);
+                              const struct event_sink *events, const struct report_service *service,
+                              struct error *err);
 void uploader_free(struct uploader *uploader);
 
 #define UPLOADER_IDLE UINT32_MAX
@@ -31,6 +33,13 @@ void uploader_free(struct uploader *uploader);
  * append), else the backoff after a failure. now_s: Unix seconds.
  */
 uint32_t uploader_step(struct uploader *uploader, int64_t now_s);
+
+/* How long an idle wait may last: head office is told by then, at the next step. UPLOADER_IDLE: as
+ * long as it likes. */
+uint32_t uploader_idle_ms(const struct uploader *uploader, int64_t now_s);
+
+/* Tells head office that this bridge stops, if it is connected. The last call but uploader_free. */
+void uploader_stop(struct uploader *uploader, int64_t now_s);
 
 /* Forget the backoff: "upload now", or the network changed. */
 void uploader_hurry(struct uploader *uploader);

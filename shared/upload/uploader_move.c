@@ -51,7 +51,7 @@ static bool advance(struct uploader *uploader, const struct punch_row *rows, siz
     if (!outbox_begin(uploader->outbox, err)) {
         return false;
     }
-    if (!outbox_advance(uploader->outbox, id, now_s, err) ||
+    if (!outbox_advance(uploader->outbox, id, now_s, err) || !feed_given(&uploader->feed, err) ||
         !outbox_delivered(uploader->outbox, &delays, now_s, err) ||
         (stamp && (!uploader_note(uploader, OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, text, err) ||
                    !uploader_note(uploader, OUTBOX_NOTE_UPLOADER_REACHED, text, err) ||
@@ -144,7 +144,7 @@ static uint32_t pass_by(struct uploader *uploader, int64_t id, const struct erro
 static uint32_t unknown_error(struct uploader *uploader, size_t count, const struct error *why,
                               int64_t waiting, int64_t now_s)
 {
-    const struct punch_row *rows = uploader->batch->rows;
+    struct punch_row *rows = uploader->batch->rows;
     struct error ignored = ERROR_INIT;
     if (count > 1) {
         return 0; /* half as many, at once */
@@ -159,7 +159,7 @@ static uint32_t unknown_error(struct uploader *uploader, size_t count, const str
          uploader->suspect_tries >= SUSPECT_TRIES && i <= WITNESSES && i < uploader->batch->count;
          i++) {
         if (cloud_connect(uploader->cloud, &ignored) &&
-            cloud_insert(uploader->cloud, &rows[i], 1, &ignored)) {
+            feed_insert(&uploader->feed, uploader->cloud, &rows[i], 1, &ignored)) {
             uploader->suspect_id = 0;
             return pass_by(uploader, rows[0].id, why, waiting, now_s);
         }
@@ -174,7 +174,7 @@ static uint32_t unknown_error(struct uploader *uploader, size_t count, const str
  */
 uint32_t uploader_move(struct uploader *uploader, int64_t now_s)
 {
-    const struct punch_row *rows = uploader->batch->rows;
+    struct punch_row *rows = uploader->batch->rows;
     size_t count = next_count(uploader);
     int64_t last = rows[count - 1].id;
     int64_t waiting = uploader->greeted ? 0 : uploader_waiting(uploader);
@@ -183,7 +183,7 @@ uint32_t uploader_move(struct uploader *uploader, int64_t now_s)
     if (now_s - uploader->capped_s >= CAPPED_S || now_s < uploader->capped_s) {
         uploader->most = cloud_rows_most(&uploader->config->database);
     }
-    if (cloud_insert(uploader->cloud, rows, count, &why)) {
+    if (feed_insert(&uploader->feed, uploader->cloud, rows, count, &why)) {
         adapt(uploader, count);
         uploader->passed = uploader->conflicts = 0;
         return advance(uploader, rows, count, now_s, &failure) &&
@@ -194,6 +194,10 @@ uint32_t uploader_move(struct uploader *uploader, int64_t now_s)
     switch (why.kind) {
     case ERR_STOPPED:
         return UPLOADER_IDLE;
+    case ERR_EXISTS:
+        return feed_rename(&uploader->feed, &why, &failure)
+                   ? 0
+                   : uploader_outbox_failed(uploader, &failure, now_s);
     case ERR_CONFLICT:
         if (++uploader->conflicts <= CONFLICTS_MOST) {
             return uploader->conflicts <= CONFLICTS_AT_ONCE ? 0 : CONFLICT_PAUSE_MS;

@@ -11,6 +11,8 @@
 #include "outbox/outbox_stats.h"
 #include "pace/backoff.h"
 #include "pace/condition.h"
+#include "upload/feed.h"
+#include "upload/report.h"
 #include "upload/retention.h"
 #include "upload/uploader.h"
 
@@ -34,6 +36,8 @@ struct uploader {
     long suspect_code;
     size_t suspect_tries; /* so often */
     int64_t bad_end; /* a refused row lies above the cursor, at or below this id; 0: none known */
+    struct feed feed;
+    struct report *report;
     bool greeted;    /* it was told that the database is there */
     bool fresh;      /* the connection came up in this step */
     bool outbox_bad; /* the outbox failed in this step */

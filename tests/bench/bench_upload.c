@@ -95,7 +95,7 @@ static void send_all(const char *config_path)
     bench_must(config != NULL, "config", &err);
     struct outbox *outbox = outbox_open(config->outbox.path, NULL, &err);
     bench_must(outbox != NULL, "outbox", &err);
-    struct uploader *uploader = uploader_new(config, outbox, &events, &err);
+    struct uploader *uploader = uploader_new(config, outbox, &events, NULL, &err);
     bench_must(uploader != NULL, "uploader", &err);
 
     bench_must(outbox_counts(outbox, &before, &err), "counts", &err);

@@ -6,7 +6,7 @@
 #define HIPBRIDGE_TEST_FAKE_DATABASE_H
 
 #include "check.h"
-#include "cloud/cloud.h"
+#include "cloud/cloud_status.h"
 
 enum { FAKE_UNKNOWN = 31999 }; /* a number of an error that nobody knows */
 enum { PUNCHES_MAX = 30000 };  /* a punch's user is its number, below this */
@@ -19,6 +19,13 @@ static struct {
     enum error_kind inserting;  /* how cloud_insert fails, inserts_failing times */
     int inserts_failing;
     bool commits_before_failing;
+    int64_t seq;    /* the highest number given */
+    bool foreign;   /* another writer is found, once */
+    size_t reports; /* of head office */
+    struct bridge_facts bridge;
+    struct terminal_facts terminals[8];
+    size_t terminal_count;
+    enum error_kind reporting; /* how they fail */
     size_t rows_most;          /* more is ERR_TOO_LARGE; 0: any number */
     bool bad[PUNCHES_MAX];     /* by the punch's number: ERR_DATA */
     bool strange[PUNCHES_MAX]; /* likewise: ERR_UNREACHABLE by an error that nobody knows */
@@ -116,15 +123,38 @@ bool cloud_connect(struct cloud *cloud, struct error *err)
     return true;
 }
 
+bool cloud_report(struct cloud *cloud, bool create, const char *bridge,
+                  const struct bridge_facts *facts, const struct terminal_facts *terminals,
+                  size_t count, char *cure, struct error *err)
+{
+    (void)cloud;
+    (void)create;
+    assert_int_equal(strlen(bridge), 16);
+    cure[0] = '\0';
+    if (database.reporting != ERR_NONE) {
+        snprintf(cure, 16, "GRANT it");
+        return error_set(err, database.reporting, 1142, "denied");
+    }
+    database.reports++;
+    database.bridge = *facts;
+    assert_true(count <= HB_COUNT(database.terminals));
+    for (size_t i = 0; i < count; i++) {
+        database.terminals[i] = terminals[i];
+    }
+    database.terminal_count = count;
+    return true;
+}
+
 static size_t number_of(const struct punch_row *row)
 {
     return (size_t)strtoul(row->punch.user_id, NULL, 10);
 }
 
 bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                  struct error *err)
+                  struct cloud_feed *feed, struct error *err)
 {
     (void)cloud;
+    int64_t next = (database.seq > feed->seq ? database.seq : feed->seq) + 1;
     assert_true(database.connected);
     assert_true(count > 0);
     database.inserts++;
@@ -152,14 +182,20 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
             return error_set(err, ERR_UNREACHABLE, FAKE_UNKNOWN, "strange row");
         }
     }
+    if (database.foreign) {
+        database.foreign = false;
+        return error_set(err, ERR_EXISTS, 0, "another writer");
+    }
     for (size_t i = 0; i < count; i++) {
         database.there[number_of(&rows[i])] = true;
     }
     if (failing) {
         database.inserts_failing--;
         database.connected = false;
+        database.seq = next + (int64_t)count - 1;
         return error_set(err, database.inserting, 2, "lost after the commit");
     }
+    database.seq = feed->seq = next + (int64_t)count - 1;
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include "status/status.h"
 #include "config/config_load.h"
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_proof.h"
 #include "outbox/outbox_pull.h"
 #include "outbox/outbox_stats.h"
 #include "status/concern.h"
@@ -39,6 +40,9 @@ static void show_name(const struct config *config, const char *sn)
 
 struct listing {
     const struct config *config;
+    struct outbox *outbox;
+    struct error *err;
+    bool failed;
     struct silence_watch watch;
     size_t count;
 };
@@ -52,6 +56,8 @@ static bool show_device(void *context, const struct outbox_device *device)
     if (listing->count++ == 0) {
         console_print("\nTerminals (a punch's time is its terminal's own)\n");
     }
+    struct outbox_complete complete;
+    char through[WALLTIME_TEXT_MAX];
     console_print("  %s", device->sn);
     show_name(listing->config, device->sn);
     bool configured = config_device(&listing->config->listener, device->sn) != NULL;
@@ -64,6 +70,14 @@ static bool show_device(void *context, const struct outbox_device *device)
                       clockwatch_difference(device->audit.clock_ahead_s, clock, sizeof clock));
     }
     console_print("%s\n", silent ? "; silent" : "");
+    if (!outbox_complete(listing->outbox, device->sn, &complete, listing->err)) {
+        listing->failed = true;
+        return false;
+    }
+    if (complete.complete) {
+        console_print("    complete through %s (%s)\n", walltime_text(complete.through, through),
+                      outbox_proof_words[complete.proof]);
+    }
     return true;
 }
 
@@ -281,7 +295,7 @@ static bool show_table(struct outbox *outbox, const struct config *config,
                        const struct concern_list *list, struct error *err)
 {
     char since[CONSOLE_TIME_MAX];
-    struct listing devices = {.config = config};
+    struct listing devices = {.config = config, .outbox = outbox, .err = err};
     struct listing files = {.config = config};
     struct listing pulls = {.config = config};
     int64_t now_s = (int64_t)time(NULL);
@@ -299,7 +313,7 @@ static bool show_table(struct outbox *outbox, const struct config *config,
            show_today(outbox, config, now_s, err) && show_counts(outbox, err) &&
            show_database(outbox, err) && show_folder(outbox, config, err) &&
            outbox_each_file(outbox, FILES_SHOWN, show_file, &files, err) &&
-           outbox_each_device(outbox, show_device, &devices, err) &&
+           outbox_each_device(outbox, show_device, &devices, err) && !devices.failed &&
            outbox_each_pull(outbox, show_pull, &pulls, err);
 }
 

@@ -46,7 +46,7 @@ static void check_next_host(const char *input, struct cloud *cloud, int64_t most
     struct error err = ERROR_INIT;
     int64_t began = wake_clock_us();
     make_rows(0, 20);
-    if (cloud_insert(cloud, rows, 20, &err)) {
+    if (insert(cloud, 20, &err)) {
         fail_msg("[%s] the first host took the rows", input);
     }
     CHECK_INT(err.text, ERR_UNREACHABLE, err.kind);
@@ -86,7 +86,7 @@ static void a_node_that_is_no_longer_part_is_left_for_the_next(void **state)
     bool refused_at_once = cloud->host == 1;
     make_rows(0, 20);
     if (!refused_at_once) {
-        assert_false(cloud_insert(cloud, rows, 20, &err));
+        assert_false(insert(cloud, 20, &err));
         CHECK_INT(err.text, ERR_UNREACHABLE, err.kind);
         if (!cloud_connect(cloud, &err)) {
             fail_msg("%s", err.text);
@@ -153,7 +153,7 @@ static void a_transaction_too_large_for_the_cluster_is_too_large(void **state)
         snprintf(text, sizeof text, "SET GLOBAL %s", limits[i]);
         at_node(0, text);
         make_rows(i * 1000, 1000);
-        assert_false(cloud_insert(cloud, rows, 1000, &err));
+        assert_false(insert(cloud, 1000, &err));
         CHECK_INT(err.text, ERR_TOO_LARGE, err.kind);
         CHECK_INT(err.text, true, cloud_connected(cloud) || cloud_connect(cloud, NULL));
         put(cloud, 20);
@@ -194,7 +194,7 @@ static void a_conflict_is_no_trouble(void **state)
     while (conflicts < 3 && wake_clock_us() < end) {
         struct error err = ERROR_INIT;
         make_rows(0, 400); /* half are there: their rows are locked, too */
-        if (!cloud_insert(cloud, rows, 400, &err)) {
+        if (!insert(cloud, 400, &err)) {
             conflicts++;
             if (err.kind != ERR_CONFLICT || !cloud_connected(cloud)) {
                 stop = true;
@@ -211,7 +211,7 @@ static void a_conflict_is_no_trouble(void **state)
     /* The other nodes' last changes are still on their way. */
     struct error last = ERROR_INIT;
     make_rows(0, 400);
-    for (size_t i = 0; !cloud_insert(cloud, rows, 400, &last); i++) {
+    for (size_t i = 0; !insert(cloud, 400, &last); i++) {
         CHECK_INT(last.text, ERR_CONFLICT, last.kind);
         CHECK_INT(last.text, true, i < 20);
     }

@@ -73,7 +73,7 @@ static void check_insert(struct cloud *cloud, const char *input, enum error_kind
                          const char *words)
 {
     struct error err = ERROR_INIT;
-    if (cloud_insert(cloud, rows, 1, &err)) {
+    if (insert(cloud, 1, &err)) {
         fail_msg("[%s] the row went in", input);
     }
     CHECK_INT(err.text, kind, err.kind);

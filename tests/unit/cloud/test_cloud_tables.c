@@ -97,7 +97,7 @@ static long long rows_of(size_t i)
 static void start(void)
 {
     uploader_free(uploader);
-    uploader = uploader_new(&whole, outbox, &sink, &err);
+    uploader = uploader_new(&whole, outbox, &sink, NULL, &err);
     assert_non_null(uploader);
     last_event[0] = odd[0] = '\0';
     last_trouble = 0;
@@ -357,7 +357,7 @@ static void a_right_that_lacks_is_named_with_its_grant(void **state)
         strcpy(config.database.user, "few");
         struct cloud *cloud = new_cloud();
         make_rows(0, 1);
-        if (cloud_connect(cloud, &why) && cloud_insert(cloud, rows, 1, &why)) {
+        if (cloud_connect(cloud, &why) && insert(cloud, 1, &why)) {
             fail_msg("[%s] the row went in", rights[i]);
         }
         cloud_free(cloud);

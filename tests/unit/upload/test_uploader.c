@@ -3,6 +3,7 @@
 #include "upload/retention.h"
 #include "scratch.h"
 #include "upload/uploader.h"
+#include "outbox/outbox_feed.h"
 #include "outbox/outbox_note.h"
 
 enum { EVENTS_MAX = 64, NOW = 1700000000, HOUR = 3600, DAY = 86400 };
@@ -72,7 +73,7 @@ static int begin(void **state)
     }
     const struct outbox_options options = {0};
     outbox = outbox_open(scratch_path("outbox.db"), &options, &err);
-    uploader = uploader_new(&config, outbox, &sink, &err);
+    uploader = uploader_new(&config, outbox, &sink, NULL, &err);
     return outbox != NULL && uploader != NULL ? 0 : -1;
 }
 
@@ -495,6 +496,25 @@ static void a_missing_unique_key_is_told_once(void **state)
     CHECK_TEXT("events", "400 406", told());
 }
 
+static void a_clone_takes_another_name(void **state)
+{
+    struct outbox_feed before;
+    struct outbox_feed after;
+    (void)state;
+    append(0, 10);
+    run(NOW);
+    DO(outbox_feed(outbox, &before, &err));
+    append(10, 10);
+    database.foreign = true;
+    run(NOW + 1);
+    DO(outbox_feed(outbox, &after, &err));
+    CHECK_TEXT("events", "400 410", told());
+    CHECK_TEXT("the old one", before.bridge, events[1].strings[0]);
+    CHECK_TEXT("the new one", after.bridge, events[1].strings[1]);
+    assert_string_not_equal(before.bridge, after.bridge);
+    check_all_there("and goes on", 20);
+}
+
 static void what_is_older_than_the_retention_is_forgotten(void **state)
 {
     (void)state;
@@ -557,6 +577,7 @@ int main(void)
         CASE(a_batch_grows_while_it_is_cheap_and_shrinks_when_it_is_dear),
         CASE(an_interrupt_ends_it_without_a_word),
         CASE(a_missing_unique_key_is_told_once),
+        CASE(a_clone_takes_another_name),
         CASE(what_is_older_than_the_retention_is_forgotten),
         CASE(a_full_outbox_forgets_uploaded_punches_before_their_time),
     };

@@ -1,0 +1,197 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud/cloud_private.h"
+
+enum kind { KIND_TEXT, KIND_TIME, KIND_NUMBER };
+
+static const enum kind kinds[CLOUD_COLUMNS] = {
+    [CLOUD_SN] = KIND_TEXT,       [CLOUD_USER] = KIND_TEXT,     [CLOUD_TIME] = KIND_TIME,
+    [CLOUD_STATUS] = KIND_NUMBER, [CLOUD_VERIFY] = KIND_NUMBER, [CLOUD_RAW] = KIND_TEXT,
+    [CLOUD_UTC] = KIND_TIME,      [CLOUD_WORK] = KIND_TEXT,     [CLOUD_NAME] = KIND_TEXT,
+    [CLOUD_SOURCE] = KIND_TEXT,   [CLOUD_BRIDGE] = KIND_TEXT,   [CLOUD_SEQ] = KIND_NUMBER,
+};
+
+static const char *const ways[PUNCH_WAYS] = {
+    [PUNCH_PUSHED] = "push",
+    [PUNCH_PULLED] = "pull",
+    [PUNCH_LOGGED] = "log",
+    [PUNCH_ACCESS] = "access",
+};
+
+bool cloud_values_new(struct cloud *cloud, size_t rows)
+{
+    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+        struct cloud_values *values = &cloud->values[i];
+        bool fine = (values->null = calloc(rows, sizeof *values->null)) != NULL;
+        switch (kinds[i]) {
+        case KIND_TEXT:
+            fine = fine && (values->text = calloc(rows, sizeof *values->text)) != NULL &&
+                   (values->length = calloc(rows, sizeof *values->length)) != NULL;
+            break;
+        case KIND_TIME:
+            fine = fine && (values->time = calloc(rows, sizeof *values->time)) != NULL &&
+                   (values->time_at = calloc(rows, sizeof *values->time_at)) != NULL;
+            for (size_t row = 0; fine && row < rows; row++) {
+                values->time_at[row] = &values->time[row];
+            }
+            break;
+        case KIND_NUMBER:
+            fine = fine && (values->number = calloc(rows, sizeof *values->number)) != NULL;
+            break;
+        }
+        if (!fine) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void cloud_values_free(struct cloud *cloud)
+{
+    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+        free(cloud->values[i].text);
+        free(cloud->values[i].length);
+        free(cloud->values[i].time);
+        free(cloud->values[i].time_at);
+        free(cloud->values[i].number);
+        free(cloud->values[i].null);
+    }
+}
+
+size_t cloud_used_count(const struct cloud *cloud)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+        count += cloud->used[i];
+    }
+    return count;
+}
+
+/* ---- what a column is filled with ---- */
+
+static size_t name_len(const struct punch_row *row)
+{
+    return row->device_name != NULL ? utf8_cut(span_of(row->device_name), CLOUD_NAME_BYTES) : 0;
+}
+
+size_t cloud_row_bytes(const struct cloud *cloud, const struct punch_row *row)
+{
+    enum { FEED_BYTES = 48 }; /* source, bridge, seq and UTC time */
+    const struct punch *punch = &row->punch;
+    size_t bytes = strlen(punch->device_sn) + strlen(punch->user_id) + punch->raw.len;
+    return cloud_used_count(cloud) <= CLOUD_OPTIONAL
+               ? bytes
+               : bytes + FEED_BYTES + strlen(punch->work_code) + name_len(row);
+}
+
+/* An empty text of an optional column is none. */
+static void put_text(struct cloud *cloud, enum cloud_column column, size_t row, struct span text)
+{
+    struct cloud_values *values = &cloud->values[column];
+    /* The library only reads parameters, yet its type lacks the const. */
+    values->text[row] = (char *)(uintptr_t)(text.at != NULL ? text.at : "");
+    values->length[row] = (unsigned long)text.len;
+    values->null[row] = column >= CLOUD_OPTIONAL && text.len == 0;
+}
+
+static void put_number(struct cloud *cloud, enum cloud_column column, size_t row, int64_t number)
+{
+    cloud->values[column].number[row] = number;
+    cloud->values[column].null[row] = column == CLOUD_SEQ && number == 0;
+}
+
+void cloud_time(walltime time, MYSQL_TIME *out)
+{
+    struct civil civil;
+    walltime_to_civil(time, &civil);
+    *out = (MYSQL_TIME){.year = (unsigned int)civil.year,
+                        .month = (unsigned int)civil.month,
+                        .day = (unsigned int)civil.day,
+                        .hour = (unsigned int)civil.hour,
+                        .minute = (unsigned int)civil.minute,
+                        .second = (unsigned int)civil.second,
+                        .time_type = MYSQL_TIMESTAMP_DATETIME};
+}
+
+static void put_time(struct cloud *cloud, enum cloud_column column, size_t row, walltime time)
+{
+    cloud_time(time, &cloud->values[column].time[row]);
+}
+
+void cloud_row_put(struct cloud *cloud, size_t at, const struct punch_row *row,
+                   const struct cloud_common *common)
+{
+    const struct punch *punch = &row->punch;
+    put_text(cloud, CLOUD_SN, at, span_of(punch->device_sn));
+    put_text(cloud, CLOUD_USER, at, span_of(punch->user_id));
+    put_time(cloud, CLOUD_TIME, at, punch->time);
+    put_number(cloud, CLOUD_STATUS, at, punch->status);
+    put_number(cloud, CLOUD_VERIFY, at, punch->verify);
+    put_text(cloud, CLOUD_RAW, at, punch->raw);
+    if (cloud_used_count(cloud) <= CLOUD_OPTIONAL) {
+        return;
+    }
+    put_time(cloud, CLOUD_UTC, at, row->has_utc ? row->utc : 0);
+    cloud->values[CLOUD_UTC].null[at] = !row->has_utc;
+    put_text(cloud, CLOUD_WORK, at, span_of(punch->work_code));
+    put_text(cloud, CLOUD_NAME, at, (struct span){row->device_name, name_len(row)});
+    put_text(cloud, CLOUD_SOURCE, at, span_of(ways[punch->way]));
+    put_text(cloud, CLOUD_BRIDGE, at, span_of(common->bridge != NULL ? common->bridge : ""));
+    put_number(cloud, CLOUD_SEQ, at, common->bridge != NULL ? common->seq : 0);
+}
+
+/* ---- handing them to the library ---- */
+
+static void bind_one(struct cloud *cloud, enum cloud_column column, size_t row, bool bulk,
+                     MYSQL_BIND *bind)
+{
+    struct cloud_values *values = &cloud->values[column];
+    switch (kinds[column]) {
+    case KIND_TEXT:
+        bind->buffer_type = MYSQL_TYPE_STRING;
+        bind->buffer = bulk ? (void *)values->text : (void *)values->text[row];
+        bind->length = &values->length[row];
+        break;
+    case KIND_TIME:
+        bind->buffer_type = MYSQL_TYPE_DATETIME;
+        bind->buffer = bulk ? (void *)values->time_at : (void *)&values->time[row];
+        break;
+    case KIND_NUMBER:
+        bind->buffer_type = MYSQL_TYPE_LONGLONG;
+        bind->buffer = &values->number[row];
+        break;
+    }
+    if (column < CLOUD_OPTIONAL) {
+        return; /* none of these is ever NULL */
+    }
+    if (bulk) {
+        bind->u.indicator = values->null;
+    } else {
+        bind->is_null = (my_bool *)&values->null[row];
+    }
+}
+
+void cloud_bind_columns(struct cloud *cloud)
+{
+    MYSQL_BIND *bind = cloud->binds;
+    memset(bind, 0, cloud_used_count(cloud) * sizeof *bind);
+    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+        if (cloud->used[i]) {
+            bind_one(cloud, (enum cloud_column)i, 0, true, bind++);
+        }
+    }
+}
+
+void cloud_bind_rows(struct cloud *cloud, size_t count)
+{
+    MYSQL_BIND *bind = cloud->binds;
+    memset(bind, 0, count * cloud_used_count(cloud) * sizeof *bind);
+    for (size_t row = 0; row < count; row++) {
+        for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+            if (cloud->used[i]) {
+                bind_one(cloud, (enum cloud_column)i, row, false, bind++);
+            }
+        }
+    }
+}

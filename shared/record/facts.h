@@ -1,0 +1,48 @@
+/*
+ * facts: what the database is told of this bridge and its terminals (bridge_status, device_status).
+ *
+ * Texts are UTF-8; longer ones are cut to the columns' widths when they are written.
+ */
+#ifndef HIPBRIDGE_FACTS_H
+#define HIPBRIDGE_FACTS_H
+
+#include "record/punch.h"
+
+enum { FACTS_NAME = 400, FACTS_PROBLEM = 2000, FACTS_FIRMWARE = 256, FACTS_PROOF = 10 };
+
+struct bridge_facts {
+    char name[FACTS_NAME + 1];
+    char version[21];
+    bool running;
+    int64_t up_s; /* since it was started */
+    int64_t waiting;
+    bool has_oldest;
+    walltime oldest_waiting; /* when the oldest of them arrived, at UTC */
+    int64_t refused;
+    int64_t last_seq;
+    int problem_id; /* the event of the worst that lasts; 0 = none */
+    char problem[FACTS_PROBLEM + 1];
+};
+
+struct terminal_facts {
+    char sn[PUNCH_SN_MAX + 1];
+    char name[FACTS_NAME + 1];
+    const char *source; /* "push", "pull", "log" or "access"; NULL = not known */
+    bool has_seen;
+    walltime last_seen; /* at UTC */
+    bool has_punch;
+    walltime last_punch; /* by its own clock */
+    int64_t data_s;      /* when attendance last came, Unix; not told */
+    int64_t records;     /* that it says it holds; -1 = never said */
+    int64_t stored;      /* of those, the ones that have come; -1 = not counted */
+    bool complete;
+    walltime through;  /* complete_through, only then */
+    const char *proof; /* "counted", "read", "file" or "none" */
+    bool clock_known;
+    int64_t clock_off_s;
+    char firmware[FACTS_FIRMWARE + 1];
+    int problem_id;
+    char problem[FACTS_PROBLEM + 1];
+};
+
+#endif

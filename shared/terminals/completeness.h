@@ -1,0 +1,50 @@
+/*
+ * completeness: the proof that a terminal's punches are all here, from its own count.
+ *
+ * By its INFO a terminal says how many records it holds; outbox_delivered_keys says how many
+ * different ones it has delivered. Where the two agree twice, at least COMPLETENESS_AGAIN_S apart,
+ * everything that it held at the second time has come. It counts only from a voice that is known:
+ * one serial number that speaks from two addresses in turn proves nothing, until the configuration
+ * gives its address.
+ *
+ * No I/O but the outbox. Belongs to the thread of its outbox.
+ */
+#ifndef HIPBRIDGE_COMPLETENESS_H
+#define HIPBRIDGE_COMPLETENESS_H
+
+#include "outbox/outbox_proof.h"
+
+enum {
+    COMPLETENESS_AGAIN_S = 60,
+    COMPLETENESS_TURN_S = 3600, /* A, B and A again within so long are two terminals */
+    COMPLETENESS_MARGIN_S = 5,  /* between a terminal's clock and what is known of it */
+};
+
+/* A request of it came from there. True when that changed something that is to be stored. */
+bool completeness_heard(struct outbox_proof *proof, const char *address, int64_t now_s);
+
+/* What is needed besides. */
+struct completeness_word {
+    int64_t records;     /* that it says it holds */
+    bool fixed;          /* the configuration gives its address */
+    walltime local;      /* its wall clock as it should be */
+    int64_t ahead_s;     /* its clock's lead over that, by the last punch that it had just made, */
+    bool shown;          /* if there was one; else its clock is known by its punches alone */
+    walltime last_punch; /* its newest; 0 = none */
+};
+
+/*
+ * It said how much it holds. Notes it every COMPLETENESS_AGAIN_S, or when a number is another one.
+ * *changed: the proof is to be stored. False: the outbox failed.
+ */
+bool completeness_told(struct outbox *outbox, struct outbox_proof *proof,
+                       const struct completeness_word *word, int64_t now_s, bool *changed,
+                       struct error *err);
+
+/*
+ * Its clock was set: what it holds from now on may be of any time before. The value goes back to
+ * this time, if that is earlier.
+ */
+bool completeness_clock_set(struct outbox_proof *proof, walltime to);
+
+#endif
