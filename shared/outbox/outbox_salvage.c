@@ -1,5 +1,7 @@
 #include "outbox/outbox_salvage.h"
 
+#include "outbox/outbox_pull.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -26,6 +28,8 @@ static const char rejected_sql[] =
 static const char rejected_4_sql[] =
     "SELECT device_sn, line, reason, rejected_s, '', x'', '', 0, 0, rejected_s, 0, 0, ''"
     " FROM rejected";
+static const char slots_sql[] =
+    "SELECT device_sn, slot, since, until, user_id FROM slot ORDER BY device_sn, slot, since";
 static const char devices_sql[] =
     "SELECT sn, address, push_version, info, first_seen_s, last_seen_s, punches, last_punch"
     " FROM device";
@@ -304,6 +308,24 @@ static bool copy_devices(struct salvage *salvage, struct error *err)
 }
 
 /* Those that are in the database first, since the cursor parts the two. */
+/* Whose a slot was: without it an old record could become another person's. */
+static bool copy_slots(struct salvage *salvage, struct error *err)
+{
+    bool fine = true;
+    sqlite3_stmt *row = prepare(salvage, slots_sql);
+    while (fine && row != NULL && sqlite3_step(row) == SQLITE_ROW) {
+        char sn[PUNCH_SN_MAX + 1];
+        char user[PUNCH_USER_MAX + 1];
+        uint32_t slot = (uint32_t)sqlite3_column_int64(row, 1);
+        if (column_text(row, 0, sn, sizeof sn) && column_text(row, 4, user, sizeof user)) {
+            fine = outbox_slot(salvage->made, sn, slot, user, sqlite3_column_int64(row, 2), err) &&
+                   outbox_slot(salvage->made, sn, slot, user, sqlite3_column_int64(row, 3), err);
+        }
+    }
+    sqlite3_finalize(row);
+    return fine;
+}
+
 static bool copy_all(struct salvage *salvage, int64_t now_s, struct error *err)
 {
     read_cursor(salvage);
@@ -311,8 +333,8 @@ static bool copy_all(struct salvage *salvage, int64_t now_s, struct error *err)
     bool fine = outbox_begin(salvage->made, err) && copy_punches(salvage, true, err) &&
                 outbox_advance(salvage->made, salvage->last, now_s, err) &&
                 copy_punches(salvage, false, err) && copy_rejected(salvage, err) &&
-                copy_devices(salvage, err) && outbox_devices_settle(salvage->made, err) &&
-                outbox_commit(salvage->made, err);
+                copy_devices(salvage, err) && copy_slots(salvage, err) &&
+                outbox_devices_settle(salvage->made, err) && outbox_commit(salvage->made, err);
     sqlite3_finalize(salvage->refused);
     return fine;
 }

@@ -1,6 +1,7 @@
 #include "scratch_outbox.h"
 
 #include "outbox/outbox_pull.h"
+#include "outbox/outbox_salvage.h"
 
 static void test_a_visit_is_kept(void **state)
 {
@@ -140,13 +141,39 @@ static void test_turns(void **state)
     drop_outbox(outbox);
 }
 
+/* A damaged outbox that is replaced still knows whose a slot was. */
+static void test_slots_outlive_damage(void **state)
+{
+    (void)state;
+    struct outbox *outbox = new_outbox();
+    struct outbox_options options = {0};
+    struct outbox_salvaged salvaged;
+    char user[PUNCH_USER_MAX + 1];
+    bool known = false;
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_slot(outbox, "SN1", 3, "A", 100, &err));
+    DO(outbox_slot(outbox, "SN1", 3, "A", 200, &err));
+    DO(outbox_slot(outbox, "SN1", 3, "B", 300, &err));
+    DO(outbox_commit(outbox, &err));
+    outbox_close(outbox);
+    DO(outbox_salvage(scratch_path("outbox.db"), &options, 1650000000, &salvaged, &err));
+    outbox = open_outbox((struct outbox_options){0});
+    DO(outbox_slot_user(outbox, "SN1", 3, 150, user, &known, &err));
+    CHECK_TEXT("his", "A", known ? user : "");
+    DO(outbox_slot_user(outbox, "SN1", 3, 250, user, &known, &err));
+    assert_false(known);
+    DO(outbox_slot_user(outbox, "SN1", 3, 300, user, &known, &err));
+    CHECK_TEXT("hers", "B", known ? user : "");
+    scratch_remove(salvaged.kept);
+    drop_outbox(outbox);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_visit_is_kept),
-        cmocka_unit_test(test_whose_a_slot_was),
-        cmocka_unit_test(test_a_clock_set_back),
-        cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_a_visit_is_kept),      cmocka_unit_test(test_whose_a_slot_was),
+        cmocka_unit_test(test_a_clock_set_back),     cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_slots_outlive_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
