@@ -219,7 +219,7 @@ failed:
 /* The first host is the one that is wanted: after a while away from it it is tried again. */
 static void come_back(struct cloud *cloud)
 {
-    if (cloud->left_us != 0 && wake_clock_us() - cloud->left_us >= CLOUD_RETURN_S * 1000000ll) {
+    if (cloud->left_us != 0 && wake_clock_us() - cloud->left_us >= CLOUD_RETURN_S * 1000000LL) {
         cloud_disconnect(cloud);
         cloud->host = 0;
         cloud->left_us = 0;
@@ -282,7 +282,7 @@ static bool look_back(struct cloud *cloud, const struct punch_row *rows, size_t 
         return cloud_rows_confirm(cloud, rows, count, err);
     }
     if (cloud->samples >= CLOUD_SAMPLES ||
-        wake_clock_us() - cloud->opened_us >= CLOUD_SAMPLE_S * 1000000ll) {
+        wake_clock_us() - cloud->opened_us >= CLOUD_SAMPLE_S * 1000000LL) {
         return true;
     }
     cloud->samples++;
@@ -316,9 +316,10 @@ static bool put_missing(struct cloud *cloud, const struct punch_row *rows, size_
 {
     bool *present = malloc(count * sizeof *present);
     struct punch_row *missing = malloc(count * sizeof *missing);
-    bool fine = (present != NULL && missing != NULL) ||
-                error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", count);
-    if (fine && cloud_rows_present(cloud, rows, count, present, err)) {
+    bool fine = false;
+    if (present == NULL || missing == NULL) {
+        error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", count);
+    } else if (cloud_rows_present(cloud, rows, count, present, err)) {
         size_t left = 0;
         for (size_t i = 0; i < count; i++) {
             if (!present[i]) {
@@ -326,8 +327,6 @@ static bool put_missing(struct cloud *cloud, const struct punch_row *rows, size_
             }
         }
         fine = left == 0 || put(cloud, missing, left, common, err);
-    } else {
-        fine = false;
     }
     free(present);
     free(missing);
