@@ -37,6 +37,9 @@ static bool failed(struct error *err, const char *what)
         {ERROR_WINHTTP_CONNECTION_ERROR, "the connection broke off"},
         {ERROR_WINHTTP_SECURE_FAILURE,
          "the server's certificate is not to be trusted, or not its own"},
+        {ERROR_WINHTTP_SECURE_CHANNEL_ERROR,
+         "no secure connection: the server's certificate is not to be trusted, or its TLS is none "
+         "that Windows takes"},
         {ERROR_WINHTTP_INVALID_URL, "the address is none"},
         {ERROR_WINHTTP_INVALID_SERVER_RESPONSE, "the answer is not HTTP"},
     };
