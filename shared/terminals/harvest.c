@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "outbox/outbox_proof.h"
 #include "outbox/outbox_rejected.h"
 #include "record/terminal.h"
 
-enum { HOUR_S = 3600, DAY_S = 86400, CLOCK_SLACK_S = 5 };
+enum { HOUR_S = 3600, DAY_S = 86400, CLOCK_SLACK_S = 5, PROOF_MARGIN_S = 5 };
 
 struct taking {
     struct outbox *outbox;
@@ -249,6 +250,8 @@ static bool note_read(struct taking *taking, struct outbox_pull *pull, struct er
     if (pull->agrees && facts->has_clock) {
         pull->through = facts->clock;
         pull->high_id = counts.last_id;
+        return outbox_prove(taking->outbox, facts->sn, OUTBOX_PROOF_READ,
+                            facts->clock - PROOF_MARGIN_S, taking->moment->unix_s, err);
     }
     return true;
 }

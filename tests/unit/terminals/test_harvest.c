@@ -1,6 +1,7 @@
 #include "pull/visiting.h"
 #include "scratch_outbox.h"
 
+#include "outbox/outbox_proof.h"
 #include "outbox/outbox_rejected.h"
 #include "terminals/harvest.h"
 
@@ -44,6 +45,10 @@ static void test_a_read_is_taken_once(void **state)
         CHECK_INT("layout", 40, pull.layout);
         visiting_end(&v);
     }
+    struct outbox_proof proof;
+    DO(outbox_proof(outbox, "PUL1234567", &proof, &err));
+    CHECK_INT("proof", OUTBOX_PROOF_READ, proof.proof);
+    CHECK_INT("proven to", 1795795200 - 5, proof.through);
     CHECK_INT("punches", 2497, query(outbox, "SELECT count(*) FROM punch"));
     CHECK_INT("as pulled", 2497, query(outbox, "SELECT count(*) FROM punch WHERE way = 1"));
     CHECK_INT("set aside once", 3, query(outbox, "SELECT count(*) FROM rejected"));
