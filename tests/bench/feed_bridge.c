@@ -31,16 +31,15 @@ static void report(void *context, enum event_id id, size_t count, const char *co
 static void append(struct outbox *outbox, const char *sn, int64_t last)
 {
     struct error err = ERROR_INIT;
-    char line[200];
     bench_must(outbox_begin(outbox, &err), "begin", &err);
     for (int64_t number = last + 1; number <= last + TOGETHER; number++) {
         enum outbox_added added;
         struct punch punch = {.time = first + number};
-        memset(line, 'x', sizeof line - 1);
-        line[number % LONG_EVERY == 0 ? sizeof line - 1 : 20] = '\0'; /* the table takes 100 */
-        punch.raw = span_of(line);
+        punch.raw = SPAN("a line");
         (void)snprintf(punch.device_sn, sizeof punch.device_sn, "%s", sn);
-        (void)snprintf(punch.user_id, sizeof punch.user_id, "%lld", (long long)number);
+        /* The table takes 30 characters to begin with. */
+        (void)snprintf(punch.user_id, sizeof punch.user_id, "%0*lld",
+                       number % LONG_EVERY == 0 ? 40 : 1, (long long)number);
         bench_must(outbox_append(outbox, &punch, 0, time(NULL), &added, &err), "append", &err);
     }
     bench_must(outbox_commit(outbox, &err), "commit", &err);

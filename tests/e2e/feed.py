@@ -21,6 +21,12 @@ from proxy import Proxy
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
+CREATE = f"""CREATE TABLE {TABLE} (
+  id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, device_sn VARCHAR(50) COLLATE utf8mb4_bin NOT NULL,
+  user_id VARCHAR(30) COLLATE utf8mb4_bin NOT NULL, check_time DATETIME NOT NULL, status INT, verify_type INT, raw_data TEXT,
+  bridge CHAR(16), seq BIGINT UNSIGNED, UNIQUE KEY (device_sn, user_id, check_time), KEY (bridge, seq)) DEFAULT CHARSET = utf8mb4"""
+
+
 def documented_reader():
     """read_new, as docs/database.md has it."""
     code = re.search(r"```python\n(.*?)```", (ROOT / "docs/database.md").read_text("utf-8"), re.S)[1]
@@ -102,14 +108,14 @@ def run(program, cycles, punches, seed):
         reader = Reader(database)
         bridges = [Bridge(program, folder, name, database, punches) for name in ("NORTH", "SOUTH")]
         try:
+            with database.connect() as cursor:  # so that some are refused, till it is widened
+                cursor.execute(CREATE)
             for bridge in bridges:
                 bridge.proxy.__enter__()
                 bridge.start()
             deadline = time.monotonic() + 60
             while not database.rows("id") and time.monotonic() < deadline:
                 time.sleep(0.1)
-            with database.connect() as cursor:  # so that some are refused, till it is widened again
-                cursor.execute(f"ALTER TABLE {TABLE} MODIFY raw_data VARCHAR(100)")
             reader.start()
             for _ in range(cycles):
                 bridge = dice.choice(bridges)
@@ -131,7 +137,7 @@ def run(program, cycles, punches, seed):
                 bridge.proxy.pass_through()
                 bridge.start()
             with database.connect() as cursor:
-                cursor.execute(f"ALTER TABLE {TABLE} MODIFY raw_data VARCHAR(500)")
+                cursor.execute(f"ALTER TABLE {TABLE} MODIFY user_id VARCHAR(50) COLLATE utf8mb4_bin NOT NULL")
             for bridge in bridges:
                 assert bridge.process.wait(600) == 0, (bridge.folder / "log").read_text()[-2000:]
             reader.done.set()
