@@ -145,6 +145,58 @@ bool utf8_valid(struct span text)
     return true;
 }
 
+/* The character at the beginning, which is well-formed and so long. */
+static uint32_t code_point(const char *at, size_t length)
+{
+    const unsigned char *byte = (const unsigned char *)at;
+    uint32_t code = length == 1 ? byte[0] : byte[0] & (0xFFU >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        code = code << 6 | (byte[i] & 0x3FU);
+    }
+    return code;
+}
+
+/*
+ * Default_Ignorable_Code_Point, the separators of lines and paragraphs, and interlinear annotation;
+ * then White_Space but for ASCII (Unicode 15, DerivedCoreProperties and PropList).
+ */
+static const struct {
+    uint32_t from, to;
+    bool blank;
+} unseen[] = {
+    {0x00AD, 0x00AD, false},   {0x034F, 0x034F, false},   {0x061C, 0x061C, false},
+    {0x115F, 0x1160, false},   {0x17B4, 0x17B5, false},   {0x180B, 0x180F, false},
+    {0x200B, 0x200F, false},   {0x2028, 0x202E, false},   {0x2060, 0x206F, false},
+    {0x3164, 0x3164, false},   {0xFE00, 0xFE0F, false},   {0xFEFF, 0xFEFF, false},
+    {0xFFA0, 0xFFA0, false},   {0xFFF0, 0xFFFB, false},   {0x1BCA0, 0x1BCA3, false},
+    {0x1D173, 0x1D17A, false}, {0xE0000, 0xE0FFF, false}, {0x0085, 0x0085, true},
+    {0x00A0, 0x00A0, true},    {0x1680, 0x1680, true},    {0x2000, 0x200A, true},
+    {0x202F, 0x202F, true},    {0x205F, 0x205F, true},    {0x3000, 0x3000, true},
+};
+
+static bool is_unseen(const char *at, size_t length, bool blanks)
+{
+    uint32_t code = length > 1 ? code_point(at, length) : 0;
+    for (size_t i = 0; code != 0 && i < sizeof unseen / sizeof unseen[0]; i++) {
+        if (code >= unseen[i].from && code <= unseen[i].to && (blanks || !unseen[i].blank)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool utf8_has_unseen(struct span text)
+{
+    for (size_t i = 0; i < text.len;) {
+        size_t length = utf8_character(text.at + i, text.len - i);
+        if (length > 1 && is_unseen(text.at + i, length, true)) {
+            return true;
+        }
+        i += length > 0 ? length : 1;
+    }
+    return false;
+}
+
 /* C0 but for TAB, DEL, and C1 (two bytes in UTF-8). */
 static bool is_control(const char *at, size_t length)
 {
@@ -187,7 +239,7 @@ size_t utf8_clean(struct span text, char *out, size_t size)
             from = replacement;
             put = sizeof replacement - 1;
             i++;
-        } else if (is_control(from, length)) {
+        } else if (is_control(from, length) || is_unseen(from, length, false)) {
             from = " ";
             put = 1;
         }

@@ -98,11 +98,19 @@ struct span utf8_without_bom(struct span text);
 bool utf8_valid(struct span text);
 
 /*
- * Copies text into out[size] as well-formed UTF-8 without control characters other than TAB:
- * each byte that is not part of a well-formed sequence becomes U+FFFD, each other control
- * character a blank, so that what a terminal or a file sent can be stored and shown whatever it
- * was. Cut at a character boundary when it is too long; always terminated (size ≥ 1).
- * Returns the length written, without the terminator.
+ * True when text, which is well-formed, holds a character that cannot be seen, or is seen as a
+ * blank, or changes how others are: what the Unicode standard has as ignorable (joiners, marks and
+ * overrides of direction, fillers, tags, …), line and paragraph separators, and each kind of white
+ * space but the ASCII blank and tab. Two texts that differ in these alone look the same.
+ */
+bool utf8_has_unseen(struct span text);
+
+/*
+ * Copies text into out[size] as well-formed UTF-8 without control characters other than TAB and
+ * without characters that cannot be seen (white space stays): each byte that is not part of a
+ * well-formed sequence becomes U+FFFD, each of the others a blank, so that what a terminal or a
+ * file sent can be stored and shown whatever it was. Cut at a character boundary when it is too
+ * long; always terminated (size ≥ 1). Returns the length written, without the terminator.
  */
 size_t utf8_clean(struct span text, char *out, size_t size);
 

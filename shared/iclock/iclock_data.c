@@ -23,11 +23,14 @@ static void say_taken(struct iclock_reply *reply, size_t count)
     reply->content_type = "text/plain";
 }
 
-/* After what it stands for; a stamp of nobody in particular would mix up several terminals. */
-static bool give_stamp(const struct answer *answer)
+/*
+ * After what it stands for, of which something must have come: a stamp alone says that something
+ * was sent which has not. One of nobody in particular would mix up several terminals.
+ */
+static bool give_stamp(const struct answer *answer, bool came)
 {
     const struct iclock_call *call = answer->call;
-    if (call->stamp[0] == '\0' || call->table[0] == '\0' || !call->sn_given) {
+    if (!came || call->stamp[0] == '\0' || call->table[0] == '\0' || !call->sn_given) {
         return true;
     }
     return iclock_give(answer, (struct iclock_effect){.kind = ICLOCK_EFFECT_STAMP,
@@ -224,7 +227,8 @@ static bool give_doubt(const struct answer *answer, bool *done)
 bool iclock_say_attendance(const struct answer *answer)
 {
     bool done = false;
-    if (!give_doubt(answer, &done) || (!done && !give_rows(answer, false)) || !give_stamp(answer)) {
+    if (!give_doubt(answer, &done) || (!done && !give_rows(answer, false)) ||
+        !give_stamp(answer, answer->reply->punches > 0)) {
         return false;
     }
     say_rows(answer);
@@ -234,7 +238,8 @@ bool iclock_say_attendance(const struct answer *answer)
 bool iclock_say_access(const struct answer *answer)
 {
     bool done = false;
-    if (!give_doubt(answer, &done) || (!done && !give_rows(answer, true)) || !give_stamp(answer)) {
+    if (!give_doubt(answer, &done) || (!done && !give_rows(answer, true)) ||
+        !give_stamp(answer, answer->reply->punches > 0)) {
         return false;
     }
     iclock_say(answer->reply, "OK");
@@ -314,7 +319,7 @@ bool iclock_say_operations(const struct answer *answer)
         }
         count++;
     }
-    if (!give_stamp(answer)) {
+    if (!give_stamp(answer, count > 0)) {
         return false;
     }
     say_taken(answer->reply, count);

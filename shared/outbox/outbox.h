@@ -148,7 +148,9 @@ struct outbox_audit {
     int64_t later;       /* new punches since, that are younger */
     int64_t data_s;      /* when attendance last came */
     int64_t due_s;       /* when to compare or judge; 0 = nothing to do */
-    int64_t settled;     /* difference that asking again did not close */
+    int64_t settled;     /* difference that asking again did not close, */
+    int64_t settled_at;  /* when it held so many */
+    int64_t gone;        /* so many of its punches that came it holds no longer */
     walltime asked_from; /* period asked for again, [from, to), under way; both 0 = none */
     walltime asked_to;
     int64_t missing; /* how many punches of it were missing, */
@@ -159,6 +161,19 @@ struct outbox_audit {
     int64_t clock_day;     /* day on which its clock was last complained of */
     int64_t clock_ahead_s; /* of this PC's, by the last punch that had just been made; */
     int64_t clock_shown_s; /* when that was; 0 = never */
+};
+
+/* From where it speaks; voice.h has the rules. Addresses as text, "" = none. */
+struct outbox_voice {
+    char address[ADDRESS_TEXT_MAX]; /* that is believed */
+    int64_t heard_s;
+    bool delivers;               /* punches came from there */
+    char last[ADDRESS_TEXT_MAX]; /* that spoke last, */
+    int64_t last_s;
+    char before[ADDRESS_TEXT_MAX]; /* and another before it */
+    int64_t before_s;
+    int64_t torn_s; /* when two last spoke in turn; 0 = never */
+    int64_t told_day;
 };
 
 struct outbox_device {
@@ -172,7 +187,9 @@ struct outbox_device {
     int64_t first_seen_s, last_seen_s;
     int64_t punches;     /* received in all, new ones */
     walltime last_punch; /* newest check_time; 0 = none */
+    bool listed;         /* in the configuration, when it was last saved */
     struct outbox_audit audit;
+    struct outbox_voice voice;
 };
 
 /*
@@ -198,6 +215,14 @@ bool outbox_devices_settle(struct outbox *outbox, struct error *err);
 /* Counts what has been appended into the rows of all terminals; then saves may follow. */
 bool outbox_devices_credit(struct outbox *outbox, struct error *err);
 
+/*
+ * Forgets terminals that are not listed and never brought a punch, with their commands: those that
+ * were last heard before `before_s`, and of the others all but the `keep` heard last. *count says
+ * how many. In a transaction.
+ */
+bool outbox_forget_strangers(struct outbox *outbox, size_t keep, int64_t before_s, size_t *count,
+                             struct error *err);
+
 /* ---- what the status shows ---- */
 
 struct outbox_counts {
@@ -212,7 +237,8 @@ struct outbox_counts {
 
 bool outbox_counts(struct outbox *outbox, struct outbox_counts *counts, struct error *err);
 
-/* Each terminal, last seen first. False from the visitor ends it (no failure). */
+/* Each terminal: those that are listed or have brought punches before the others, and of each kind
+ * the last seen first. False from the visitor ends it (no failure). */
 bool outbox_each_device(struct outbox *outbox,
                         bool (*visit)(void *context, const struct outbox_device *device),
                         void *context, struct error *err);

@@ -7,7 +7,8 @@
     "sn, address, push_version, info, attlog_stamp, operlog_stamp, first_seen_s, last_seen_s,"     \
     " punches, last_punch, kind, records, records_at, later, data_s, due_s, settled, asked_from,"  \
     " asked_to, missing, held, command, day, no_sum_until_s, clock_day, clock_ahead_s,"            \
-    " clock_shown_s"
+    " clock_shown_s, settled_at, gone, listed, voice_heard_s, voice_delivers, voice_last_s,"       \
+    " voice_before_s, voice_torn_s, voice_told_day, voice, voice_last, voice_before"
 /* With what it was sent since its counts were last brought up to date. */
 #define DEVICE_WITH_FRESH                                                                          \
     "WITH fresh AS MATERIALIZED (SELECT device_sn, check_time FROM punch"                          \
@@ -21,9 +22,12 @@ static const struct outbox_sql device_find_sql = {SQL_DEVICE_FIND,
 static const struct outbox_sql device_save_sql = {
     SQL_DEVICE_SAVE, "INSERT OR REPLACE INTO device (" DEVICE_COLUMNS ") VALUES (?1, ?2, ?3, ?4,"
                      " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-                     " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"};
+                     " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34,"
+                     " ?35, ?36, ?37, ?38, ?39)"};
 static const struct outbox_sql devices_sql = {SQL_DEVICES, DEVICE_WITH_FRESH
-                                              " GROUP BY sn ORDER BY last_seen_s DESC, sn"};
+                                              " GROUP BY sn ORDER BY"
+                                              " (listed OR punches > 0 OR count(check_time) > 0)"
+                                              " DESC, last_seen_s DESC, sn"};
 /* CROSS JOIN: the punches first, which are few. */
 static const struct outbox_sql devices_credit_sql = {
     SQL_DEVICES_CREDIT,
@@ -35,7 +39,26 @@ static const struct outbox_sql devices_credit_sql = {
 static const struct outbox_sql set_credited_sql = {SQL_SET_CREDITED,
                                                    "UPDATE state SET credited = ?1"};
 
-enum { AUDIT_FIELDS = 16 };
+/* What is anybody's invention: neither listed nor of use so far. */
+#define STRANGERS                                                                                  \
+    "SELECT sn FROM device WHERE NOT listed AND punches = 0"                                       \
+    " AND NOT EXISTS (SELECT 1 FROM punch WHERE id > (SELECT credited FROM state)"                 \
+    " AND device_sn = sn)"
+static const struct outbox_sql strangers_forget_sql = {
+    SQL_STRANGERS_FORGET,
+    "DELETE FROM device WHERE sn IN (" STRANGERS " AND last_seen_s < ?1)"
+    " OR sn IN (" STRANGERS " ORDER BY last_seen_s DESC, sn LIMIT -1 OFFSET ?2)"};
+static const struct outbox_sql strangers_commands_sql = {
+    SQL_STRANGERS_COMMANDS, "DELETE FROM command WHERE asker = 1"
+                            " AND NOT EXISTS (SELECT 1 FROM device WHERE sn = device_sn)"};
+
+enum {
+    AUDIT_FIELDS = 18,
+    VOICE_FIELDS = 6,
+    FIRST_FIELD = 11,
+    FIRST_VOICE = FIRST_FIELD + AUDIT_FIELDS + 1, /* after `listed` */
+    FIRST_FRESH = FIRST_VOICE + VOICE_FIELDS + 3,
+};
 
 /* In the order of the columns. */
 static int64_t *audit_field(struct outbox_audit *audit, size_t index)
@@ -45,8 +68,37 @@ static int64_t *audit_field(struct outbox_audit *audit, size_t index)
         &audit->due_s,          &audit->settled,    &audit->asked_from,    &audit->asked_to,
         &audit->missing,        &audit->held,       &audit->command,       &audit->day,
         &audit->no_sum_until_s, &audit->clock_day,  &audit->clock_ahead_s, &audit->clock_shown_s,
+        &audit->settled_at,     &audit->gone,
     };
     return fields[index];
+}
+
+static bool read_voice(sqlite3_stmt *statement, struct outbox_voice *voice)
+{
+    int column = FIRST_VOICE;
+    voice->heard_s = sqlite3_column_int64(statement, column++);
+    voice->delivers = sqlite3_column_int(statement, column++) != 0;
+    voice->last_s = sqlite3_column_int64(statement, column++);
+    voice->before_s = sqlite3_column_int64(statement, column++);
+    voice->torn_s = sqlite3_column_int64(statement, column++);
+    voice->told_day = sqlite3_column_int64(statement, column++);
+    return outbox_column_text(statement, column, voice->address, sizeof voice->address) &&
+           outbox_column_text(statement, column + 1, voice->last, sizeof voice->last) &&
+           outbox_column_text(statement, column + 2, voice->before, sizeof voice->before);
+}
+
+static void bind_voice(sqlite3_stmt *statement, const struct outbox_voice *voice)
+{
+    int parameter = FIRST_VOICE + 1;
+    sqlite3_bind_int64(statement, parameter++, voice->heard_s);
+    sqlite3_bind_int(statement, parameter++, voice->delivers);
+    sqlite3_bind_int64(statement, parameter++, voice->last_s);
+    sqlite3_bind_int64(statement, parameter++, voice->before_s);
+    sqlite3_bind_int64(statement, parameter++, voice->torn_s);
+    sqlite3_bind_int64(statement, parameter++, voice->told_day);
+    outbox_bind_text(statement, parameter, voice->address);
+    outbox_bind_text(statement, parameter + 1, voice->last);
+    outbox_bind_text(statement, parameter + 2, voice->before);
 }
 
 static bool read_device(struct outbox *outbox, sqlite3_stmt *statement,
@@ -73,16 +125,18 @@ static bool read_device(struct outbox *outbox, sqlite3_stmt *statement,
     device->last_seen_s = sqlite3_column_int64(statement, 7);
     device->punches = sqlite3_column_int64(statement, 8);
     device->last_punch = sqlite3_column_int64(statement, 9);
-    if (!outbox_column_text(statement, 10, device->kind, sizeof device->kind)) {
+    if (!outbox_column_text(statement, 10, device->kind, sizeof device->kind) ||
+        !read_voice(statement, &device->voice)) {
         return outbox_corrupt(outbox, "a terminal's text is longer than one can be", err);
     }
     for (size_t i = 0; i < AUDIT_FIELDS; i++) {
-        *audit_field(&device->audit, i) = sqlite3_column_int64(statement, 11 + (int)i);
+        *audit_field(&device->audit, i) = sqlite3_column_int64(statement, FIRST_FIELD + (int)i);
     }
-    int64_t newest = sqlite3_column_int64(statement, 12 + AUDIT_FIELDS);
-    device->punches += sqlite3_column_int64(statement, 11 + AUDIT_FIELDS);
+    device->listed = sqlite3_column_int(statement, FIRST_FIELD + AUDIT_FIELDS) != 0;
+    int64_t newest = sqlite3_column_int64(statement, FIRST_FRESH + 1);
+    device->punches += sqlite3_column_int64(statement, FIRST_FRESH);
     device->last_punch = newest > device->last_punch ? newest : device->last_punch;
-    device->audit.later += sqlite3_column_int64(statement, 13 + AUDIT_FIELDS);
+    device->audit.later += sqlite3_column_int64(statement, FIRST_FRESH + 2);
     return true;
 }
 
@@ -181,9 +235,36 @@ bool outbox_device_save(struct outbox *outbox, const struct outbox_device *devic
     outbox_bind_text(statement, 11, device->kind);
     struct outbox_audit audit = device->audit;
     for (size_t i = 0; i < AUDIT_FIELDS; i++) {
-        sqlite3_bind_int64(statement, 12 + (int)i, *audit_field(&audit, i));
+        sqlite3_bind_int64(statement, FIRST_FIELD + 1 + (int)i, *audit_field(&audit, i));
     }
+    sqlite3_bind_int(statement, FIRST_FIELD + AUDIT_FIELDS + 1, device->listed);
+    bind_voice(statement, &device->voice);
     return outbox_run(outbox, statement, what, err);
+}
+
+bool outbox_forget_strangers(struct outbox *outbox, size_t keep, int64_t before_s, size_t *count,
+                             struct error *err)
+{
+    static const char what[] = "forget terminals that never brought a punch";
+    *count = 0;
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, &strangers_forget_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, before_s);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)keep);
+    if (!outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    *count = (size_t)sqlite3_changes(outbox->db);
+    if (*count == 0) {
+        return true;
+    }
+    statement = outbox_statement(outbox, &strangers_commands_sql, err);
+    return statement != NULL && outbox_run(outbox, statement, what, err);
 }
 
 bool outbox_each_device(struct outbox *outbox,

@@ -288,6 +288,27 @@ static const char *const migrations[] = {
      " PRIMARY KEY (device_sn, code)) WITHOUT ROWID;"),
 };
 
+/* What a migration does besides: a string has an end (C17, 5.2.4.1). */
+static const char *const further[HB_COUNT(migrations)] = {
+    /* 4 → 5 */
+    [4] = (
+        /* Whose word about a terminal is believed (voice.h), and what the audit may write off. */
+        "ALTER TABLE device ADD COLUMN settled_at INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE device ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE device ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE device ADD COLUMN voice_heard_s INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE device ADD COLUMN voice_delivers INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE device ADD COLUMN voice_last_s INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE device ADD COLUMN voice_before_s INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE device ADD COLUMN voice_torn_s INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE device ADD COLUMN voice_told_day INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE device ADD COLUMN voice TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE device ADD COLUMN voice_last TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE device ADD COLUMN voice_before TEXT NOT NULL DEFAULT '';"
+        /* It may have been a stranger's doing: what is still missing is asked for once more. */
+        "UPDATE device SET settled = 0;"),
+};
+
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };
 
 /* The single number that a pragma or a query gives. */
@@ -323,7 +344,8 @@ static bool migrate(struct outbox *outbox, struct error *err)
     }
     bool done = number(outbox, "PRAGMA user_version", &version, err);
     for (size_t i = (size_t)version; done && i < HB_COUNT(migrations); i++) {
-        done = run(outbox, migrations[i], what, err);
+        done = run(outbox, migrations[i], what, err) &&
+               (further[i] == NULL || run(outbox, further[i], what, err));
     }
     if (done && version < SCHEMA_VERSION) {
         snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",

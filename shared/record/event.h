@@ -44,8 +44,10 @@ enum event_id {
     EVENT_PC_CLOCK = 220,             /* what is wrong with it */
     EVENT_TERMINALS_SILENT = 221,     /* how many, which and since when */
     EVENT_TERMINALS_HEARD = 222,      /* which and since when they were silent */
+    EVENT_TERMINAL_TWICE = 223,       /* SN, the address that is believed, the other one */
     EVENT_DELIVERY_UNREADABLE = 224,  /* SN, how many, why */
     EVENT_LAYOUT_NOT_KNOWN = 225,     /* SN, why */
+    EVENT_STRANGERS = 226,            /* how many since last told, the last one's SN, its address */
     EVENT_BODY_NOT_UNDERSTOOD = 227,  /* SN, how many deliveries, why */
     EVENT_SYNC_SUMMARY = 300,    /* files, new, known, ignored, set aside, archived, s, unread */
     EVENT_LINES_SET_ASIDE = 301, /* file, how many, where they are written */

@@ -23,7 +23,7 @@ bool punch_sn_valid(struct span sn)
 bool punch_user_valid(struct span user)
 {
     static const char signs[] = "=&%\"'`{}[]<>,;|";
-    if (user.len == 0 || user.len > PUNCH_USER_MAX || !utf8_valid(user)) {
+    if (user.len == 0 || user.len > PUNCH_USER_MAX || !utf8_valid(user) || utf8_has_unseen(user)) {
         return false;
     }
     for (size_t i = 0; i < user.len; i++) {

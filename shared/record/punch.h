@@ -53,6 +53,7 @@ bool punch_sn_valid(struct span sn);
  * and the signs of forms, JSON, XML and lists, = & % " ' ` { } [ ] < > , ; |: what holds one of
  * those is not a number but the text around one. The protocol says up to 24 letters and digits;
  * more is accepted, since losing a punch is worse.
+ * Nor may it hold what cannot be seen (utf8_has_unseen): two users would look the same.
  */
 bool punch_user_valid(struct span user);
 

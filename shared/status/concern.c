@@ -13,6 +13,7 @@
 #include "record/event.h"
 #include "terminals/clockwatch.h"
 #include "terminals/silence.h"
+#include "terminals/walk.h"
 
 enum {
     SLOW_S = 2 * 60, /* a punch does not wait so long while the database takes rows */
@@ -193,12 +194,12 @@ static void add_terminal(struct concern_finding *finding, const char *sn, int64_
     }
 }
 
-static bool add_if_silent(void *context, const struct outbox_device *device)
+static bool add_if_silent(void *context, const struct walk_terminal *terminal)
 {
     struct concern_finding *finding = context;
-    bool configured = config_device(&finding->config->listener, device->sn) != NULL;
-    if (device->last_seen_s != 0 && silence_watches(device) &&
-        silence_is(&finding->watch, configured, device->last_seen_s)) {
+    const struct outbox_device *device = terminal->device;
+    if (terminal->seen && terminal->kind != WALK_STRANGER && silence_watches(device) &&
+        silence_is(&finding->watch, terminal->listed != NULL, device->last_seen_s)) {
         add_terminal(finding, device->sn, device->last_seen_s);
     }
     return finding->of_kind < CONCERN_EACH_MAX;
@@ -207,7 +208,8 @@ static bool add_if_silent(void *context, const struct outbox_device *device)
 static void find_silent(struct concern_finding *finding, const struct concern_kind *kind)
 {
     (void)kind;
-    finding->good = outbox_each_device(finding->outbox, add_if_silent, finding, finding->err);
+    finding->good = walk_terminals(finding->outbox, &finding->config->listener, add_if_silent,
+                                   finding, finding->err);
 }
 
 static void find_never_seen(struct concern_finding *finding, const struct concern_kind *kind)
@@ -226,9 +228,10 @@ static void find_never_seen(struct concern_finding *finding, const struct concer
     }
 }
 
-static bool add_if_clock_is_off(void *context, const struct outbox_device *device)
+static bool add_if_clock_is_off(void *context, const struct walk_terminal *terminal)
 {
     struct concern_finding *finding = context;
+    const struct outbox_device *device = terminal->device;
     int64_t ahead_s = device->audit.clock_ahead_s;
     bool lately = device->audit.clock_shown_s > finding->now_s - DAY_S;
     if (lately && (ahead_s > CLOCKWATCH_OFF_S || ahead_s < -CLOCKWATCH_OFF_S)) {
@@ -245,7 +248,8 @@ static bool add_if_clock_is_off(void *context, const struct outbox_device *devic
 static void find_clock_off(struct concern_finding *finding, const struct concern_kind *kind)
 {
     (void)kind;
-    finding->good = outbox_each_device(finding->outbox, add_if_clock_is_off, finding, finding->err);
+    finding->good = walk_terminals(finding->outbox, &finding->config->listener, add_if_clock_is_off,
+                                   finding, finding->err);
 }
 
 /* ---- the log folder, as the last run found it ---- */
@@ -374,6 +378,8 @@ const struct concern_kind concern_kinds[] = {
     {"pull_full", CONCERN_WARN, EVENT_PULL_FULL, concern_find_told, .words = "The memory of terminal {t} is nearly full", .lasts_s = CONCERN_LATELY_S, .terminal = 1, .reason = 2},
     {"pull_empty", CONCERN_WARN, EVENT_PULL_EMPTY, concern_find_told, .words = "Terminal {t} says that it holds no record", .lasts_s = CONCERN_LATELY_S, .terminal = 1},
     {"pull_spoilt", CONCERN_WARN, EVENT_PULL_SPOILT, concern_find_told, .words = "Many records of terminal {t} cannot be read", .lasts_s = CONCERN_LATELY_S, .terminal = 1, .reason = 2},
+    {"terminal_twice", CONCERN_WARN, EVENT_TERMINAL_TWICE, concern_find_told, .words = "Two addresses speak for terminal {t} in turn", .lasts_s = DAY_S, .terminal = 1, .reason = 3},
+    {"strangers", CONCERN_WARN, EVENT_STRANGERS, concern_find_told, .words = "Many devices that nobody listed and that bring no punch have spoken to this PC", .lasts_s = DAY_S, .reason = 3},
     {"refused_requests", CONCERN_WARN, EVENT_REQUEST_REFUSED, concern_find_told, .words = "Addresses that wanted in and were refused: {n}", .lasts_s = DAY_S, .subject = 1, .reason = 3},
     {"other_family", CONCERN_WARN, EVENT_OTHER_FAMILY, concern_find_told, .words = "Terminals of another family that cannot be understood: {n}", .lasts_s = DAY_S, .subject = 1},
     {"not_guarded", CONCERN_WARN, EVENT_FILE_NOT_GUARDED, concern_find_told, .words = "Others than administrators may be able to read the service's files", .lasts_s = CONCERN_WHILE, .reason = 1},

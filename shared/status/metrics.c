@@ -11,6 +11,7 @@
 #include "outbox/outbox_stats.h"
 #include "status/concern.h"
 #include "terminals/silence.h"
+#include "terminals/walk.h"
 
 enum { DEVICES_MAX = 1000, TEXT_FIRST = 8192, LINE_MAX = 512 };
 
@@ -193,16 +194,23 @@ static int64_t silent_of(const struct listing *listing, const struct outbox_devi
     return silence_watches(device) && silence_is(&listing->watch, configured, device->last_seen_s);
 }
 
-static bool put_device(void *context, const struct outbox_device *device)
+/* Strangers are a number of their own. */
+static bool put_device(void *context, const struct walk_terminal *terminal)
 {
     struct listing *listing = context;
-    const struct config_device *known = config_device(&listing->config->listener, device->sn);
+    const struct outbox_device *device = terminal->device;
+    const struct config_device *known = terminal->listed;
+    if (terminal->kind == WALK_STRANGER ||
+        (terminal->kind == WALK_BRINGS && listing->count >= DEVICES_MAX)) {
+        return false;
+    }
     put(listing->writing, "%s{sn=\"", listing->family->name);
     put_escaped(listing->writing, device->sn);
     put(listing->writing, "\",name=\"");
     put_escaped(listing->writing, known != NULL ? known->name : "");
     put(listing->writing, "\"} %" PRId64 "\n", listing->family->value(listing, device));
-    return listing->writing->good && ++listing->count < DEVICES_MAX;
+    listing->count++;
+    return listing->writing->good;
 }
 
 static bool put_devices(struct writing *writing, struct outbox *outbox, const struct config *config,
@@ -216,13 +224,21 @@ static bool put_devices(struct writing *writing, struct outbox *outbox, const st
         {"hipbridge_terminal_silent", "gauge", "Whether the terminal is missed.", silent_of},
     };
     struct silence_watch watch;
+    struct outbox_device last;
+    int64_t strangers = 0;
+    if (!walk_strangers(outbox, &config->listener, now_s, &strangers, &last, err)) {
+        return false;
+    }
+    put_family(writing, "hipbridge_strangers", "gauge",
+               "Devices of the last day that are not listed and never brought a punch.");
+    put(writing, "hipbridge_strangers %" PRId64 "\n", strangers);
     if (!silence_watch_read(outbox, config, now_s, &watch, err)) {
         return false;
     }
     for (size_t i = 0; i < HB_COUNT(families); i++) {
         struct listing listing = {writing, config, &families[i], watch, 0};
         put_family(writing, families[i].name, families[i].type, families[i].help);
-        if (!outbox_each_device(outbox, put_device, &listing, err)) {
+        if (!walk_terminals(outbox, &config->listener, put_device, &listing, err)) {
             return false;
         }
     }

@@ -14,9 +14,11 @@
 #include "outbox/outbox_stats.h"
 #include "outbox/outbox_pull.h"
 #include "status/status_private.h"
+#include "terminals/voice.h"
+#include "terminals/walk.h"
 
 /* Bounds of the lists: the text must not grow with what strangers send. */
-enum { DEVICES_MAX = 1000, FILES_MAX = 50, REJECTED_MAX = 20 };
+enum { DEVICES_MAX = 1000, STRANGERS_LISTED = 10, FILES_MAX = 50, REJECTED_MAX = 20 };
 
 /* ---- the notes that the service's threads leave ---- */
 
@@ -183,12 +185,23 @@ static void read_complete(struct status_building *building, const char *sn,
     }
 }
 
-static void add_device(struct status_building *building, const struct outbox_device *device)
+/* Who speaks for it besides, if somebody does; "". */
+static const char *other_address(const struct status_building *building,
+                                 const struct outbox_voice *voice)
+{
+    if (!voice_is_torn(voice, building->now_s)) {
+        return "";
+    }
+    return strcmp(voice->last, voice->address) == 0 ? voice->before : voice->last;
+}
+
+static void add_device(struct status_building *building, const struct walk_terminal *terminal)
 {
     char last[WALLTIME_TEXT_MAX] = "";
     char through[WALLTIME_TEXT_MAX] = "";
     struct outbox_complete complete = {.complete = false};
-    const struct config_device *known = config_device(&building->config->listener, device->sn);
+    const struct outbox_device *device = terminal->device;
+    const struct config_device *known = terminal->listed;
     int64_t pending = 0;
     cJSON *entry = status_add_entry(building);
     building->good = building->good &&
@@ -204,6 +217,7 @@ static void add_device(struct status_building *building, const struct outbox_dev
     status_add_text(building, entry, "name", known != NULL ? known->name : "");
     status_add_bool(building, entry, "configured", known != NULL);
     status_add_text(building, entry, "address", device->address);
+    status_add_text(building, entry, "other_address", other_address(building, &device->voice));
     status_add_text(building, entry, "push_version", device->push_version);
     status_add_text(building, entry, "kind", device->kind);
     status_add_text(building, entry, "info", device->info);
@@ -225,32 +239,38 @@ static void add_device(struct status_building *building, const struct outbox_dev
     status_add_bool(building, entry, "heard",
                     silence_is_heard(&building->watch, device->last_seen_s));
     status_add_bool(building, entry, "silent",
-                    silence_watches(device) &&
+                    terminal->kind != WALK_STRANGER && silence_watches(device) &&
                         silence_is(&building->watch, known != NULL, device->last_seen_s));
 }
 
-static bool visit_device(void *context, const struct outbox_device *device)
+/* Strangers are a line of their own where there are more than a site may just have bought. */
+static bool visit_device(void *context, const struct walk_terminal *terminal)
 {
     struct status_building *building = context;
-    add_device(building, device);
-    return building->good && building->count < DEVICES_MAX;
+    bool counted = terminal->kind == WALK_STRANGER && building->strangers > STRANGERS_LISTED;
+    if (terminal->kind != WALK_LISTED && (counted || building->count >= DEVICES_MAX)) {
+        return false;
+    }
+    add_device(building, terminal);
+    return building->good;
 }
 
-/* A terminal that is configured and was never seen is what somebody looks for. */
-static void add_unseen_devices(struct status_building *building)
+static void add_devices(struct status_building *building, cJSON *root)
 {
-    const struct config *config = building->config;
-    for (size_t i = 0; building->good && i < config->listener.device_count; i++) {
-        struct outbox_device device;
-        bool found = false;
-        building->good = outbox_device(building->outbox, config->listener.devices[i].sn, &device,
-                                       &found, building->err);
-        if (building->good && !found && building->count < DEVICES_MAX) {
-            memset(&device, 0, sizeof device);
-            memcpy(device.sn, config->listener.devices[i].sn, sizeof device.sn);
-            add_device(building, &device);
-        }
-    }
+    const struct config_listener *listener = &building->config->listener;
+    struct outbox_device last;
+    building->good = building->good && walk_strangers(building->outbox, listener, building->now_s,
+                                                      &building->strangers, &last, building->err);
+    status_add_list(building, root, "devices");
+    building->good =
+        building->good &&
+        walk_terminals(building->outbox, listener, visit_device, building, building->err) &&
+        building->good;
+    cJSON *strangers = status_add_object(building, root, "strangers");
+    status_add_number(building, strangers, "count", building->strangers);
+    status_add_text(building, strangers, "last_sn", last.sn);
+    status_add_text(building, strangers, "last_address", last.address);
+    status_add_time(building, strangers, "last_seen_s", last.last_seen_s);
 }
 
 static bool visit_file(void *context, const struct outbox_file *file)
@@ -361,10 +381,7 @@ static void add_lists(struct status_building *building, cJSON *root)
     struct outbox *outbox = building->outbox;
     struct error *err = building->err;
     building->good = building->good && outbox_each_held_back(outbox, note_held, building, err);
-    status_add_list(building, root, "devices");
-    building->good =
-        building->good && outbox_each_device(outbox, visit_device, building, err) && building->good;
-    add_unseen_devices(building);
+    add_devices(building, root);
     status_add_list(building, root, "pull");
     building->good =
         building->good && outbox_each_pull(outbox, visit_pull, building, err) && building->good;

@@ -30,6 +30,7 @@ struct status_building {
     walltime today; /* midnight, by listener.timezone */
     cJSON *list;    /* what the visitors add to */
     size_t count;
+    int64_t strangers;
     bool good;
 
     struct silence_watch watch;

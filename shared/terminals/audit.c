@@ -19,11 +19,17 @@ void audit_begin(struct outbox_device *device, walltime local)
     device->audit = (struct outbox_audit){.records = -1, .day = day_of(local) - 1};
 }
 
+void audit_start_anew(struct outbox_device *device)
+{
+    device->audit.settled = device->audit.settled_at = device->audit.gone = 0;
+}
+
 void audit_info(struct outbox_device *device, int64_t records, walltime local, int64_t now_s)
 {
     struct outbox_audit *audit = &device->audit;
     bool fk = terminal_is_fk(device->kind);
-    if (records < 0 || (!fk && (audit->asked_to != 0 || audit->command != 0))) {
+    if (records < 0 || records > AUDIT_RECORDS_MAX ||
+        (!fk && (audit->asked_to != 0 || audit->command != 0))) {
         return;
     }
     audit->records = records;
@@ -93,6 +99,7 @@ static bool judge(struct outbox *outbox, struct outbox_device *device, struct au
         .kind = AUDIT_JUDGED, .missing = audit->missing - came, .of = audit->missing, .came = came};
     if (whole) {
         audit->settled += audit->missing - came;
+        audit->settled_at = audit->records;
     }
     audit->asked_from = audit->asked_to = audit->missing = audit->held = 0;
     audit->command = audit->due_s = 0;
@@ -120,17 +127,34 @@ static bool ask_again(struct outbox *outbox, struct outbox_device *device, wallt
     return true;
 }
 
+/* How many it should hold of those that came up to its INFO. */
+static int64_t held_there(struct outbox_audit *audit, int64_t came)
+{
+    if (came - audit->gone > audit->records) {
+        audit->gone = came - audit->records;
+    }
+    return came - audit->gone;
+}
+
 static bool compare_info(struct outbox *outbox, struct outbox_device *device, bool whole,
                          int64_t now_s, struct audit_news *news, struct error *err)
 {
     struct outbox_audit *audit = &device->audit;
-    int64_t held = device->punches - audit->later;
-    int64_t missing = audit->records - held - audit->settled;
+    int64_t came = device->punches - audit->later;
     audit->due_s = 0;
-    if (!whole || missing <= 0 || terminal_is_access(device->kind)) {
+    if (!whole || terminal_is_access(device->kind)) {
         return true;
     }
-    return ask_again(outbox, device, beginning, audit->records_at + 1, audit->records, held,
+    int64_t missing = audit->records - held_there(audit, came);
+    if (audit->records < audit->settled_at) {
+        audit->settled = 0;
+    }
+    audit->settled = audit->settled < missing ? audit->settled : missing;
+    missing -= audit->settled;
+    if (missing <= 0) {
+        return true;
+    }
+    return ask_again(outbox, device, beginning, audit->records_at + 1, audit->records, came,
                      missing, now_s, news, err);
 }
 
@@ -187,7 +211,7 @@ bool audit_result(struct outbox *outbox, struct outbox_device *device, int32_t r
         return true;
     }
     audit->due_s = 0;
-    if (result < 0 || records < 0) {
+    if (result < 0 || records < 0 || records > AUDIT_RECORDS_MAX) {
         audit->no_sum_until_s = now_s + AUDIT_NO_SUM_S;
         return true;
     }

@@ -6,6 +6,10 @@
  * the firmware knows VERIFY SUM, each finished day's number is asked for and compared with the
  * outbox. On a shortfall the period is asked for again (DATA QUERY ATTLOG), once: what then does
  * not come is reported and taken as settled, so that only a larger difference is a new shortfall.
+ * What is settled is never more than is missing now, and holds only as long as the terminal does
+ * not hold fewer than then. One that holds fewer than came from it has been emptied, or has let go
+ * of its oldest: from then on it is held against what came since. A number that no terminal can
+ * hold is not believed.
  *
  * Where punches also come from log files, which do not say which terminal they are of, a number
  * that these may explain is no shortfall; INFO is then not compared at all. Nor is it where
@@ -26,6 +30,7 @@ enum {
     AUDIT_AFTER_MIDNIGHT_S = 600,
     AUDIT_NO_SUM_S = 30 * 86400, /* firmware that does not know VERIFY SUM is left alone so long */
     AUDIT_DAYS_BACK = 31,
+    AUDIT_RECORDS_MAX = 10000000, /* the largest hold a million */
 };
 
 /* What is to be told; the words are the caller's. */
@@ -45,6 +50,9 @@ struct audit_news {
 
 /* The terminal as first seen. local: its wall clock as it should be, in all calls. */
 void audit_begin(struct outbox_device *device, walltime local);
+
+/* Another speaks for it than before (voice.h): what was written off is not. */
+void audit_start_anew(struct outbox_device *device);
 
 /* It said how many records it holds (-1: not). */
 void audit_info(struct outbox_device *device, int64_t records, walltime local, int64_t now_s);

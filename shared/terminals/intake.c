@@ -36,6 +36,7 @@ struct intake *intake_new(const struct config *config, struct outbox *outbox,
         return NULL;
     }
     roster_init(&intake->roster, outbox);
+    intake->strangers_told.repeat_s = 86400;
     gate_init(&intake->gate, config, events);
     return intake;
 }
@@ -75,7 +76,8 @@ static void roll_back(struct intake *intake)
 static bool save_roster(struct intake *intake, struct error *err)
 {
     return !intake->roster.dirty ||
-           (intake_begin(intake, err) && roster_save(&intake->roster, err));
+           (intake_begin(intake, err) && roster_save(&intake->roster, err) &&
+            intake_note_strangers(intake, err));
 }
 
 /* In how many seconds storing has worked long enough to be told; -1: not known to fail. */
@@ -160,10 +162,11 @@ static struct roster_terminal *terminal_of(struct intake *intake, const char *sn
         if (!save_roster(intake, err)) {
             return NULL;
         }
-        roster_empty(roster);
+        roster_make_room(roster);
     }
-    return roster_add(roster, sn, intake_local_time(intake, timezone_of(intake, sn)), intake->now,
-                      err);
+    bool listed = config_device(&intake->config->listener, sn) != NULL;
+    return roster_add(roster, sn, listed, intake_local_time(intake, timezone_of(intake, sn)),
+                      intake->now, err);
 }
 
 static void note_heard(struct intake *intake, struct roster_terminal *terminal,
@@ -175,9 +178,14 @@ static void note_heard(struct intake *intake, struct roster_terminal *terminal,
         .peer = &item->peer,
         .push_version = call->push_version,
         .kind = call->device_type[0] == '\0' && access ? TERMINAL_ACCESS : call->device_type,
+        .kind_said = call->operation == ICLOCK_HANDSHAKE || access || call->device_type[0] != '\0',
         .gap_s = CONTACT_GAP_S + 3 * (int64_t)intake->settings.delay_s,
     };
     roster_heard(&intake->roster, terminal, &heard, intake->now);
+    walltime local = intake_local_time(intake, timezone_of(intake, terminal->row.sn));
+    if (roster_tells_torn(&intake->roster, terminal, local, intake->now)) {
+        intake_note_torn(intake, &terminal->row);
+    }
 }
 
 /* ---- requests ---- */
@@ -221,6 +229,10 @@ bool intake_next_command(struct taking *taking, struct outbox_command *command, 
     walltime local = intake_local_time(intake, taking->timezone_minutes);
     struct audit_news news;
     bool whole = false;
+    *found = false;
+    if (!terminal->believed) { /* a stranger gets none of its commands (voice.h) */
+        return true;
+    }
     if (roster_audit_is_due(terminal, local, intake->now)) {
         if (!intake_begin(intake, err) || !may_compare_all(intake, &whole, err) ||
             !roster_audit(&intake->roster, terminal, whole, local, intake->now, &news, err)) {
@@ -295,8 +307,10 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
         }
         const struct outbox_device *row = &taking.terminal->row;
         note_heard(intake, taking.terminal, item);
-        memcpy(known.attlog_stamp, row->attlog_stamp, sizeof known.attlog_stamp);
-        memcpy(known.operlog_stamp, row->operlog_stamp, sizeof known.operlog_stamp);
+        if (taking.terminal->believed) {
+            memcpy(known.attlog_stamp, row->attlog_stamp, sizeof known.attlog_stamp);
+            memcpy(known.operlog_stamp, row->operlog_stamp, sizeof known.operlog_stamp);
+        }
         known.identity = terminal_checks_identity(row->kind);
         known.packet = taking.terminal->packet;
         known.timezone_minutes = timezone_of(intake, item->call.sn);

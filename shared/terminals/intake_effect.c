@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "outbox/outbox_command.h"
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_refusal.h"
 #include "outbox/outbox_rejected.h"
 
@@ -66,12 +67,17 @@ static bool take_punch(struct taking *taking, const struct punch *punch, struct 
         !outbox_append(intake->outbox, punch, 0, intake->now.unix_s, &added, err)) {
         return false;
     }
+    if (taking->terminal != NULL) {
+        enum iclock_operation operation = taking->item->call.operation;
+        roster_brings(taking->terminal, operation == ICLOCK_RTLOG || operation == ICLOCK_TABLEDATA);
+    }
     if (added != OUTBOX_NEW) {
         return true;
     }
     intake->fresh = true;
     if (taking->terminal != NULL) {
-        roster_punch(taking->terminal, punch->time);
+        roster_punch(&intake->roster, taking->terminal, &taking->item->peer, punch->time,
+                     intake->now);
         if (taking->live) { /* just made */
             intake_check_clock(taking, punch->time);
         }
@@ -187,6 +193,42 @@ static bool take_info(struct taking *taking, const struct iclock_effect *effect,
                        intake_local_time(intake, taking->timezone_minutes), intake->now, err);
 }
 
+bool intake_note_strangers(struct intake *intake, struct error *err)
+{
+    enum { DAY_S = 86400 };
+    const struct roster *roster = &intake->roster;
+    char text[2 * 24];
+    int64_t more = roster->strangers - intake->strangers;
+    if (more == 0) {
+        return true;
+    }
+    intake->strangers = roster->strangers;
+    if (intake->now.unix_s - intake->strangers_s >= DAY_S) {
+        intake->strangers_today = 0;
+        intake->strangers_s = intake->now.unix_s;
+    }
+    intake->strangers_today += more;
+    snprintf(text, sizeof text, "%" PRId64 " %" PRId64, intake->now.unix_s,
+             intake->strangers_today);
+    uint64_t told = tally_note(&intake->strangers_told, "", (uint64_t)more, intake->now.steady_s);
+    if (told > 0) {
+        char count[24];
+        snprintf(count, sizeof count, "%" PRIu64, told);
+        intake_note(
+            intake, EVENT_STRANGERS,
+            (const char *const[]){count, roster->stranger_sn, roster->stranger_address, NULL});
+    }
+    return outbox_note(intake->outbox, OUTBOX_NOTE_STRANGERS, text, err);
+}
+
+void intake_note_torn(struct intake *intake, const struct outbox_device *device)
+{
+    const struct outbox_voice *voice = &device->voice;
+    const char *other = strcmp(voice->last, voice->address) == 0 ? voice->before : voice->last;
+    intake_note(intake, EVENT_TERMINAL_TWICE,
+                (const char *const[]){device->sn, voice->address, other, NULL});
+}
+
 void intake_note_audit(struct intake *intake, const char *sn, const struct audit_news *news)
 {
     char missing[24];
@@ -221,7 +263,8 @@ static bool take_result(struct taking *taking, const struct iclock_effect *effec
     struct intake *intake = taking->intake;
     struct audit_news news;
     bool found = false;
-    if (taking->terminal == NULL) {
+    /* Who is not believed was given none. */
+    if (taking->terminal == NULL || !taking->terminal->believed) {
         return true;
     }
     if (!intake_begin(intake, err) ||
@@ -249,6 +292,9 @@ static bool take_operation(struct taking *taking, const struct iclock_effect *ef
     char when[WALLTIME_TEXT_MAX];
     walltime to;
     (void)err;
+    if (taking->terminal != NULL && !taking->terminal->believed) {
+        return true;
+    }
     if (clock && taking->terminal != NULL && walltime_parse_iso(effect->text, &to)) {
         roster_clock_set(&intake->roster, taking->terminal, to, intake->now);
     }

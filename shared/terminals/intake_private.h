@@ -53,6 +53,10 @@ struct intake {
     struct roster roster;
     struct envelope envelope; /* of the request in hand */
     struct fkblocks *blocks;
+    int64_t strangers;       /* of the roster's, that have been looked at, */
+    int64_t strangers_today; /* and since strangers_s, Unix */
+    int64_t strangers_s;
+    struct tally strangers_told;
 
     size_t notice_count;
     struct notice notices[INTAKE_NOTICES];
@@ -92,6 +96,12 @@ void intake_note(struct intake *intake, enum event_id id, const char *const *str
 
 /* Remembers what the audit found. */
 void intake_note_audit(struct intake *intake, const char *sn, const struct audit_news *news);
+
+/* Remembers that strangers were forgotten: there are more than belong here. In a transaction. */
+bool intake_note_strangers(struct intake *intake, struct error *err);
+
+/* Remembers that two addresses speak for it in turn. */
+void intake_note_torn(struct intake *intake, const struct outbox_device *device);
 
 /* Tells what was remembered, now that it is stored. */
 void intake_tell(struct intake *intake);

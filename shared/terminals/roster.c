@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "terminals/voice.h"
+
 void roster_init(struct roster *roster, struct outbox *outbox)
 {
     memset(roster, 0, sizeof *roster);
@@ -51,8 +53,20 @@ static void mark_lasting(struct roster *roster, struct roster_terminal *terminal
     roster->lasts = true;
 }
 
-struct roster_terminal *roster_add(struct roster *roster, const char *sn, walltime local,
-                                   struct moment now, struct error *err)
+static bool is_stranger(const struct roster_terminal *terminal)
+{
+    return !terminal->row.listed && terminal->row.punches == 0;
+}
+
+static void put(struct roster *roster, struct roster_terminal *terminal)
+{
+    struct roster_terminal **bucket = &roster->buckets[bucket_of(terminal->row.sn)];
+    terminal->next = *bucket;
+    *bucket = terminal;
+}
+
+struct roster_terminal *roster_add(struct roster *roster, const char *sn, bool listed,
+                                   walltime local, struct moment now, struct error *err)
 {
     struct roster_terminal *terminal = &roster->terminals[roster->count];
     bool found = false;
@@ -69,33 +83,66 @@ struct roster_terminal *roster_add(struct roster *roster, const char *sn, wallti
         snprintf(terminal->row.sn, sizeof terminal->row.sn, "%s", sn);
         terminal->row.first_seen_s = now.unix_s;
         audit_begin(&terminal->row, local);
-        mark_lasting(roster, terminal, now);
+        terminal->unsaved = true;
+        mark_dirty(roster, terminal, now);
     } else if (terminal->row.audit.data_s < roster->began_s) {
         audit_data(&terminal->row, roster->began_s); /* nobody was there to hear it */
     }
     terminal->contact_since = terminal->last_contact = now.steady_s;
-    struct roster_terminal **bucket = &roster->buckets[bucket_of(sn)];
-    terminal->next = *bucket;
-    *bucket = terminal;
+    terminal->row.listed = listed;
+    put(roster, terminal);
     roster->count++;
     return terminal;
 }
 
-void roster_empty(struct roster *roster)
+static void empty(struct roster *roster)
 {
     roster->count = 0;
     memset(roster->buckets, 0, sizeof roster->buckets);
 }
 
+void roster_make_room(struct roster *roster)
+{
+    enum { KEPT_MOST = ROSTER_TERMINALS * 3 / 4 };
+    size_t count = roster->count;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        kept += !is_stranger(&roster->terminals[i]);
+    }
+    empty(roster);
+    for (size_t i = 0; kept <= KEPT_MOST && i < count; i++) {
+        if (!is_stranger(&roster->terminals[i])) {
+            struct roster_terminal *terminal = &roster->terminals[roster->count++];
+            if (terminal != &roster->terminals[i]) {
+                *terminal = roster->terminals[i];
+            }
+            put(roster, terminal);
+        }
+    }
+}
+
 void roster_forget(struct roster *roster)
 {
-    roster_empty(roster);
+    empty(roster);
     roster->dirty = roster->lasts = false;
     roster->adrift = true;
 }
 
+static bool forget_strangers(struct roster *roster, int64_t now_s, struct error *err)
+{
+    size_t count = 0;
+    if (!outbox_forget_strangers(roster->outbox, ROSTER_STRANGERS, now_s - ROSTER_STRANGER_S,
+                                 &count, err)) {
+        return false;
+    }
+    roster->strangers += (int64_t)count;
+    return true;
+}
+
 bool roster_save(struct roster *roster, struct error *err)
 {
+    bool strangers = false;
+    int64_t now_s = 0;
     if (!roster->dirty) {
         return true;
     }
@@ -108,9 +155,17 @@ bool roster_save(struct roster *roster, struct error *err)
             (terminal->proof_dirty && !outbox_proof_save(roster->outbox, &terminal->proof, err))) {
             return false;
         }
-        terminal->dirty = terminal->proof_dirty = false;
+        if (terminal->unsaved && is_stranger(terminal)) {
+            strangers = true;
+            memcpy(roster->stranger_sn, terminal->row.sn, sizeof roster->stranger_sn);
+            memcpy(roster->stranger_address, terminal->row.address,
+                   sizeof roster->stranger_address);
+        }
+        now_s = terminal->row.last_seen_s > now_s ? terminal->row.last_seen_s : now_s;
+        terminal->dirty = terminal->unsaved = terminal->proof_dirty = false;
     }
-    if (!outbox_devices_settle(roster->outbox, err)) {
+    if (!outbox_devices_settle(roster->outbox, err) ||
+        (strangers && !forget_strangers(roster, now_s, err))) {
         return false;
     }
     roster->adrift = roster->dirty = roster->lasts = false;
@@ -119,10 +174,28 @@ bool roster_save(struct roster *roster, struct error *err)
 
 /* ---- changing ---- */
 
+/* Another speaks for it now: what was said from the former address holds no longer. */
+static void start_anew(struct roster_terminal *terminal)
+{
+    struct outbox_device *row = &terminal->row;
+    row->attlog_stamp[0] = row->operlog_stamp[0] = row->kind[0] = '\0';
+    audit_start_anew(row);
+}
+
 void roster_heard(struct roster *roster, struct roster_terminal *terminal,
                   const struct roster_heard *heard, struct moment now)
 {
     struct outbox_device *row = &terminal->row;
+    bool fresh = false;
+    terminal->believed = voice_hear(&row->voice, heard->peer, heard->gap_s, now.unix_s, &fresh);
+    mark_dirty(roster, terminal, now);
+    if (fresh) {
+        start_anew(terminal);
+    }
+    if (!terminal->believed) {
+        memset(&terminal->peer, 0, sizeof terminal->peer);
+        return;
+    }
     if (now.steady_s - terminal->last_contact > heard->gap_s) {
         terminal->contact_since = now.steady_s;
     }
@@ -138,10 +211,19 @@ void roster_heard(struct roster *roster, struct roster_terminal *terminal,
     if (heard->push_version[0] != '\0') {
         snprintf(row->push_version, sizeof row->push_version, "%s", heard->push_version);
     }
-    if (heard->kind[0] != '\0') {
+    if (heard->kind_said) {
         snprintf(row->kind, sizeof row->kind, "%s", heard->kind);
     }
-    mark_dirty(roster, terminal, now);
+}
+
+bool roster_tells_torn(struct roster *roster, struct roster_terminal *terminal, walltime local,
+                       struct moment now)
+{
+    if (!voice_tells(&terminal->row.voice, local / 86400, now.unix_s)) {
+        return false;
+    }
+    mark_lasting(roster, terminal, now);
+    return true;
 }
 
 void roster_data(struct roster_terminal *terminal, struct moment now)
@@ -149,8 +231,26 @@ void roster_data(struct roster_terminal *terminal, struct moment now)
     audit_data(&terminal->row, now.unix_s);
 }
 
-void roster_punch(struct roster_terminal *terminal, walltime time)
+void roster_brings(struct roster_terminal *terminal, bool access)
 {
+    struct outbox_device *row = &terminal->row;
+    if (terminal->believed && terminal_is_access(row->kind) != access) {
+        snprintf(row->kind, sizeof row->kind, "%s", access ? TERMINAL_ACCESS : "");
+    }
+}
+
+void roster_punch(struct roster *roster, struct roster_terminal *terminal,
+                  const struct address *from, walltime time, struct moment now)
+{
+    bool fresh = false;
+    voice_delivers(&terminal->row.voice, from, now.unix_s, &fresh);
+    if (fresh) {
+        start_anew(terminal);
+        terminal->believed = true;
+    }
+    if (terminal->unsaved) { /* its counts are held against its row from now on */
+        mark_lasting(roster, terminal, now);
+    }
     terminal->row.punches++;
     if (time > terminal->row.last_punch) {
         terminal->row.last_punch = time;
@@ -161,6 +261,9 @@ void roster_punch(struct roster_terminal *terminal, walltime time)
 void roster_stamp(struct roster_terminal *terminal, const char *table, struct span stamp)
 {
     struct outbox_device *row = &terminal->row;
+    if (!terminal->believed) {
+        return;
+    }
     if (strcmp(table, "ATTLOG") == 0) {
         span_copy(stamp, row->attlog_stamp, sizeof row->attlog_stamp);
     } else if (strcmp(table, "OPERLOG") == 0) {
@@ -181,6 +284,9 @@ bool roster_info(struct roster *roster, struct roster_terminal *terminal, struct
         .last_punch = terminal->row.last_punch,
     };
     bool changed = false;
+    if (!terminal->believed) {
+        return true;
+    }
     utf8_clean(info, terminal->row.info, sizeof terminal->row.info);
     audit_info(&terminal->row, records, local, now.unix_s);
     if (!completeness_told(roster->outbox, &terminal->proof, &word, now.unix_s, &changed, err)) {

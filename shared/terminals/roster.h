@@ -17,10 +17,19 @@
  * - INFO (info, audit.records, records_at, due_s): said again with the next poll that has it; the
  *   counts above are kept for the records_at that is saved with them.
  * - audit.data_s: quiet is counted from the start of the service at the earliest.
+ * - Who is believed (voice.h): told anew by who speaks next; that it was told today is saved with
+ *   the telling.
  * - first_seen_s, last_seen_s, address, push_version, kind, clock_ahead_s, clock_shown_s: shown,
  *   and known again with the next request, handshake or punch. kind also says which words a command
  *   is spelt in; a terminal says it whenever it connects anew, as it does after the service was
  *   gone.
+ *
+ * What is said in a terminal's name lasts only if it comes from its voice (voice.h): the calls
+ * below look at that themselves.
+ *
+ * Strangers, which are not listed and never brought a punch, are few and short-lived: at most
+ * ROSTER_STRANGERS rows, for ROSTER_STRANGER_S after they were last heard. A row is a stranger's
+ * until its first punch is stored with it.
  *
  * Portable; belongs to the thread of its outbox. Memory is bounded by ROSTER_TERMINALS.
  */
@@ -34,7 +43,7 @@
 #include "terminals/audit.h"
 #include "terminals/completeness.h"
 
-enum { ROSTER_TERMINALS = 256 };
+enum { ROSTER_TERMINALS = 256, ROSTER_STRANGERS = 200, ROSTER_STRANGER_S = 86400 };
 
 /* One terminal: to be looked at; what changes it are the calls below. */
 struct roster_terminal {
@@ -44,13 +53,15 @@ struct roster_terminal {
     int64_t last_contact;
     int64_t resends_until;     /* it was asked for old attendance */
     enum iclock_packet packet; /* how the last packet of a delivery in several ended */
+    bool believed;             /* who spoke last was its voice */
 
     enum fkrecord_layout fk_layout; /* of an FkWeb terminal's records, by the class that it tells */
 
     /* roster's own */
     struct roster_terminal *next; /* in its bucket */
     struct address peer;          /* of which row.address is the text, once it was heard */
-    bool dirty;                   /* differs from its row in the outbox */
+    bool dirty;                   /* differs from its row in the outbox, */
+    bool unsaved;                 /* which it has not got yet */
     struct outbox_proof proof;    /* how complete it is (completeness.h) */
     bool proof_dirty;
 };
@@ -63,7 +74,10 @@ struct roster {
     struct roster_terminal *buckets[ROSTER_TERMINALS]; /* by the hash of their serial numbers */
     int64_t dirty_since;                               /* steady seconds; only while any is dirty */
     bool dirty;
-    bool lasts;  /* a dirty one must not be lost: all are to be saved with the next commit */
+    bool lasts;        /* a dirty one must not be lost: all are to be saved with the next commit */
+    int64_t strangers; /* that were forgotten since roster_init; and one of them */
+    char stranger_sn[PUNCH_SN_MAX + 1];
+    char stranger_address[ADDRESS_TEXT_MAX];
     bool adrift; /* rows of terminals that are not in memory may be behind their punches */
 };
 
@@ -75,18 +89,19 @@ void roster_init(struct roster *roster, struct outbox *outbox);
 /* The terminal, if it is in memory; else NULL. */
 struct roster_terminal *roster_known(const struct roster *roster, const char *sn);
 
-/* No place for one more: save and empty, or forget. */
+/* No place for one more: save and make room, or forget. */
 bool roster_is_full(const struct roster *roster);
 
 /*
  * Brings a terminal that is not in memory from the outbox, or makes it if it was never seen; local
  * is its wall clock as it should be. Not while the roster is full. NULL: the outbox failed.
  */
-struct roster_terminal *roster_add(struct roster *roster, const char *sn, walltime local,
-                                   struct moment now, struct error *err);
+struct roster_terminal *roster_add(struct roster *roster, const char *sn, bool listed,
+                                   walltime local, struct moment now, struct error *err);
 
-/* Drops all from memory, saved as they are. */
-void roster_empty(struct roster *roster);
+/* Drops strangers from memory, saved as they are; all, when that makes little room. Pointers to
+ * terminals no longer hold. */
+void roster_make_room(struct roster *roster);
 
 /*
  * Drops all from memory, unsaved: what is remembered may come from a transaction that was rolled
@@ -103,17 +118,26 @@ bool roster_save(struct roster *roster, struct error *err);
 struct roster_heard {
     const struct address *peer;
     const char *push_version; /* "" = not said; kept as it was */
-    const char *kind;         /* likewise */
+    const char *kind;         /* "" = none or */
+    bool kind_said;           /* not said */
     int64_t gap_s;            /* without a word for so long, a terminal was away */
 };
 void roster_heard(struct roster *roster, struct roster_terminal *terminal,
                   const struct roster_heard *heard, struct moment now);
 
+/* True when two addresses speak for it in turn and that has not been told today; now it is. */
+bool roster_tells_torn(struct roster *roster, struct roster_terminal *terminal, walltime local,
+                       struct moment now);
+
 /* Attendance comes, whatever it holds. */
 void roster_data(struct roster_terminal *terminal, struct moment now);
 
+/* It brings punches of its own kind: of access control, or attendance. */
+void roster_brings(struct roster_terminal *terminal, bool access);
+
 /* A punch of it that was not known. */
-void roster_punch(struct roster_terminal *terminal, walltime time);
+void roster_punch(struct roster *roster, struct roster_terminal *terminal,
+                  const struct address *from, walltime time, struct moment now);
 
 /* What came with the table up to this stamp need not be sent again. */
 void roster_stamp(struct roster_terminal *terminal, const char *table, struct span stamp);

@@ -6,15 +6,17 @@
 #include <string.h>
 
 #include "pace/condition.h"
+#include "terminals/walk.h"
 #include "outbox/outbox_note.h"
 
 enum {
     GAP_S = 10 * 60, /* between two looks: then the service was stopped, the PC slept, or its clock
                         was set */
     NOTE_EVERY_S = 240,
-    TERMINALS_MAX = 1000, /* remembered as silent */
-    LIST_MAX = 1500,      /* bytes: what an event's string takes */
-    MORE_MAX = 24,        /* "; +123" */
+    UNLISTED_MAX = 1000,                               /* remembered as silent, */
+    TERMINALS_MAX = UNLISTED_MAX + CONFIG_DEVICES_MAX, /* and with those that are listed */
+    LIST_MAX = 1500,                                   /* bytes: what an event's string takes */
+    MORE_MAX = 24,                                     /* "; +123" */
 };
 
 struct note {
@@ -81,6 +83,7 @@ bool silence_is_heard(const struct silence_watch *watch, int64_t last_seen_s)
 struct missing {
     char sn[PUNCH_SN_MAX + 1];
     int64_t heard_s; /* when it last was */
+    bool listed;
     bool told;
     bool back; /* it is heard again, by the look under way */
 };
@@ -99,6 +102,7 @@ struct silence {
     int64_t looked_s;
     int64_t noted_s;
     size_t count;
+    size_t unlisted; /* of them */
     struct missing missing[TERMINALS_MAX];
 
     /* of the look under way */
@@ -146,30 +150,38 @@ static struct missing *find(struct silence *silence, const char *sn)
     return NULL;
 }
 
-static struct missing *remember(struct silence *silence, const struct outbox_device *device)
+static struct missing *remember(struct silence *silence, const struct walk_terminal *terminal)
 {
-    if (silence->count == TERMINALS_MAX) {
+    const struct outbox_device *device = terminal->device;
+    if (silence->unlisted + (terminal->listed == NULL) > UNLISTED_MAX ||
+        silence->count == TERMINALS_MAX) {
         return NULL;
     }
+    silence->unlisted += terminal->listed == NULL;
     struct missing *one = &silence->missing[silence->count++];
     memset(one, 0, sizeof *one);
     memcpy(one->sn, device->sn, sizeof one->sn);
+    one->listed = terminal->listed != NULL;
     one->heard_s = device->last_seen_s;
     return one;
 }
 
 /* One that is neither heard nor missed, after a gap, stays as it is. */
-static bool visit(void *context, const struct outbox_device *device)
+static bool visit(void *context, const struct walk_terminal *terminal)
 {
     struct silence *silence = context;
-    bool configured = config_device(&silence->config->listener, device->sn) != NULL;
+    const struct outbox_device *device = terminal->device;
     struct missing *one = find(silence, device->sn);
-    if (silence_watches(device) && silence_is(&silence->watch, configured, device->last_seen_s)) {
+    if (!terminal->seen || terminal->kind == WALK_STRANGER) {
+        return true;
+    }
+    if (silence_watches(device) &&
+        silence_is(&silence->watch, terminal->listed != NULL, device->last_seen_s)) {
         list_add(&silence->silent, silence->config, device->sn, device->last_seen_s);
         if (one != NULL) {
             one->heard_s = device->last_seen_s;
         } else {
-            (void)remember(silence, device);
+            (void)remember(silence, terminal);
         }
     } else if (one != NULL && device->last_seen_s != one->heard_s) {
         list_add(&silence->back, silence->config, one->sn, one->heard_s);
@@ -179,12 +191,12 @@ static bool visit(void *context, const struct outbox_device *device)
 }
 
 /* What the last run had told. */
-static bool visit_told(void *context, const struct outbox_device *device)
+static bool visit_told(void *context, const struct walk_terminal *terminal)
 {
     struct silence *silence = context;
-    bool configured = config_device(&silence->config->listener, device->sn) != NULL;
-    if (silence_watches(device) && silence_is(&silence->watch, configured, device->last_seen_s)) {
-        struct missing *one = remember(silence, device);
+    if (terminal->seen && terminal->kind != WALK_STRANGER && silence_watches(terminal->device) &&
+        silence_is(&silence->watch, terminal->listed != NULL, terminal->device->last_seen_s)) {
+        struct missing *one = remember(silence, terminal);
         if (one == NULL) {
             return false;
         }
@@ -202,7 +214,8 @@ static void recall(struct silence *silence, int64_t now_s)
     }
     silence->note = note;
     silence->watch = (struct silence_watch){note.from_s, note.told_s, now_s};
-    (void)outbox_each_device(silence->outbox, visit_told, silence, &ignored);
+    (void)walk_terminals(silence->outbox, &silence->config->listener, visit_told, silence,
+                         &ignored);
 }
 
 struct silence *silence_new(const struct config *config, struct outbox *outbox,
@@ -256,6 +269,8 @@ static void tell_back(struct silence *silence)
     for (size_t i = 0; i < silence->count; i++) {
         if (!silence->missing[i].back) {
             silence->missing[kept++] = silence->missing[i];
+        } else {
+            silence->unlisted -= !silence->missing[i].listed;
         }
     }
     silence->count = kept;
@@ -275,7 +290,7 @@ static void look(struct silence *silence, int64_t now_s)
     memset(&silence->silent, 0, sizeof silence->silent);
     memset(&silence->back, 0, sizeof silence->back);
     /* What cannot be read is looked at again; that it cannot is told by the uploader. */
-    if (outbox_each_device(silence->outbox, visit, silence, &ignored)) {
+    if (walk_terminals(silence->outbox, &silence->config->listener, visit, silence, &ignored)) {
         tell_silent(silence, now_s);
         tell_back(silence);
     }

@@ -4,7 +4,8 @@
  * One rule for the status page, `hipctl status`, the metrics and the events: a terminal is silent
  * when nothing came from it for SILENCE_S in which the service could have heard it. It could not
  * while it was stopped or the PC slept; then a terminal has all of that time again. One that is not
- * configured is missed for SILENCE_FORGOTTEN_S.
+ * configured is missed for SILENCE_FORGOTTEN_S, and not at all if it never brought a punch. Those
+ * that are configured are looked at first, and always.
  *
  * The running service keeps a note of since when it listens and when it last looked; whoever reads
  * the outbox judges by that. Portable.

@@ -38,6 +38,12 @@ def test_files(msi):
     assert media["LastSequence"] == str(len(files)) and media["Cabinet"].startswith("#"), "in the package"
 
 
+def test_no_table_grants_anything(msi):
+    """hipctl configure and the service set the access lists (docs/attack-surface.md); the tables hold none."""
+    tables = subprocess.run(["msiinfo", "tables", str(msi)], check=True, capture_output=True, text=True).stdout.split()
+    assert "Component" in tables and not {"LockPermissions", "MsiLockPermissionsEx"} & set(tables)
+
+
 def test_component_rules(msi):
     components = {row["Component"]: row for row in table(msi, "Component")}
     files = {row["File"]: row["Component_"] for row in table(msi, "File")}

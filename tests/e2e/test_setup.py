@@ -1,8 +1,10 @@
 """What an installation leaves on a PC, by itself, by its properties, and when it fails; no database is needed for it."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
 
 import pytest
 from harness import ROOT, Bridge, free_port, temporary_folder, wait_for, windows_path
@@ -286,3 +288,21 @@ def test_the_undo_takes_back_what_the_installation_made_and_no_more(bare):
     (pc.data / "outbox.db").write_bytes(b"punches")
     assert pc.hipctl("unconfigure", "--rollback").returncode == 0
     assert pc.config_path.exists() and (pc.data / "outbox.db").exists()
+
+
+def test_a_config_that_no_administrator_laid_is_put_aside(bare):
+    """ProgramData lets every user make folders: what somebody laid there before must not become the service's orders."""
+    pc = bare
+    pc.data.mkdir(parents=True, exist_ok=True)
+    pc.config_path.write_text('{"sync": {"log_directory": "C:\\\\theirs"}}')
+    other = 65534  # Wine: not the one it runs as, so nobody it knows
+    subprocess.run([*(() if os.geteuid() == 0 else ("sudo",)), "chown", str(other), pc.config_path], check=True)
+    pc.config_path.chmod(0o644)
+    assert install(pc, "DBHOST=db.example") == 0
+    assert settings(pc)["database"]["host"] == "db.example", "the values given to the installer count"
+    aside = pc.data / "config.json.not-used-1"
+    assert "theirs" in aside.read_text() and "theirs" not in pc.config_path.read_text()
+    event = pc.wait_event(114)
+    assert "config.json that was found" in event.strings[0] and "config.json.not-used-1" in event.strings[0]
+    pc.hipctl("configure")
+    assert not (pc.data / "config.json.not-used-2").exists(), "its own is an administrator's"

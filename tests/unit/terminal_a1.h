@@ -33,6 +33,15 @@ static inline int end_test(void **state)
     return scratch_teardown(state);
 }
 
+/* Another case of the same test, with an outbox of its own. */
+static inline void begin_case(void)
+{
+    end_listening();
+    scratch_end();
+    assert_int_equal(scratch_begin(), 0);
+    listen_from_noon("{}");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
 
 static inline void wait_s(int64_t seconds)
@@ -40,6 +49,9 @@ static inline void wait_s(int64_t seconds)
     now.unix_s += seconds;
     now.steady_s += seconds;
 }
+
+/* Where requests come from. */
+static const char *peer_address = "10.0.0.1";
 
 static inline const char *ask(enum iclock_method method, const char *path, const char *query,
                               const char *body)
@@ -50,7 +62,7 @@ static inline const char *ask(enum iclock_method method, const char *path, const
     item.request.path = span_of(path);
     item.request.query = span_of(query);
     item.request.body = span_of(body);
-    assert_true(address_parse(SPAN("10.0.0.1"), &item.peer));
+    assert_true(address_parse(span_of(peer_address), &item.peer));
     intake_answer(intake, items, 1, now);
     CHECK_INT(query, 200, item.reply.status);
     item.reply.body[item.reply.len] = '\0';

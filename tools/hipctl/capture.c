@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "console.h"
+#include "system/access.h"
 #include "system/file.h"
 #include "system/wide.h"
 
@@ -28,7 +29,15 @@ bool capture_open(const char *path, struct error *err)
         return false;
     }
     out = _wfopen(wide, L"ab");
-    return out != NULL || error_set(err, ERR_SYSTEM, 0, "cannot write to %s", path);
+    if (out == NULL) {
+        return error_set(err, ERR_SYSTEM, 0, "cannot write to %s", path);
+    }
+    /* It names persons and times. A disk without access lists has none. */
+    struct error why = ERROR_INIT;
+    if (!access_restrict_own(path, &why)) {
+        console_print("Note: %s.\n", why.text);
+    }
+    return true;
 }
 
 void capture_close(void)

@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "config/config_edit.h"
+#include "system/access.h"
 #include "system/wide.h"
 
 static const struct {
@@ -174,6 +175,42 @@ static bool copy_whole(struct configure *configure, bool *made, struct error *er
     return *made;
 }
 
+/*
+ * ProgramData lets every user make folders: a config.json that somebody laid there before the
+ * installation would have the service of the system do his bidding. It is kept under another name,
+ * and told.
+ */
+static bool put_aside_found(struct configure *configure, struct error *err)
+{
+    enum { NAMES_MAX = 100 };
+    bool trusted = false;
+    if (!file_exists(configure->config_path)) {
+        return true;
+    }
+    if (!access_is_administrators(configure->config_path, &trusted, err) || trusted) {
+        return trusted;
+    }
+    for (int i = 1; i <= NAMES_MAX; i++) {
+        char aside[FILE_PATH_MAX];
+        int length = snprintf(aside, sizeof aside, "%s.not-used-%d", configure->config_path, i);
+        if (length < 0 || (size_t)length >= sizeof aside || file_exists(aside)) {
+            continue;
+        }
+        if (!file_move(configure->config_path, aside, err)) {
+            return false;
+        }
+        struct error why = ERROR_INIT;
+        error_set(&why, ERR_DENIED, 0,
+                  "the one that was there belongs to no administrator; it is not used and kept as "
+                  "%s. If it is yours, write what it says into the new one",
+                  aside);
+        configure->tell(configure, "config.json that was found", &why);
+        return true;
+    }
+    return error_set(err, ERR_EXISTS, 0, "%s belongs to no administrator, and cannot be put aside",
+                     configure->config_path);
+}
+
 bool configure_file(struct configure *configure, bool *made, struct error *err)
 {
     char model[FILE_PATH_MAX];
@@ -182,6 +219,9 @@ bool configure_file(struct configure *configure, bool *made, struct error *err)
     bool taken;
     *made = false;
     if (!file_recover(configure->config_path, &taken, err)) {
+        return false;
+    }
+    if (!put_aside_found(configure, err)) {
         return false;
     }
     if (file_exists(configure->config_path)) {

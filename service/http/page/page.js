@@ -180,11 +180,11 @@
     return d.silent || (d.clock_offset_s !== null && Math.abs(d.clock_offset_s) > 120) || (d.holds !== null && d.holds > d.punches);
   }
 
-  /* By name, so that each keeps its place. */
+  /* Those that are listed first; by name, so that each keeps its place. */
   function inOrder(devices) {
     var compare = HIP.format('compare', function () { return new Intl.Collator(HIP.locale, {numeric: true}); }).compare;
     var many = devices.length > MANY;
-    return devices.slice().sort(function (a, b) { return (many ? needsLook(b) - needsLook(a) : 0) || compare(a.name || a.sn, b.name || b.sn) || compare(a.sn, b.sn); });
+    return devices.slice().sort(function (a, b) { return (many ? needsLook(b) - needsLook(a) : 0) || b.configured - a.configured || compare(a.name || a.sn, b.name || b.sn) || compare(a.sn, b.sn); });
   }
 
   function terminals() {
@@ -195,7 +195,7 @@
     if (commands) columns.push(['tCommands', 'n']);
     table($('t-terminals'), columns, inOrder(data.devices).map(function (d) {
       var row = [
-        [['main', d.name || d.sn], ['minor', [d.name ? d.sn : '', d.configured ? '' : say('tUnlisted')].filter(Boolean).join(' · ')], ['minor', d.address || '']],
+        [['main', d.name || d.sn], ['minor', [d.name ? d.sn : '', d.configured ? '' : say('tUnlisted')].filter(Boolean).join(' · ')], ['minor', d.address || ''], ['warn', d.other_address ? say('tOther', {a: d.other_address}) : '']],
         [[d.silent ? 'warn' : '', HIP.ago(d.last_seen_s, data.now_s)]],
         HIP.wallText(d.last_punch, data.today.date), HIP.number(d.today), HIP.number(d.punches),
         [[d.holds !== null && d.holds > d.punches ? 'warn' : '', d.holds === null ? say('none') : HIP.number(d.holds)]],
@@ -211,6 +211,9 @@
     });
     $('t-terminals').classList.toggle('many', data.devices.length > MANY);
     $('e-terminals').hidden = data.devices.length > 0;
+    var strangers = data.strangers.count > 10;
+    $('strangers').hidden = !strangers;
+    if (strangers) set($('strangers'), say('strangers', {n: HIP.number(data.strangers.count), sn: data.strangers.last_sn || '', a: data.strangers.last_address || '', at: HIP.ago(data.strangers.last_seen_s, data.now_s)}));
   }
 
   function files() {

@@ -129,6 +129,21 @@ static void test_utf8(void **state)
         {{"a\r\n", 3}, "a  ", true},
         {{"\xC2\x85", 2}, " ", true},        /* C1 */
         {{"\xC2\xA0", 2}, "\xC2\xA0", true}, /* no control */
+        {{"1\xE2\x80\xAE"
+          "2",
+          5},
+         "1 2",
+         true}, /* U+202E: what follows stands backwards */
+        {{"\xE2\x81\xA6"
+          "1",
+          4},
+         " 1",
+         true}, /* U+2066 */
+        {{"\xEF\xBB\xBF"
+          "a",
+          4},
+         " a",
+         true},
         {{"\xC0\x80", 2}, FFFD FFFD, false}, /* overlong */
         {{"\xE0\x9F\xBF", 3}, FFFD FFFD FFFD, false},
         {{"\xED\xA0\x80", 3}, FFFD FFFD FFFD, false}, /* surrogate */
@@ -153,6 +168,51 @@ static void test_utf8(void **state)
         size_t written = utf8_clean(cases[i].text, out, sizeof out);
         CHECK_INT(name, strlen(cases[i].clean), written);
         CHECK_TEXT(name, cases[i].clean, out);
+    }
+}
+
+static void what_is_not_seen_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool unseen;
+    } cases[] = {
+        {"", false},
+        {"1001", false},
+        {"a b\tc", false},
+        {THAI_KO "\xE0\xB9\x88", false}, /* with a tone mark */
+        {"\xE0\xBA\x81", false},         /* Lao */
+        {"\xC3\xA9", false},
+        {"e\xCC\x81", false}, /* U+0301 */
+        {"\xF0\x9F\x98\x80", false},
+        {"\xE2\x80\x90", false},     /* U+2010, just after the marks of direction */
+        {"\xE2\x80\xA7", false},     /* U+2027, just before the separators */
+        {"\xE2\x80\xB0", false},     /* U+2030 */
+        {"\xEF\xBF\xBD", false},     /* U+FFFD */
+        {"1\xE2\x80\xAE", true},     /* U+202E */
+        {"1\xE2\x80\xAA", true},     /* U+202A */
+        {"1\xE2\x80\x8D", true},     /* U+200D */
+        {"1\xE2\x80\x8B", true},     /* U+200B */
+        {"1\xE2\x80\xA8", true},     /* U+2028 */
+        {"1\xE2\x80\xA9", true},     /* U+2029 */
+        {"1\xE2\x81\xA6", true},     /* U+2066 */
+        {"1\xE2\x81\xA9", true},     /* U+2069 */
+        {"1\xE2\x81\xA0", true},     /* U+2060 */
+        {"1\xC2\xAD", true},         /* U+00AD */
+        {"1\xD8\x9C", true},         /* U+061C */
+        {"1\xE3\x85\xA4", true},     /* U+3164 */
+        {"1\xEF\xB8\x8F", true},     /* U+FE0F */
+        {"1\xEF\xBB\xBF", true},     /* U+FEFF */
+        {"1\xF3\xA0\x80\xB1", true}, /* U+E0031, a tag */
+        {"1\xC2\xA0", true},         /* U+00A0 */
+        {"1\xE3\x80\x80", true},     /* U+3000 */
+        {"1\xE2\x80\x87", true},     /* U+2007 */
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char name[16];
+        snprintf(name, sizeof name, "case %u", (unsigned)i);
+        CHECK_INT(name, cases[i].unseen, utf8_has_unseen(span_of(cases[i].text)));
     }
 }
 
@@ -203,11 +263,17 @@ static void test_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compare),  cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_field),    cmocka_unit_test(test_word),
-        cmocka_unit_test(test_to_int32), cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_utf8),     cmocka_unit_test(test_clean_cuts_between_characters),
-        cmocka_unit_test(test_cut),      cmocka_unit_test(test_without_bom),
+        cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_field),
+        cmocka_unit_test(test_word),
+        cmocka_unit_test(test_to_int32),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_clean_cuts_between_characters),
+        cmocka_unit_test(what_is_not_seen_is_known),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_without_bom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

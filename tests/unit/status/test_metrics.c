@@ -31,12 +31,14 @@ static void each_figure_has_its_line(void **state)
         "\nhipbridge_pull_well{address=\"10.0.0.1:4370\",sn=\"P1\"} 0\n",
         "\nhipbridge_pull_records{address=\"10.0.0.1:4370\",sn=\"P1\"} 58\n",
         "\nhipbridge_pull_last_read_timestamp_seconds{address=\"10.0.0.1:4370\",sn=\"P1\"} 102\n",
+        "\nhipbridge_strangers 1\n",
     };
     struct outbox *outbox = new_outbox();
     const struct punch punch = {
         .time = 1600000000, .device_sn = "A1", .user_id = "7", .raw = SPAN("x")};
     const struct outbox_device device = {.sn = "A\"\\1", .punches = 7, .last_seen_s = 1649999000};
-    const struct outbox_device heard = {.sn = "B2", .last_seen_s = 1649999900};
+    const struct outbox_device heard = {.sn = "B2", .punches = 1, .last_seen_s = 1649999900};
+    const struct outbox_device stranger = {.sn = "C3", .last_seen_s = 1649999900};
     const struct outbox_pull pull = {
         .place = "10.0.0.1:4370", .sn = "P1", .why = "it is off", .held = 58, .read_s = 102};
     struct outbox_delays delays = {{0}, 0};
@@ -51,6 +53,7 @@ static void each_figure_has_its_line(void **state)
     DO(outbox_device_save(outbox, &device, &err));
     DO(outbox_device_save(outbox, &heard, &err));
     DO(outbox_pull_save(outbox, &pull, &err));
+    DO(outbox_device_save(outbox, &stranger, &err));
     DO(outbox_delivered(outbox, &delays, 1650000000, &err));
     DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, "connected", &err));
     DO(outbox_note(outbox, OUTBOX_NOTE_SYNC_LAST_RUN, "101", &err));
@@ -66,6 +69,7 @@ static void each_figure_has_its_line(void **state)
             fail_msg("not there: %s\n%s", lines[i], text);
         }
     }
+    assert_null(strstr(text, "C3"));
     free(text);
     config_free(config);
     drop_outbox(outbox);

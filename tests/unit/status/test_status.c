@@ -83,6 +83,8 @@ static void an_empty_outbox_has_every_field(void **state)
                      "\"round_trip_us\":null}"},
         {"sync", "{\"last_run_s\":null,\"next_run_s\":null,\"summary\":null}"},
         {"devices", "[]"},
+        {"strangers", "{\"count\":0,\"last_sn\":null,\"last_address\":null,"
+                      "\"last_seen_s\":null}"},
         {"files", "[]"},
         {"rejected", "[]"},
         {"refused", "[]"},
@@ -177,6 +179,7 @@ static void what_the_outbox_holds_is_shown(void **state)
         {"sync", "{\"last_run_s\":101,\"next_run_s\":102,\"summary\":\"1 file\"}"},
         {"devices",
          "[{\"sn\":\"A1\",\"name\":\"Gate\",\"configured\":true,\"address\":\"10.0.0.9\","
+         "\"other_address\":null,"
          "\"push_version\":\"2.4.1\",\"kind\":null,\"info\":\"Ver 8.0.4,60,120,1234,10.0.0.9\","
          "\"firmware\":\"Ver 8.0.4\",\"holds\":1234,\"first_seen_s\":5,\"last_seen_s\":6,"
          "\"punches\":7,\"today\":0,\"last_punch\":\"2020-09-13 12:26:40\","
@@ -184,6 +187,7 @@ static void what_the_outbox_holds_is_shown(void **state)
          "\"clock_offset_s\":-30,\"commands_pending\":1,\"not_let_in\":{\"27\":2},\"heard\":false,"
          "\"silent\":true},"
          "{\"sn\":\"B2\",\"name\":null,\"configured\":true,\"address\":null,"
+         "\"other_address\":null,"
          "\"push_version\":null,\"kind\":null,\"info\":null,\"firmware\":null,\"holds\":null,"
          "\"first_seen_s\":null,\"last_seen_s\":null,\"punches\":0,\"today\":0,"
          "\"last_punch\":null,\"complete_through\":null,\"proof\":\"none\",\"clock_offset_s\":null,"
@@ -260,7 +264,8 @@ static void arrange(struct outbox *outbox, const struct situation *situation)
     }
     DO(outbox_reject_line(outbox, "A1", SPAN("?"), "long ago", NOW - 8 * 86400, &err));
     if (situation->quiet_s > 0) {
-        const struct outbox_device device = {.sn = "A1", .last_seen_s = NOW - situation->quiet_s};
+        const struct outbox_device device = {
+            .sn = "A1", .punches = 1, .last_seen_s = NOW - situation->quiet_s};
         DO(outbox_device_save(outbox, &device, &err));
     }
     DO(outbox_commit(outbox, &err));
@@ -446,7 +451,7 @@ static void the_lists_are_bounded(void **state)
     for (int i = 0; i < 1100; i++) {
         char name[20];
         struct outbox_file file;
-        struct outbox_device device = {.last_seen_s = i};
+        struct outbox_device device = {.last_seen_s = i, .punches = 1};
         snprintf(name, sizeof name, "n%d", i);
         memcpy(device.sn, name, sizeof name);
         DO(outbox_device_save(outbox, &device, &err));
@@ -465,6 +470,68 @@ static void the_lists_are_bounded(void **state)
     drop_outbox(outbox);
 }
 
+/* Whatever strangers do: a terminal that is listed is shown first, and judged. */
+static void strangers_hide_nobody(void **state)
+{
+    static const struct {
+        const char *what;
+        int strangers; /* without a punch, */
+        int bring;     /* and not listed, but with one */
+        int devices;   /* in the list */
+        const char *last;
+    } cases[] = {
+        {"none", 0, 0, 2, "NEVER"},
+        {"a few are shown", 10, 0, 12, "S0"},
+        {"many are a number", 11, 0, 2, "NEVER"},
+        {"very many", 1100, 0, 2, "NEVER"},
+        {"with punches", 1100, 1100, 1000, "B102"},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        struct outbox *outbox = new_outbox();
+        DO(outbox_begin(outbox, &err));
+        for (int k = 0; k < cases[i].strangers + cases[i].bring; k++) {
+            bool brings = k >= cases[i].strangers;
+            int number = brings ? k - cases[i].strangers : k;
+            struct outbox_device device = {.last_seen_s = NOW - 2000 + number, .punches = brings};
+            snprintf(device.sn, sizeof device.sn, "%s%d", brings ? "B" : "S", number);
+            DO(outbox_device_save(outbox, &device, &err));
+        }
+        const struct outbox_device silent = {.sn = "SILENT", .last_seen_s = NOW - 7200};
+        DO(outbox_device_save(outbox, &silent, &err));
+        DO(outbox_note(outbox, OUTBOX_NOTE_TERMINALS_WATCHED, "1690000000 1700000000 0", &err));
+        DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, "connected", &err));
+        DO(outbox_commit(outbox, &err));
+        cJSON *tree = status_of(outbox,
+                                "{\"listener\":{\"devices\":[{\"sn\":\"NEVER\"},"
+                                "{\"sn\":\"SILENT\"}]}}",
+                                "running");
+        const cJSON *devices = cJSON_GetObjectItem(tree, "devices");
+        int count = cJSON_GetArraySize(devices);
+        CHECK_INT(cases[i].what, cases[i].devices, count);
+        int listed = 0;
+        for (int k = 0; k < 2; k++) {
+            const cJSON *one = cJSON_GetArrayItem(devices, k);
+            listed += cJSON_IsTrue(cJSON_GetObjectItem(one, "configured")) &&
+                      cJSON_IsTrue(cJSON_GetObjectItem(one, "silent"));
+        }
+        CHECK_INT(cases[i].what, 2, listed);
+        const cJSON *last = cJSON_GetArrayItem(devices, count - 1);
+        CHECK_TEXT(cases[i].what, cases[i].last, cJSON_GetObjectItem(last, "sn")->valuestring);
+        CHECK_INT(cases[i].what, cases[i].strangers,
+                  cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "strangers"), "count")->valueint);
+        const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(tree, "concerns"), 0);
+        while (first != NULL &&
+               strcmp(cJSON_GetObjectItem(first, "code")->valuestring, "terminal_silent") != 0) {
+            first = first->next;
+        }
+        assert_non_null(first);
+        CHECK_TEXT(cases[i].what, "SILENT", cJSON_GetObjectItem(first, "sn")->valuestring);
+        cJSON_Delete(tree);
+        drop_outbox(outbox);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -476,6 +543,7 @@ int main(void)
         cmocka_unit_test(a_certificate_that_ends_is_a_concern),
         cmocka_unit_test(punches_are_drawn_in_their_hours),
         cmocka_unit_test(the_lists_are_bounded),
+        cmocka_unit_test(strangers_hide_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,117 @@ static void what_does_not_come_is_settled(void **state)
     CHECK_INT("217", 2, times_told(EVENT_PUNCHES_MISSING));
 }
 
+static void answer_with_nothing(void)
+{
+    assert_true(devicecmd_is_resend(command()));
+    result("Return=-1&CMD=DATA");
+    poll();
+}
+
+static void say_info_and_wait(int records)
+{
+    say_info(records);
+    wait_s(AUDIT_INFO_S + AUDIT_QUIET_S);
+}
+
+static void make_punches(int from, int count)
+{
+    for (int i = from; i < from + count; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "%d\t2036-03-04 11:00:00\n", i);
+        push(line);
+    }
+}
+
+/* However large a number was once told and written off: it hides nothing that lacks now. */
+static void what_is_written_off_is_bounded_by_what_is_missing(void **state)
+{
+    static const struct {
+        const char *what;
+        int told;      /* once, by whomever; nothing came of asking */
+        int holds;     /* in truth, */
+        int here;      /* of these have come */
+        int64_t found; /* missing, by 217 */
+    } cases[] = {
+        {"a number beyond any terminal", 2000000000, 1000, 5, 995},
+        {"one beyond any, just so", AUDIT_RECORDS_MAX + 1, 1000, 5, 995},
+        {"the largest that is believed", AUDIT_RECORDS_MAX, 1000, 5, 995},
+        {"a few more than it holds", 1200, 1000, 5, 995},
+        {"one more", 1001, 1000, 5, 995},
+        {"nothing: what came before is gone from it", 0, 10, 5, 10},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char expected[64];
+        begin_case();
+        make_punches(1, cases[i].here);
+        say_info_and_wait(cases[i].told);
+        if (cases[i].told > cases[i].here && cases[i].told <= AUDIT_RECORDS_MAX) {
+            answer_with_nothing();
+        } else {
+            CHECK_TEXT(cases[i].what, "", command());
+        }
+        memset(&told, 0, sizeof told);
+        say_info_and_wait(cases[i].holds);
+        assert_true(devicecmd_is_resend(command()));
+        snprintf(expected, sizeof expected, "A1|%lld|%d|", (long long)cases[i].found,
+                 cases[i].holds);
+        CHECK_INT(last_told(EVENT_PUNCHES_MISSING), 0,
+                  strncmp(expected, last_told(EVENT_PUNCHES_MISSING), strlen(expected)));
+    }
+}
+
+/* Made good later, what was written off is not a credit for what lacks then. */
+static void what_came_after_all_is_no_credit(void **state)
+{
+    (void)state;
+    make_punches(1, 2);
+    say_info_and_wait(5);
+    answer_with_nothing();
+    make_punches(3, 3); /* by hand */
+    say_info_and_wait(5);
+    CHECK_TEXT("all there", "", command());
+    memset(&told, 0, sizeof told);
+    say_info_and_wait(6);
+    assert_true(devicecmd_is_resend(command()));
+    CHECK_INT(last_told(EVENT_PUNCHES_MISSING), 0,
+              strncmp("A1|1|6|", last_told(EVENT_PUNCHES_MISSING), 7));
+}
+
+/* Its memory was cleared, or has let go of its oldest: what came before is no credit either. */
+static void an_emptied_terminal_is_judged_by_what_it_holds(void **state)
+{
+    static const struct {
+        const char *what;
+        int before; /* punches, all here; then it holds */
+        int holds;
+        int more; /* then so many more are made, of which come */
+        int come;
+    } cases[] = {
+        {"emptied", 50, 0, 4, 3},
+        {"emptied, some made since", 50, 6, 4, 1},
+        {"half let go", 50, 25, 1, 0},
+        {"nothing came at all", 9, 0, 9, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char expected[64];
+        begin_case();
+        make_punches(1, cases[i].before);
+        say_info_and_wait(cases[i].before);
+        CHECK_TEXT(cases[i].what, "", command());
+        say_info_and_wait(cases[i].holds);
+        CHECK_TEXT(cases[i].what, "", command());
+        make_punches(1000, cases[i].come);
+        say_info_and_wait(cases[i].holds + cases[i].more);
+        assert_true(devicecmd_is_resend(command()));
+        snprintf(expected, sizeof expected, "A1|%d|%d|", cases[i].more - cases[i].come,
+                 cases[i].holds + cases[i].more);
+        CHECK_INT(last_told(EVENT_PUNCHES_MISSING), 0,
+                  strncmp(expected, last_told(EVENT_PUNCHES_MISSING), strlen(expected)));
+    }
+}
+
 /* What was not written is lost, and two seconds pass. */
 static void kill_service(void)
 {
@@ -213,6 +324,9 @@ int main(void)
         TEST(info_that_agrees_asks_nothing),
         TEST(a_shortfall_is_asked_for_once_and_made_good),
         TEST(what_does_not_come_is_settled),
+        TEST(what_is_written_off_is_bounded_by_what_is_missing),
+        TEST(what_came_after_all_is_no_credit),
+        TEST(an_emptied_terminal_is_judged_by_what_it_holds),
         TEST(a_kill_makes_no_shortfall),
         TEST(a_kill_does_not_ask_twice),
         TEST(nothing_is_compared_right_after_the_start),

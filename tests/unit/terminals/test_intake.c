@@ -45,6 +45,13 @@ static struct outbox_device stored(const char *sn, bool *found)
     return device;
 }
 
+static bool count_device(void *context, const struct outbox_device *device)
+{
+    (void)device;
+    ++*(size_t *)context;
+    return true;
+}
+
 static int64_t waiting(void)
 {
     struct outbox_counts counts;
@@ -290,8 +297,8 @@ static void more_terminals_than_fit_in_memory_are_all_known(void **state)
     open_with("", 0);
     for (int i = 0; i < 3 * ROSTER_TERMINALS; i++) {
         char query[32];
-        snprintf(query, sizeof query, "SN=T%d", i);
-        ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/getrequest", query, "");
+        snprintf(query, sizeof query, "SN=T%d&table=ATTLOG", i);
+        ask(&item, "10.0.0.1", ICLOCK_POST, "/iclock/cdata", query, "1\t2026-01-15 08:01:02\n");
     }
     intake_flush(intake, now);
     for (int i = 0; i < 3 * ROSTER_TERMINALS; i++) {
@@ -302,6 +309,54 @@ static void more_terminals_than_fit_in_memory_are_all_known(void **state)
         CHECK_INT(sn, true, found);
         CHECK_INT(sn, 1700000000, device.last_seen_s);
     }
+    end_listening();
+}
+
+/* Whoever invents serial numbers leaves little behind, for a short time; real terminals all. */
+static void strangers_are_few_and_short_lived(void **state)
+{
+    static struct intake_item item;
+    bool found = false;
+    (void)state;
+    open_with("\"devices\": [{\"sn\": \"LISTED\"}]", 0);
+    ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/getrequest", "SN=LISTED", "");
+    ask(&item, "10.0.0.2", ICLOCK_POST, "/iclock/cdata", "SN=BRINGS&table=ATTLOG",
+        "1\t2026-01-15 08:01:02\n");
+    struct outbox_counts before;
+    DO(outbox_counts(outbox, &before, &err));
+    for (int i = 0; i < 5000; i++) {
+        char query[64];
+        snprintf(query, sizeof query, "SN=STRANGE%d&INFO=V,1,1,%d", i, i);
+        ask(&item, "10.0.0.66", ICLOCK_GET, "/iclock/getrequest", query, "");
+        now.unix_s += i % 10 == 0;
+        now.steady_s += i % 10 == 0;
+    }
+    now.steady_s += INTAKE_FLUSH_S;
+    intake_flush(intake, now);
+    size_t rows = 0;
+    DO(outbox_each_device(outbox, count_device, &rows, &err));
+    CHECK_INT("rows", 2 + ROSTER_STRANGERS, rows);
+    stored("LISTED", &found);
+    CHECK_INT("LISTED", true, found);
+    CHECK_INT("BRINGS", 1, stored("BRINGS", &found).punches);
+    stored("STRANGE4999", &found);
+    CHECK_INT("the last", true, found);
+    struct outbox_counts after;
+    DO(outbox_counts(outbox, &after, &err));
+    CHECK_INT("bytes", true, after.bytes < before.bytes + 512 * 1024);
+    CHECK_INT("226, once", 1, times_told(EVENT_STRANGERS));
+
+    /* One that brings a punch is none any more, however long it was one. */
+    ask(&item, "10.0.0.66", ICLOCK_POST, "/iclock/cdata", "SN=STRANGE4999&table=ATTLOG",
+        "1\t2026-01-15 08:01:03\n");
+    now.unix_s += ROSTER_STRANGER_S + 1;
+    now.steady_s += ROSTER_STRANGER_S + 1;
+    ask(&item, "10.0.0.66", ICLOCK_GET, "/iclock/getrequest", "SN=NEW", "");
+    intake_flush(intake, now);
+    rows = 0;
+    DO(outbox_each_device(outbox, count_device, &rows, &err));
+    CHECK_INT("a day later", 4, rows);
+    CHECK_INT("STRANGE4999", 1, stored("STRANGE4999", &found).punches);
     end_listening();
 }
 
@@ -372,6 +427,7 @@ int main(void)
         SCRATCH_TEST(a_poll_is_written_some_seconds_later),
         SCRATCH_TEST(a_kill_before_the_flush_loses_no_punch_and_no_count),
         SCRATCH_TEST(more_terminals_than_fit_in_memory_are_all_known),
+        SCRATCH_TEST(strangers_are_few_and_short_lived),
         SCRATCH_TEST(a_full_outbox_sends_terminals_away_but_answers_polls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,7 +94,7 @@ static void close_office(struct office *office)
 
 static void hear(struct office *office, const char *sn, int64_t now_s)
 {
-    struct outbox_device device = {.last_seen_s = now_s};
+    struct outbox_device device = {.last_seen_s = now_s, .punches = 1};
     snprintf(device.sn, sizeof device.sn, "%s", sn);
     DO(outbox_begin(office->outbox, &err));
     DO(outbox_device_save(office->outbox, &device, &err));
@@ -293,7 +293,7 @@ static void a_long_list_is_cut_and_counted(void **state)
     open_office(&office, "{}");
     DO(outbox_begin(office.outbox, &err));
     for (int i = 0; i < TERMINALS; i++) {
-        struct outbox_device device = {.last_seen_s = NOW};
+        struct outbox_device device = {.last_seen_s = NOW, .punches = 1};
         snprintf(device.sn, sizeof device.sn, "T%05d", i);
         DO(outbox_device_save(office.outbox, &device, &err));
     }
@@ -316,6 +316,41 @@ static void a_long_list_is_cut_and_counted(void **state)
     close_office(&office);
 }
 
+/* Before and after: whoever else was once heard, a listed terminal is told of by name. */
+static void a_listed_terminal_is_missed_among_any_number(void **state)
+{
+    static const struct {
+        int64_t punches;
+        const char *told; /* the beginning */
+    } cases[] = {{0, "221 1 Gate (A) 2026-01-15 13:00\n"},
+                 {1, "221 1201 Gate (A) 2026-01-15 13:00;"}};
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        struct office office;
+        open_office(&office, two);
+        DO(outbox_begin(office.outbox, &err));
+        for (int k = 0; k < 1200; k++) {
+            struct outbox_device device = {.last_seen_s = NOW + 1, .punches = cases[i].punches};
+            snprintf(device.sn, sizeof device.sn, "T%05d", k);
+            DO(outbox_device_save(office.outbox, &device, &err));
+        }
+        DO(outbox_commit(office.outbox, &err));
+        hear(&office, "A", NOW);
+        start(&office, NOW);
+        for (int minute = 0; minute < 17; minute++) {
+            hear(&office, "B", NOW + (int64_t)minute * MINUTE);
+            silence_look(office.silence, NOW + (int64_t)minute * MINUTE);
+        }
+        CHECK_INT(office.told.text, 0,
+                  strncmp(cases[i].told, office.told.text, strlen(cases[i].told)));
+        office.told.text[0] = '\0';
+        hear(&office, "A", NOW + (int64_t)17 * MINUTE);
+        silence_look(office.silence, NOW + (int64_t)17 * MINUTE);
+        CHECK_TEXT("back", "222 Gate (A) 2026-01-15 13:00\n", office.told.text);
+        close_office(&office);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +363,7 @@ int main(void)
         cmocka_unit_test(without_a_listener_nobody_is_missed),
         cmocka_unit_test(a_clock_set_back_makes_nobody_silent),
         cmocka_unit_test(a_long_list_is_cut_and_counted),
+        cmocka_unit_test(a_listed_terminal_is_missed_among_any_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
