@@ -9,9 +9,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIST = {
     r"`%ProgramData%\HipBridge` and all that is made in it (dumps too)": (
         "ACCESS_FOLDER_SDDL", {"tools/hipctl/configure.c": "access_restrict_folder(configure->data", "service/guard.c": "access_restrict_folder(path"}),
-    "`config.json`": ("ACCESS_FILE_SDDL", {"service/bridge.c": "guard_file(bridge->config_path", "service/guard.c": "access_restrict_file(path"}),
+    "`config.json`": ("ACCESS_FILE_SDDL", {"service/bridge_config.c": "guard_file(bridge->config_path", "service/guard.c": "access_restrict_file(path"}),
     "`outbox.db`, `outbox.db-wal`, `outbox.db-shm`": (
-        "ACCESS_FILE_SDDL", {"service/bridge.c": '{"", "-wal", "-shm"}', "service/guard.c": "access_restrict_file(path"}),
+        "ACCESS_FILE_SDDL", {"service/bridge_config.c": '{"", "-wal", "-shm"}', "service/guard.c": "access_restrict_file(path"}),
     "captures (`hipctl sniff --out FILE`)": ("ACCESS_OWN_SDDL", {"tools/hipctl/capture.c": "access_restrict_own(path"}),
 }
 
