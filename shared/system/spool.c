@@ -43,27 +43,26 @@ void spool_close(struct spool *spool)
     if (spool == NULL) {
         return;
     }
-    fclose(spool->file);
+    if (spool->file != NULL) {
+        fclose(spool->file);
+    }
     (void)file_remove(spool->path, &ignored);
     free(spool);
 }
 
 bool spool_clear(struct spool *spool, struct error *err)
 {
-    fclose(spool->file);
-    spool->file = spool_system_open(spool->path, err);
     if (spool->file != NULL) {
-        return true;
+        fclose(spool->file);
     }
-    /* So that it can still be closed. */
-    spool->file = tmpfile();
-    return false;
+    spool->file = spool_system_open(spool->path, err);
+    return spool->file != NULL;
 }
 
 static bool seek(struct spool *spool, uint64_t offset, size_t len)
 {
-    errno = EINVAL;
-    return offset <= LARGEST && len <= LARGEST - offset &&
+    errno = EINVAL; /* no file: spool_clear failed */
+    return spool->file != NULL && offset <= LARGEST && len <= LARGEST - offset &&
            fseek(spool->file, (long)offset, SEEK_SET) == 0;
 }
 

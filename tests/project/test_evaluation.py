@@ -85,9 +85,10 @@ def evaluate_installer(targets):
 def test_installer_takes_what_the_programs_are_built_to():
     said = re.search(r"wix (.*)", evaluate_installer(pathlib.Path(__file__).parent / "vctargets/Wix.targets"))
     assert said[1].split("|") == [
-        f"{ROOT}/build/vs/{CONFIGURATION}/HipBridge-{codemodel.version()}-x64.msi", "HipBridge.wxs",
+        f"{ROOT}/build/vs/{CONFIGURATION}/HipBridge-{codemodel.version()}-x64.msi",
+        f"HipBridge.wxs;{ROOT}/build/vs/text/Documents.wxs",
         f"Version={codemodel.version()}", f"Bin={ROOT}/build/vs/{CONFIGURATION}", f"Text={ROOT}/build/vs/text",
-        f"Root={ROOT}"]
+        f"Documents={ROOT}", f"Root={ROOT}"]
 
 
 def test_without_wix_the_rest_is_built():

@@ -38,9 +38,9 @@ HEADERS = {
     "direct.h", "fcntl.h", "io.h", "process.h",
 }
 SDK = {
-    "accctrl.h", "aclapi.h", "bcrypt.h", "dbghelp.h", "evntprov.h", "http.h", "initguid.h", "iphlpapi.h", "msi.h", "msiquery.h", "netfw.h",
+    "accctrl.h", "aclapi.h", "bcrypt.h", "dbghelp.h", "evntprov.h", "http.h", "initguid.h", "iphlpapi.h", "msi.h", "msiquery.h", "msopc.h", "netfw.h",
     "objbase.h", "oleauto.h", "powrprof.h", "sddl.h", "shellapi.h", "shlobj.h", "shlwapi.h", "tlhelp32.h",
-    "wincrypt.h", "windows.h", "winevt.h", "winioctl.h", "winsock2.h", "winsvc.h", "winver.h", "ws2tcpip.h",
+    "wincrypt.h", "windows.h", "winevt.h", "winioctl.h", "winsock2.h", "winhttp.h", "winsvc.h", "winver.h", "ws2tcpip.h",
 }
 THIRD_PARTY = {"cjson/cJSON.h", "cmocka.h", "errmsg.h", "mysql.h", "mysqld_error.h", "sqlite3.h", "zlib.h"}
 
@@ -64,7 +64,7 @@ FUNCTIONS = set("""
     __acrt_iob_func __chkstk _fltused _tls_index
     _gmtime64 _localtime64 _mktime64 _time64 _difftime64 gmtime_s localtime_s _gmtime64_s _localtime64_s
 """.split())
-FUNCTION_FAMILIES = re.compile(r"mysql_|mariadb_|sqlite3_|cJSON_|Http|Msi|WSA|_assert_|_fail$|_skip$|_expect_|_will_return$|"
+FUNCTION_FAMILIES = re.compile(r"(in|de)flate\w*$|WinHttp|mysql_|mariadb_|sqlite3_|cJSON_|Http|Msi|WSA|_assert_|_fail$|_skip$|_expect_|_will_return$|"
                                r"_check_expected$|_mock$|_run_test$|_cmocka_|_test_|cm_print|print_message$|print_error$|"
                                r"mock_assert$|global_expecting$|global_last_|"
                                # Windows' own that mingw-w64 declares without dllimport
@@ -97,6 +97,7 @@ def windows_sources():
 SOURCES = windows_sources()
 HEADERS_OF_OURS = sorted({str(path.relative_to(ROOT)) for source in SOURCES
                           for path in (ROOT / source).parent.glob("*.h")})
+HEADERS_OF_OURS += sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/unit").glob("*.h"))
 OURS = sorted(SOURCES) + HEADERS_OF_OURS
 
 
@@ -219,4 +220,6 @@ def test_own_headers_in_quotes_others_in_brackets(path):
     names = {pathlib.PurePosixPath(one).name for one in HEADERS_OF_OURS} | {"events.h"}
     text = without_comments((ROOT / path).read_text(encoding="utf-8"))
     for quote, name in re.findall(r'^\s*#\s*include\s+(["<])([^">]+)[">]', text, re.M):
-        assert (quote == '"') == (pathlib.PurePosixPath(name).name in names), name
+        ours = name in names if "/" not in name else any(one.endswith("/" + name) for one in HEADERS_OF_OURS)
+        ours = ours or ((ROOT / path).parent / name).is_file()
+        assert (quote == '"') == ours, name

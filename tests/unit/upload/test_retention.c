@@ -3,7 +3,7 @@
 #include "upload/retention.h"
 #include "scratch.h"
 
-enum { DAY = 86400, RETAIN_DAYS = 90, FILLING = 950000 };
+enum { DAY = 86400, RETAIN_DAYS = 90, FILLING = 1150000, LIMIT_MB = 2 };
 static const int64_t NOW = INT64_C(1768464000);
 
 static struct outbox *outbox;
@@ -170,13 +170,13 @@ static void a_full_outbox_forgets_the_oldest_that_are_uploaded(void **state)
     size_t count;
     (void)state;
     fill(&count);
-    CHECK_INT("none is uploaded: one try", 1, make_room_all(1, NOW));
+    CHECK_INT("none is uploaded: one try", 1, make_room_all(LIMIT_MB, NOW));
     CHECK_INT("nothing to forget", count, counts_now().waiting);
     uploaded((int64_t)count);
-    CHECK_INT("in small steps", true, make_room_all(1, NOW + 1) > 2);
-    CHECK_INT("room", true, used_now() <= 1048576 / 2);
+    CHECK_INT("in small steps", true, make_room_all(LIMIT_MB, NOW + 1) > 2);
+    CHECK_INT("room", true, used_now() <= LIMIT_MB * 1048576 / 2);
     CHECK_INT("and known are all", OUTBOX_KNOWN, append_again(0));
-    CHECK_INT("at rest", 1, make_room_all(1, NOW + 2));
+    CHECK_INT("at rest", 1, make_room_all(LIMIT_MB, NOW + 2));
 }
 
 /* A megabyte holds the keys of some 30,000 punches: those of the newest. */
