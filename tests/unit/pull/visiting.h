@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-#include "../../tools/terminal/pulled.h"
+#include "../../../tools/terminal/pulled.h"
 #include "pull/pull.h"
 #include "pull/records.h"
 
