@@ -88,8 +88,7 @@ static bool is_form(struct span body)
     case FIELD_COLUMN: {
         struct span line = body;
         struct span first;
-        span_field(&line, '\n', &first);
-        return has(first, '&') && !has(first, '\t');
+        return span_field(&line, '\n', &first) && has(first, '&') && !has(first, '\t');
     }
     case FIELD_UNKNOWN:
         break;

@@ -25,23 +25,23 @@ struct bridge_facts {
 };
 
 struct terminal_facts {
-    char sn[PUNCH_SN_MAX + 1];
-    char name[FACTS_NAME + 1];
-    const char *source; /* "push", "pull", "log" or "access"; NULL = not known */
-    bool has_seen;
-    walltime last_seen; /* at UTC */
-    bool has_punch;
+    const char *source;  /* "push", "pull", "log" or "access"; NULL = not known */
+    const char *proof;   /* "counted", "read", "file" or "none" */
+    walltime last_seen;  /* at UTC */
     walltime last_punch; /* by its own clock */
+    walltime through;    /* complete_through, only when complete */
     int64_t data_s;      /* when attendance last came, Unix; not told */
     int64_t records;     /* that it says it holds; -1 = never said */
     int64_t stored;      /* of those, the ones that have come; -1 = not counted */
-    bool complete;
-    walltime through;  /* complete_through, only then */
-    const char *proof; /* "counted", "read", "file" or "none" */
-    bool clock_known;
-    int64_t clock_off_s;
-    char firmware[FACTS_FIRMWARE + 1];
+    int64_t clock_off_s; /* only when clock_known */
     int problem_id;
+    bool has_seen;
+    bool has_punch;
+    bool complete;
+    bool clock_known;
+    char sn[PUNCH_SN_MAX + 1];
+    char name[FACTS_NAME + 1];
+    char firmware[FACTS_FIRMWARE + 1];
     char problem[FACTS_PROBLEM + 1];
 };
 
