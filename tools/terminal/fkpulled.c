@@ -225,7 +225,7 @@ static void answer_records(struct fkpulled_line *line, const uint8_t *ask)
         return;
     }
     for (uint64_t at = 0; at < len; at++) {
-        uint8_t record[48];
+        uint8_t record[48] = {0};
         char user[33];
         int64_t time = 0;
         uint64_t n = (offset + at) / size;

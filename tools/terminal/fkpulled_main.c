@@ -150,9 +150,9 @@ static const char *forbidden(void)
 
 static bool obey(const char *order)
 {
-    unsigned count = 0;
     uint64_t reads = 0;
-    if (sscanf(order, "punch %u", &count) == 1) {
+    if (strncmp(order, "punch ", 6) == 0) {
+        uint32_t count = (uint32_t)strtoul(order + 6, NULL, 10);
         for (long i = 0; i < options.terminals; i++) {
             stations[i].terminal.records += count;
         }
