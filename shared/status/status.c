@@ -258,7 +258,7 @@ static bool visit_device(void *context, const struct walk_terminal *terminal)
 static void add_devices(struct status_building *building, cJSON *root)
 {
     const struct config_listener *listener = &building->config->listener;
-    struct outbox_device last;
+    struct outbox_device last = {0};
     building->good = building->good && walk_strangers(building->outbox, listener, building->now_s,
                                                       &building->strangers, &last, building->err);
     status_add_list(building, root, "devices");
