@@ -96,7 +96,7 @@ def mixed(count, seed, users=40, most=150):
         form = rng.choice([_premium, _premium, _premium, _attlog, _glog])
         lines, sn = form(moments, rng)
         if rng.random() < 0.2:
-            lines.insert(len(lines) // 2, "1 7 31/02/2026 10:00:00 AM 1 T" if form is _premium else "x\ty\tz\t1\t2\t3\t4")
+            lines.insert(len(lines) // 2, "1 7 31/02/2026 10:00:00" + (" AM" if "M  " in lines[-1] else "") + " 1 T" if form is _premium else "x\ty\tz\t1\t2\t3\t4")
         code, mark = rng.choice(ENCODINGS)
         end = rng.choice(["\r\n", "\r\n", "\n"])
         name = f"{form.__name__[1:]}-{number:03}.txt"

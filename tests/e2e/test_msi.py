@@ -7,7 +7,7 @@ from package import of_version
 
 SOURCE = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\HipBridge"
 FILES = {"HipBridge.exe", "hipctl.exe", "HipBridgeMessages.dll", "config.default.json", "LICENSE.txt",
-         "THIRD-PARTY-NOTICES.txt", "README.html", "HIP Bridge status.url"} | {
+         "THIRD-PARTY-NOTICES.txt", "README.html", "HIP Bridge status.url", "docs/alarm-task.xml"} | {
              f"docs/{path.stem}.html" for path in (ROOT / "docs").glob("*.md")} | {
              f"docs/th/{path.stem}.html" for path in (ROOT / "docs/th").glob("*.md")}
 

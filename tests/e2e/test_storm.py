@@ -19,7 +19,7 @@ def test_strangers_hide_spoil_and_stop_nothing_real(bridge):
     storm.check_status(storm.status(bridge), TERMINALS)
     keeper.end()
     assert code == 0 and summary["acked"] > 0, summary
-    storm.check_rows(bridge, run.acknowledged() | keeper.punches(storm.HELD))
+    storm.check_rows(bridge, set(run.acknowledged()) | keeper.punches(storm.HELD))
     # What was said in their names: no stamp, no kind, no number of theirs is believed.
     shown = {device["sn"]: device for device in storm.status(bridge)["devices"]}
     assert shown[storm.KEEPER]["holds"] == storm.HELD + storm.WITHHELD and shown[storm.KEEPER]["address"] == "127.0.0.1"

@@ -228,7 +228,7 @@ def test_a_missed_run_is_made_up_once_and_the_next_is_made_in_time(bridge):
 
 def test_an_export_of_another_program_by_columns_of_its_own(bridge):
     """check-log proposes the columns; written into config.json they bring the punches, of the terminal that the name says."""
-    text = "Kennung;Mensch;Zeitpunkt;Art\r\n00042;Somchai;14/01/2026 10:48:21;Entrada\r\n7;Mary;14/01/2026 5:27:13 p. m.;Salida\r\n"
+    text = "Kennung;Mensch;Zeitpunkt;Art\r\n00042;Somchai;14/01/2026 10:48:21 a. m.;Entrada\r\n7;Mary;14/01/2026 5:27:13 p. m.;Salida\r\n"
     (bridge.alog / "x.csv").write_bytes(text.encode())
     (bridge.alog / "5_attlog.dat").write_bytes(b"1\t2026-01-14 10:48:21\t1\t0\t1\t0\r\n")
     checked = bridge.hipctl("check-log", "C:\\alog\\x.csv")
@@ -312,10 +312,10 @@ def test_a_log_larger_than_the_outbox_goes_through(bridge):
     bridge.write_config(bridge.config(outbox={"max_mb": 2}))
     begin = datetime.datetime(2026, 1, 1)
     times = [begin + datetime.timedelta(seconds=second) for second in range(20000)]
-    logs.place(bridge.alog, {"long.txt": log(*((str(at.second), f"{at:%d/%m/%Y %I:%M:%S %p}") for at in times))})
+    logs.place(bridge.alog, {"long.txt": log(*((str(at.second + 1), f"{at:%d/%m/%Y %I:%M:%S %p}") for at in times))})
     bridge.start()
     wait_for(lambda: (bridge.archive / "long.txt").exists(), 90, lambda: f"the log is archived; told: {bridge.events()}")
-    bridge.assert_arrive([("HIP_DEVICE_1", str(at.second), f"{at:%Y-%m-%d %H:%M:%S}") for at in times])
+    bridge.assert_arrive([("HIP_DEVICE_1", str(at.second + 1), f"{at:%Y-%m-%d %H:%M:%S}") for at in times])
     assert not bridge.events(305)
 
 

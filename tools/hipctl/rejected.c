@@ -94,22 +94,29 @@ static bool show_refused(void *context, const struct outbox_refused *refused)
     return true;
 }
 
-static int show(const struct command_line *line, struct outbox *outbox, struct error *err)
+/* What is asked for. */
+struct asked {
+    const char *sn;
+    bool all;
+    int limit;
+};
+
+static bool read_asked(const struct command_line *line, struct asked *asked)
 {
     const char *limit_text = NULL;
-    const char *sn = NULL;
-    bool all = false;
-    int limit = LIMIT;
     const struct command_option options[] = {
-        {"--limit", &limit_text, NULL}, {"--sn", &sn, NULL}, {"--all", NULL, &all}};
-    if (!command_options(line, options, HB_COUNT(options)) ||
-        (limit_text != NULL && !command_number(limit_text, 1, LIMIT_MAX, &limit))) {
-        return command_usage("rejected");
-    }
-    struct showing lines = {sn, 0};
-    struct showing punches = {sn, 0};
-    if (!outbox_each_rejected(outbox, (size_t)limit, all, show_rejected, &lines, err) ||
-        !outbox_each_refused(outbox, (size_t)limit, show_refused, &punches, err)) {
+        {"--limit", &limit_text, NULL}, {"--sn", &asked->sn, NULL}, {"--all", NULL, &asked->all}};
+    return command_options(line, options, HB_COUNT(options)) &&
+           (limit_text == NULL || command_number(limit_text, 1, LIMIT_MAX, &asked->limit));
+}
+
+static int show(const struct asked *asked, struct outbox *outbox, struct error *err)
+{
+    struct showing lines = {asked->sn, 0};
+    struct showing punches = {asked->sn, 0};
+    if (!outbox_each_rejected(outbox, (size_t)asked->limit, asked->all, show_rejected, &lines,
+                              err) ||
+        !outbox_each_refused(outbox, (size_t)asked->limit, show_refused, &punches, err)) {
         return command_failed(err);
     }
     if (lines.count + punches.count == 0) {
@@ -342,15 +349,20 @@ int command_rejected(const struct command_line *line)
         which++;
     }
     bool writes = which < HB_COUNT(writing);
+    bool exports = strcmp(verb, "export") == 0;
+    struct asked asked = {.limit = LIMIT};
+    if (!writes && !exports && !read_asked(line, &asked)) { /* before there need be an outbox */
+        return command_usage("rejected");
+    }
     struct config *config = config_load(line->config_path, &err);
     if (config == NULL) {
         return command_failed(&err);
     }
     struct outbox *outbox = open_for(config, writes, &err);
-    int code = outbox == NULL                ? command_failed(&err)
-               : writes                      ? writing[which].run(&rest, config, outbox, &err)
-               : strcmp(verb, "export") == 0 ? export(&rest, outbox, &err)
-                                             : show(line, outbox, &err);
+    int code = outbox == NULL ? command_failed(&err)
+               : writes       ? writing[which].run(&rest, config, outbox, &err)
+               : exports      ? export(&rest, outbox, &err)
+                              : show(&asked, outbox, &err);
     outbox_close(outbox);
     config_free(config);
     return code;
