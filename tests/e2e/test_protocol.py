@@ -64,7 +64,7 @@ def make_known(bridge, case):
             row = b"90001\t2020-01-01 08:00:00\t0\t1\n" if table == "ATTLOG" else b"USER PIN=90001\tName=\n"
             bridge.request(f"POST /iclock/cdata?SN={case.asked_sn}&table={table}&Stamp={urllib.parse.quote(case.heading[key])} HTTP/1.1", row)
             if table == "ATTLOG":
-                KNOWN.add((case.sn, "90001", "2020-01-01 08:00:00"))
+                KNOWN.add((urllib.parse.unquote(case.asked_sn), "90001", "2020-01-01 08:00:00"))
     if "kind" in case.heading:
         bridge.request(f"GET /iclock/cdata?SN={case.asked_sn}&options=all&DeviceType={case.heading['kind']} HTTP/1.1")
 

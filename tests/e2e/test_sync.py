@@ -244,6 +244,7 @@ def test_an_export_of_another_program_by_columns_of_its_own(bridge):
     checked = bridge.hipctl("check-log", "C:\\alog\\x.csv")
     assert checked.returncode == 0 and "user 00042, 2026-01-14 10:48:21, status 0 (in)" in checked.stdout, checked.stdout
     bridge.start()
+    bridge.hipctl("sync-now")
     bridge.assert_arrive([("CDQ1", "00042", "2026-01-14 10:48:21"), ("CDQ1", "7", "2026-01-14 17:27:13"),
                           ("HIP_DEVICE_1-5", "1", "2026-01-14 10:48:21")])
 

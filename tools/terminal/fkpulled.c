@@ -224,8 +224,8 @@ static void answer_records(struct fkpulled_line *line, const uint8_t *ask)
         answer(line, ask, false, 3, NULL, 0);
         return;
     }
+    uint8_t record[48] = {0};
     for (uint64_t at = 0; at < len; at++) {
-        uint8_t record[48] = {0};
         char user[33];
         int64_t time = 0;
         uint64_t n = (offset + at) / size;
