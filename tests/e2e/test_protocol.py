@@ -106,9 +106,11 @@ def test_the_installed_service_answers_as_the_corpus_says(bridge):
     numbers = {(sn, pin, str(at)): (status, verify) for sn, pin, at, status, verify in
                bridge.database.rows("device_sn, user_id, check_time, status, verify_type")}
     for case in sent:
+        first = set()  # of a person and a second: a further row changes nothing
         for effect in case.of_kind(b"punch"):
             sn, user, day, time, status, verify = effect.decode().split(" ")[1:]
-            if sn == case.sn and case.name != "attlog-duplicate":
+            if sn == case.sn and (user, day, time) not in first:
+                first.add((user, day, time))
                 assert numbers[sn, user, f"{day} {time}"] == (int(status), int(verify)), case.name
     listed = bridge.hipctl("rejected", "--limit", "1000").stdout
     assert [line for line in rejected if line.decode().strip() not in listed] == []
