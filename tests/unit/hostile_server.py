@@ -173,7 +173,12 @@ def main():
             run(scenario, ports, folder)
         environment = os.environ | {"HIPBRIDGE_HOSTILE": str(ports), "HIPBRIDGE_HOSTILE_CA": str(folder / "ca.pem"),
                                     "HIPBRIDGE_HOSTILE_OTHER_CA": str(folder / "other.pem")}
-        return subprocess.run(sys.argv[1:], env=environment).returncode
+        # Into a file: what Wine starts on the way would keep a pipe of ctest's open after the test's own end.
+        with (folder / "said").open("w+b") as said:
+            code = subprocess.run(sys.argv[1:], env=environment, stdout=said, stderr=said).returncode
+            said.seek(0)
+            sys.stdout.buffer.write(said.read())
+        return code
 
 
 if __name__ == "__main__":
