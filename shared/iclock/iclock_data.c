@@ -467,7 +467,9 @@ static bool give_options(const struct answer *answer)
         while (span_field(&line, ',', &pair)) {
             struct span value = span_trim(pair);
             struct span key;
-            span_field(&value, '=', &key);
+            if (!span_field(&value, '=', &key)) {
+                continue;
+            }
             if (key.len > 1 && key.at[0] == '~') {
                 key = (struct span){key.at + 1, key.len - 1};
             }
