@@ -124,7 +124,7 @@ static void begin(struct pull_station *station)
         .live = terminal->live,
         .set_clock = pull_clock_ordered(station),
         .key = terminal->comm_key,
-        .read_count = station->known.read_s != 0 ? station->known.after : -1,
+        .read_count = harvest_read_count(&station->known),
         .wall_offset_s =
             clock_unix() + (int64_t)terminal->timezone_minutes * 60 - now_ms / SEEN_MS_A_S,
     };

@@ -228,18 +228,10 @@ static void take_count(struct fksession *session, uint32_t count, int64_t now_ms
     if (facts->sn[0] == '\0') { /* it is whoever must answer there, where that is said */
         memcpy(facts->sn, visit->order.sn, sizeof facts->sn);
     }
-    if (facts->sn[0] == '\0') { /* it is whoever must answer there, where that is said */
-        memcpy(facts->sn, visit->order.sn, sizeof facts->sn);
-    }
     bool full = facts->capacity > 0 && facts->before >= facts->capacity;
     bool changed = facts->before != visit->order.read_count || full;
     if (visit->order.purpose == VISIT_LOOK || (visit->order.purpose == VISIT_POLL && !changed)) {
         finish(session, VISIT_UNCHANGED, "%s", "");
-        return;
-    }
-    if (facts->sn[0] == '\0') {
-        finish(session, VISIT_REFUSED, "%s",
-               "it does not tell its serial number: write one as \"sn\" in pull.terminals");
         return;
     }
     if (facts->sn[0] == '\0') {

@@ -70,7 +70,7 @@ struct visit_order {
     bool set_clock;            /* a person ordered it: the terminal's clock is set to ours */
     uint32_t key;              /* the communication key, 0 = none */
     char sn[PUNCH_SN_MAX + 1]; /* who must answer; "" = whoever does */
-    int64_t read_count;        /* its records at the last whole read; -1 = never read */
+    int64_t read_count;        /* its records that were read last; -1 = never read */
     /* The terminal's wall clock as it should be is now_ms / 1000 + this (a walltime). */
     int64_t wall_offset_s;
 };

@@ -356,3 +356,11 @@ bool harvest_is_due(const struct outbox_pull *pull, int64_t now_s)
     int64_t after_s = pull->agrees ? DAY_S : HOUR_S;
     return pull->read_s == 0 || now_s - pull->read_s >= after_s || now_s < pull->read_s;
 }
+
+int64_t harvest_read_count(const struct outbox_pull *pull)
+{
+    if (pull->read_s == 0) {
+        return -1;
+    }
+    return pull->agrees ? pull->rows : pull->after;
+}

@@ -57,4 +57,10 @@ bool harvest_live(struct outbox *outbox, const struct visit_row *row,
  * hour where it did not agree. */
 bool harvest_is_due(const struct outbox_pull *pull, int64_t now_s);
 
+/* The count at which a terminal holds nothing beyond what was read of it, for visit_order; -1 where
+ * it was never read. That is the number of rows which came, not the count after them: a punch made
+ * while they came is in that count and not in what was read. Where the two did not agree, the count
+ * after them, and harvest_is_due() has it read again. */
+int64_t harvest_read_count(const struct outbox_pull *pull);
+
 #endif

@@ -58,6 +58,37 @@ static void test_a_read_is_taken_once(void **state)
     drop_outbox(outbox);
 }
 
+/* Punches made while the log is read are in the count after it and not in what came: the next look
+ * at the count finds them, whatever came of the read before. */
+static void test_what_is_punched_while_it_is_read(void **state)
+{
+    (void)state;
+    static const uint32_t faults[] = {0, PULLED_GROW_AFTER, PULLED_GROW_AFTER | PULLED_BAD_DATES,
+                                      PULLED_GROW_AFTER | PULLED_FRAGMENTS};
+    for (size_t i = 0; i < HB_COUNT(faults); i++) {
+        static struct visiting v;
+        struct outbox *outbox = new_outbox();
+        struct pulled_plan plan = {.records = 30, .faults = faults[i]};
+        struct outbox_pull pull;
+        struct visiting_line line = {0};
+        visit_and_take(outbox, &plan, &pull, &v);
+        int64_t held = v.visit->facts.after;
+        visiting_end(&v);
+        CHECK_INT("grown", faults[i] != 0, held > 30);
+        plan = (struct pulled_plan){.records = (uint32_t)held};
+        struct visit_order order = {.purpose = VISIT_POLL, .read_count = harvest_read_count(&pull)};
+        visiting_begin(&v, &plan, &line, &order);
+        visiting_run(&v, "poll");
+        CHECK_INT("poll", faults[i] != 0 ? VISIT_READ : VISIT_UNCHANGED, v.visit->outcome);
+        visiting_end(&v);
+        drop_outbox(outbox);
+    }
+    struct outbox_pull never = {.agrees = true, .rows = 7, .after = 7};
+    CHECK_INT("never read", -1, harvest_read_count(&never));
+    struct outbox_pull odd = {.read_s = 1, .rows = 7, .after = 9};
+    CHECK_INT("does not agree", 9, harvest_read_count(&odd));
+}
+
 /* What a terminal pushed before, or pushes as well, is not there twice. */
 static void test_what_was_pushed_is_known(void **state)
 {
@@ -203,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_read_is_taken_once),
+        cmocka_unit_test(test_what_is_punched_while_it_is_read),
         cmocka_unit_test(test_what_was_pushed_is_known),
         cmocka_unit_test(test_nothing_is_taken_of_what_is_not_sound),
         cmocka_unit_test(test_slots),
