@@ -85,7 +85,7 @@ class Browser:
             self.again()
             return self.script("return document.getElementById('headline').dataset.code") == code
 
-        wait_for(shown, seconds, f"the headline {code}; it says {self.text('#headline')}")
+        wait_for(shown, seconds, lambda: f"the headline {code}; it says {self.text('#headline')}")
 
     def screenshot(self, name):
         size = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
