@@ -3,7 +3,7 @@
  *
  * A target is LLVMFuzzerTestOneInput in a file fuzz_<parser>.c. The preset `fuzz` links it with
  * libFuzzer
- * (./dev fuzz); the others link it with replay.c, which runs the kept corpus through it as a test.
+ * (./dev fuzz); the others link it with replay.c, which runs the seeds through it as a test.
  * A target says what must hold for every input by MUST; what does not hold ends the program.
  */
 #ifndef HIPBRIDGE_FUZZ_H

@@ -2,7 +2,7 @@
 # run.sh [SECONDS] [--keep]: runs each fuzz target (built by the preset `fuzz`) for that long, one a
 # core, and prints a line for each. Ends non-zero when a target found something; what it found is
 # in build/fuzz/findings. The corpus grows in build/fuzz/corpus; --keep adds what reaches new code
-# to tests/fuzz/corpus, as long as it stays small.
+# to tests/fuzz/seeds, as long as it stays small.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
@@ -20,7 +20,7 @@ for argument; do
 done
 
 build=build/fuzz
-seeds=tests/fuzz/corpus
+seeds=tests/fuzz/seeds
 kept_files=300 # of a target, and
 kept_bytes=4096 # of a file: a corpus that is read, not stored
 mkdir -p "$build"/{corpus,findings,log}
@@ -45,7 +45,7 @@ fuzz() {
     return "$status"
 }
 
-# Copies to the kept corpus what adds coverage to it, smallest first, within the bounds.
+# Copies to the seeds what adds coverage to it, smallest first, within the bounds.
 keep() {
     local name=$1 fresh=$build/fresh/$1 file
     rm -rf "$fresh"
