@@ -38,7 +38,7 @@ struct cloud_facts {
     bool feed;          /* rows are given bridge and seq: the columns and their key are there */
     bool transactional; /* its engine has transactions */
     bool cluster;       /* Galera, or a group of servers */
-    char table_warning[1024]; /* what is odd about it and the ALTER that cures it; "" */
+    char table_warning[2048]; /* what is odd about it and the ALTER that cures it; "" */
     int64_t insert_us;        /* how long the last cloud_insert took */
 };
 

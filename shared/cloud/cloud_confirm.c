@@ -14,9 +14,10 @@
  * take a1 and A1 for one.
  */
 static const char select_head[] =
-    "SELECT device_sn, user_id, check_time, status, verify_type FROM %s"
-    " WHERE check_time >= ? AND check_time <= ? AND (";
-static const char select_row[] = "(device_sn = ? AND user_id = ? AND check_time = ?)";
+    "SELECT %s, %s, %s, %s, %s FROM %s WHERE %s >= ? AND %s <= ? AND (";
+static const char select_row[] = "(%s = ? AND %s = ? AND %s = ?)";
+/* A table without a column for the terminal: its serial number is never empty. */
+static const char select_row_of_any[] = "(? <> '' AND %s = ? AND %s = ?)";
 static const char or_next[] = " OR ";
 static const char select_tail[] = ")";
 
@@ -46,9 +47,10 @@ static bool same_time(const MYSQL_TIME *time, walltime wanted)
            time->minute == (unsigned int)civil.minute && time->second == (unsigned int)civil.second;
 }
 
-static bool same_key(const struct reading *reading, const struct punch *punch)
+static bool same_key(const struct cloud *cloud, const struct reading *reading,
+                     const struct punch *punch)
 {
-    for (size_t i = 0; i < HB_COUNT(reading->text); i++) {
+    for (size_t i = cloud->used[COLUMN_SN] ? 0 : 1; i < HB_COUNT(reading->text); i++) {
         const char *wanted = i == 0 ? punch->device_sn : punch->user_id;
         if (reading->null[i] || reading->length[i] != strlen(wanted) ||
             memcmp(reading->text[i], wanted, reading->length[i]) != 0) {
@@ -56,6 +58,20 @@ static bool same_key(const struct reading *reading, const struct punch *punch)
         }
     }
     return !reading->null[2] && same_time(&reading->time, punch->time);
+}
+
+/* The state and the way of recognition, where the table has columns for them. */
+static bool same_codes(const struct cloud *cloud, const struct reading *reading,
+                       const struct punch *punch)
+{
+    const int32_t wanted[] = {punch->status, punch->verify};
+    for (size_t i = 0; i < HB_COUNT(wanted); i++) {
+        if (cloud->used[COLUMN_STATUS + i] &&
+            (reading->null[3 + i] || reading->number[i] != wanted[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void bind_result(struct reading *reading)
@@ -78,17 +94,35 @@ static void bind_result(struct reading *reading)
     }
 }
 
+/* How a key of a row is asked for; its length. */
+static size_t row_text(const struct cloud *cloud, char *out, size_t size)
+{
+    const char *user = cloud->column[COLUMN_USER];
+    const char *time = cloud->column[COLUMN_TIME];
+    return (size_t)(cloud->used[COLUMN_SN]
+                        ? snprintf(out, size, select_row, cloud->column[COLUMN_SN], user, time)
+                        : snprintf(out, size, select_row_of_any, user, time));
+}
+
 /* The SELECT of so many keys; free() it. */
 static char *select_text(const struct cloud *cloud, size_t rows)
 {
+    char row[sizeof select_row + KEY_COLUMNS * CLOUD_QUOTED_MAX];
     size_t size = sizeof select_head + sizeof cloud->table +
-                  rows * (sizeof select_row + sizeof or_next) + sizeof select_tail;
+                  (RESULT_COLUMNS + BOUNDS) * (size_t)CLOUD_QUOTED_MAX +
+                  rows * (row_text(cloud, row, sizeof row) + sizeof or_next) + sizeof select_tail;
     char *text = malloc(size);
     if (text != NULL) {
-        size_t used = (size_t)snprintf(text, size, select_head, cloud->table);
+        const char *selected[RESULT_COLUMNS];
+        const char *time = cloud->column[COLUMN_TIME];
+        for (size_t i = 0; i < RESULT_COLUMNS; i++) {
+            selected[i] = cloud->used[COLUMN_SN + i] ? cloud->column[COLUMN_SN + i] : "NULL";
+        }
+        size_t used =
+            (size_t)snprintf(text, size, select_head, selected[0], selected[1], selected[2],
+                             selected[3], selected[4], cloud->table, time, time);
         for (size_t i = 0; i < rows; i++) {
-            used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? or_next : "",
-                                     select_row);
+            used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? or_next : "", row);
         }
         snprintf(text + used, size - used, "%s", select_tail);
     }
@@ -160,7 +194,7 @@ bool cloud_rows_present(struct cloud *cloud, const struct punch_row *rows, size_
         int got;
         while ((got = mysql_stmt_fetch(reading.statement)) == 0 || got == MYSQL_DATA_TRUNCATED) {
             for (size_t i = done; i < done + chunk; i++) {
-                present[i] = present[i] || same_key(&reading, &rows[i].punch);
+                present[i] = present[i] || same_key(cloud, &reading, &rows[i].punch);
             }
         }
         mysql_stmt_close(reading.statement);
@@ -212,9 +246,8 @@ bool cloud_rows_sample(struct cloud *cloud, const struct punch_row *rows, size_t
     while ((got = mysql_stmt_fetch(reading.statement)) == 0 || got == MYSQL_DATA_TRUNCATED) {
         for (size_t i = 0; i < used; i++) {
             const struct punch *punch = &sample[i].punch;
-            same[i] = same[i] ||
-                      (same_key(&reading, punch) && !reading.null[3] && !reading.null[4] &&
-                       reading.number[0] == punch->status && reading.number[1] == punch->verify);
+            same[i] =
+                same[i] || (same_key(cloud, &reading, punch) && same_codes(cloud, &reading, punch));
         }
     }
     mysql_stmt_close(reading.statement);

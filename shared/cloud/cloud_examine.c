@@ -21,7 +21,7 @@ struct report {
 HB_PRINTF(4, 5)
 static void tell(struct report *report, const char *what, bool fine, const char *format, ...)
 {
-    char words[ERROR_TEXT_MAX + 1280];
+    char words[ERROR_TEXT_MAX + CLOUD_STATEMENT_MAX];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
@@ -165,8 +165,7 @@ static bool examine_table(struct cloud *cloud, bool create, struct report *repor
          could ? "it works without; for more, run: " : "all are there", could ? lacks : "");
     tell(report, "unique key", cloud->facts.unique_key,
          cloud->facts.unique_key ? "%sa punch sent twice is one row"
-                                 : "none on device_sn, user_id, check_time: a punch may become two "
-                                   "rows. Run: %s",
+                                 : "none that is the punch: one may become two rows. Run: %s",
          cloud->facts.unique_key ? "" : cloud->key);
     return true;
 }
@@ -178,17 +177,19 @@ static bool examine_table(struct cloud *cloud, bool create, struct report *repor
  */
 static void examine_privileges(struct cloud *cloud, struct report *report)
 {
-    static const char *const tries[] = {
-        "EXPLAIN SELECT device_sn FROM %s",
-        "EXPLAIN INSERT INTO %s (device_sn, user_id, check_time) VALUES ('', '', '2000-01-01')"
-        " ON DUPLICATE KEY UPDATE device_sn = device_sn",
-    };
+    enum { TRIES = 2 };
     const struct config_database *config = cloud->config;
-    for (size_t i = 0; i < HB_COUNT(tries); i++) {
-        char sql[CLOUD_STATEMENT_MAX];
+    const char *user = cloud->column[COLUMN_USER];
+    char tries[TRIES][CLOUD_STATEMENT_MAX];
+    snprintf(tries[0], sizeof tries[0], "EXPLAIN SELECT %s FROM %s", user, cloud->table);
+    snprintf(tries[1], sizeof tries[1],
+             "EXPLAIN INSERT INTO %s (%s, %s) VALUES ('', '2000-01-01')"
+             " ON DUPLICATE KEY UPDATE %s = %s",
+             cloud->table, user, cloud->column[COLUMN_TIME], user, user);
+    for (size_t i = 0; i < TRIES; i++) {
+        const char *sql = tries[i];
         char ignored[2];
         struct error err = ERROR_INIT;
-        snprintf(sql, sizeof sql, tries[i], cloud->table);
         ask(cloud, sql, 0, ignored, sizeof ignored);
         if (mysql_errno(cloud->mysql) != 0 && !cloud_fail(cloud, "not enough of them", &err) &&
             err.kind == ERR_LOGIN) {

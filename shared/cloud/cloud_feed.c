@@ -10,8 +10,7 @@
  * was lost, and sees what it has committed.
  */
 static const char newest_query[] =
-    "SELECT seq, device_sn, user_id, check_time FROM %s WHERE bridge = ?"
-    " ORDER BY seq DESC LIMIT 1 FOR UPDATE";
+    "SELECT %s, %s, %s, %s FROM %s WHERE %s = ? ORDER BY %s DESC LIMIT 1 FOR UPDATE";
 
 enum { CELL_SEQ, CELL_SN, CELL_USER, CELL_TIME, CELLS, CELL_MAX = 64 };
 
@@ -55,7 +54,9 @@ static bool read_newest(struct cloud *cloud, const char *bridge, struct newest *
                             .length = &len};
     memset(newest, 0, sizeof *newest);
     if (cloud->newest == NULL) {
-        snprintf(sql, sizeof sql, newest_query, cloud->table);
+        snprintf(sql, sizeof sql, newest_query, cloud->column[COLUMN_SEQ], cloud->column[COLUMN_SN],
+                 cloud->column[COLUMN_USER], cloud->column[COLUMN_TIME], cloud->table,
+                 cloud->column[COLUMN_BRIDGE], cloud->column[COLUMN_SEQ]);
         cloud->newest = mysql_stmt_init(cloud->mysql);
         if (cloud->newest == NULL) {
             return error_set(err, ERR_MEMORY, 0, "%s: no memory", tried);

@@ -10,7 +10,7 @@
  * value that is too long and say nothing.
  */
 static const char insert_head[] = "INSERT INTO %s (";
-static const char insert_tail[] = " ON DUPLICATE KEY UPDATE device_sn = device_sn";
+static const char insert_tail[] = " ON DUPLICATE KEY UPDATE %s = %s";
 
 enum {
     BULK = 0,          /* rows of a struct cloud_prepared */
@@ -30,7 +30,7 @@ static bool need_binds(struct cloud *cloud, size_t rows, struct error *err)
     if (rows <= cloud->bind_rows) {
         return true;
     }
-    MYSQL_BIND *binds = realloc(cloud->binds, rows * CLOUD_COLUMNS * sizeof *binds);
+    MYSQL_BIND *binds = realloc(cloud->binds, rows * COLUMNS * sizeof *binds);
     if (binds == NULL) {
         return error_set(err, ERR_MEMORY, 0, "no memory for a batch of %zu rows", rows);
     }
@@ -73,7 +73,7 @@ void cloud_rows_forget(struct cloud *cloud)
 }
 
 /* "(?,?,…)" with a comma behind it; how long it is. */
-static size_t placeholders(const struct cloud *cloud, char out[2 * CLOUD_COLUMNS + 3])
+static size_t placeholders(const struct cloud *cloud, char out[2 * COLUMNS + 3])
 {
     size_t used = 0;
     out[used++] = '(';
@@ -89,18 +89,19 @@ static size_t placeholders(const struct cloud *cloud, char out[2 * CLOUD_COLUMNS
 /* The INSERT with placeholders for this many rows; free() it. */
 static char *statement_text(const struct cloud *cloud, size_t rows)
 {
-    char row[2 * CLOUD_COLUMNS + 3];
+    char row[2 * COLUMNS + 3];
     size_t row_len = placeholders(cloud, row);
-    size_t size = sizeof insert_head + sizeof cloud->table + (size_t)CLOUD_COLUMNS * 16 +
-                  sizeof ") VALUES " + rows * row_len + sizeof insert_tail;
+    const char *user = cloud->column[COLUMN_USER];
+    size_t size = sizeof insert_head + sizeof cloud->table + sizeof cloud->column + COLUMNS +
+                  sizeof ") VALUES " + rows * row_len + sizeof insert_tail + 2 * strlen(user);
     char *text = malloc(size);
     if (text == NULL) {
         return NULL;
     }
     size_t used = (size_t)snprintf(text, size, insert_head, cloud->table);
-    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+    for (size_t i = 0; i < COLUMNS; i++) {
         if (cloud->used[i]) {
-            used += (size_t)snprintf(text + used, size - used, "`%s`,", cloud_columns[i]);
+            used += (size_t)snprintf(text + used, size - used, "%s,", cloud->column[i]);
         }
     }
     used += (size_t)snprintf(text + used - 1, size - used + 1, ") VALUES ") - 1;
@@ -108,7 +109,7 @@ static char *statement_text(const struct cloud *cloud, size_t rows)
         memcpy(text + used, row, row_len);
         used += row_len;
     }
-    memcpy(text + used - 1, insert_tail, sizeof insert_tail);
+    snprintf(text + used - 1, size - used + 1, insert_tail, user, user);
     return text;
 }
 
@@ -248,8 +249,8 @@ static void fit_row(struct cloud *cloud, size_t at, struct span raw, size_t *raw
     char *out = cloud->raw_fitted != NULL ? cloud->raw_fitted + *raw_used : NULL;
     size_t len = out != NULL ? fit_raw(&cloud->raw, raw, out) : 0;
     static char nothing[] = "";
-    cloud->values[CLOUD_RAW].text[at] = out != NULL ? out : nothing;
-    cloud->values[CLOUD_RAW].length[at] = (unsigned long)len;
+    cloud->values[COLUMN_RAW].text[at] = out != NULL ? out : nothing;
+    cloud->values[COLUMN_RAW].length[at] = (unsigned long)len;
     *raw_used += len;
 }
 

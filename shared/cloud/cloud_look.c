@@ -25,26 +25,19 @@ static const char columns_query[] =
     " extra LIKE '%GENERATED%' AND extra NOT LIKE '%DEFAULT_GENERATED%'"
     " FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?";
 
-/* Of each column of each unique key: how it is called, whether it is whole, and whether two rows
- * can have the same there: an id that counts, what is NULL, and what is made at random never do. */
+/* Of each column of each key: how it is called, whether it is whole, whether two rows can have the
+ * same there (an id that counts, what is NULL, and what is made at random never do), and whether
+ * the key is unique. */
 static const char keys_query[] =
     "SELECT s.index_name, s.column_name, s.sub_part IS NULL,"
     " c.extra LIKE '%auto_increment%' OR (c.is_nullable = 'YES' AND c.extra NOT LIKE '%GENERATED%'"
     " AND (c.column_default IS NULL OR c.column_default = 'NULL'))"
-    " OR c.column_default LIKE '%uuid%'"
+    " OR c.column_default LIKE '%uuid%', s.non_unique = 0"
     " FROM information_schema.statistics s LEFT JOIN information_schema.columns c"
     " ON c.table_schema = s.table_schema AND c.table_name = s.table_name"
     " AND c.column_name = s.column_name"
-    " WHERE s.table_schema = DATABASE() AND s.table_name = ? AND s.non_unique = 0"
+    " WHERE s.table_schema = DATABASE() AND s.table_name = ?"
     " ORDER BY s.index_name, s.seq_in_index";
-
-/* Keys that begin with bridge and seq: what each number is found and locked by. */
-static const char feed_query[] =
-    "SELECT COUNT(*) FROM information_schema.statistics a JOIN information_schema.statistics b"
-    " ON b.table_schema = a.table_schema AND b.table_name = a.table_name"
-    " AND b.index_name = a.index_name AND b.seq_in_index = 2 AND b.column_name = 'seq'"
-    " WHERE a.table_schema = DATABASE() AND a.table_name = ? AND a.seq_in_index = 1"
-    " AND a.column_name = 'bridge'";
 
 static const char cluster_query[] =
     "SHOW SESSION VARIABLES WHERE Variable_name IN"
@@ -53,16 +46,17 @@ static const char cluster_query[] =
 enum shape { SHAPE_TEXT, SHAPE_NUMBER, SHAPE_TIME };
 
 /*
- * What each column must be able to hold, in the order of cloud_columns. Serial numbers and PINs met
- * in the field are far below these widths (a PIN is 24 at most by the protocol); a longer value is
- * refused by the database's strict mode and set aside, never cut. The copy of the line may be cut.
+ * What each column must be able to hold, in the order of enum table_column. Serial numbers and PINs
+ * met in the field are far below these widths (a PIN is 24 at most by the protocol); a longer value
+ * is refused by the database's strict mode and set aside, never cut. The copy of the line may be
+ * cut.
  */
 static const struct {
     enum shape shape;
     unsigned long width; /* characters of a text */
     const char *wanted;
     const char *type; /* for the ALTER that cures it */
-} needs[CLOUD_COLUMNS] = {
+} needs[COLUMNS] = {
     {SHAPE_TEXT, 20, "a text of 20 characters or more", "VARCHAR(50)"},
     {SHAPE_TEXT, 24, "a text of 24 characters or more, since a number would make 42 of 00042",
      "VARCHAR(50)"},
@@ -70,13 +64,13 @@ static const struct {
     {SHAPE_NUMBER, 0, "a whole number", "INT"},
     {SHAPE_NUMBER, 0, "a whole number", "INT"},
     {SHAPE_TEXT, 1, "a text", "TEXT"},
-    /* Optional ones: another kind is somebody else's column. */
-    {SHAPE_TIME, 0, "", ""},
-    {SHAPE_TEXT, 24, "", ""},
-    {SHAPE_TEXT, 100, "", ""},
-    {SHAPE_TEXT, 6, "", ""},
-    {SHAPE_TEXT, 16, "", ""},
-    {SHAPE_NUMBER, 0, "", ""},
+    /* Optional ones: another kind is somebody else's column, unless the configuration names it. */
+    {SHAPE_TIME, 0, "DATETIME", "DATETIME NULL"},
+    {SHAPE_TEXT, 24, "a text of 24 characters or more", "VARCHAR(24) NULL"},
+    {SHAPE_TEXT, 100, "a text of 100 characters or more", "VARCHAR(100) NULL"},
+    {SHAPE_TEXT, 6, "a text of 6 characters or more", "VARCHAR(8) NULL"},
+    {SHAPE_TEXT, 16, "a text of 16 characters or more", "CHAR(16) NULL"},
+    {SHAPE_NUMBER, 0, "BIGINT", "BIGINT UNSIGNED NULL"},
 };
 
 static const struct {
@@ -240,12 +234,12 @@ static bool fits(size_t column, const char *type, const char *width)
 /* What is odd about a column that will do. */
 static void note_column(struct cloud *cloud, size_t column, const struct lookup *lookup)
 {
-    const char *name = lookup->cell[0];
+    const char *name = cloud->column[column];
     const char *type = lookup->cell[1];
     const char *charset = lookup->cell[5];
     size_t collation = strlen(lookup->cell[6]);
     bool bytes = strstr(type, "text") != NULL; /* the width of a VARCHAR counts characters */
-    if (column == CLOUD_RAW) {
+    if (column == COLUMN_RAW) {
         unsigned long long width = strtoull(lookup->cell[3], NULL, 10);
         cloud->raw = (struct cloud_raw){
             .width = width < PUNCH_RAW_MAX ? (size_t)width : PUNCH_RAW_MAX,
@@ -255,7 +249,7 @@ static void note_column(struct cloud *cloud, size_t column, const struct lookup 
                      strncmp(charset, "utf16", 5) == 0 || strcmp(charset, "utf32") == 0,
         };
     }
-    if ((column == CLOUD_SN || column == CLOUD_USER) &&
+    if ((column == COLUMN_SN || column == COLUMN_USER) &&
         (collation < 4 || (strcmp(lookup->cell[6] + collation - 4, "_bin") != 0 &&
                            strcmp(lookup->cell[6], "binary") != 0))) {
         warn(cloud,
@@ -264,7 +258,7 @@ static void note_column(struct cloud *cloud, size_t column, const struct lookup 
              "COLLATE utf8mb4_bin NOT NULL.",
              name, lookup->cell[6], cloud->table, name);
     }
-    if (column == CLOUD_TIME && span_equal_nocase(span_of(type), SPAN("timestamp"))) {
+    if (column == COLUMN_TIME && span_equal_nocase(span_of(type), SPAN("timestamp"))) {
         warn(
             cloud,
             "Its column %s is TIMESTAMP, which has no time in the hour that summer time skips and "
@@ -272,7 +266,7 @@ static void note_column(struct cloud *cloud, size_t column, const struct lookup 
             "NOT NULL.",
             name, cloud->table, name);
     }
-    if ((column == CLOUD_STATUS || column == CLOUD_VERIFY) &&
+    if ((column == COLUMN_STATUS || column == COLUMN_VERIFY) &&
         span_equal_nocase(span_of(type), SPAN("tinyint")) &&
         strstr(lookup->cell[2], "unsigned") == NULL) {
         warn(cloud,
@@ -282,24 +276,44 @@ static void note_column(struct cloud *cloud, size_t column, const struct lookup 
     }
 }
 
-static bool look_at_column(struct cloud *cloud, const struct lookup *lookup, bool *found,
-                           struct error *err)
+/* Which of the columns that are filled is called so; COLUMNS: none. */
+static size_t column_of(const struct cloud *cloud, const char *name)
 {
-    const char *name = lookup->cell[0];
     size_t column = 0;
-    while (column < CLOUD_COLUMNS &&
-           !span_equal_nocase(span_of(cloud_columns[column]), span_of(name))) {
+    while (column < COLUMNS &&
+           !span_equal_nocase(span_of(config_column(cloud->config, (enum table_column)column)),
+                              span_of(name))) {
         column++;
     }
-    bool theirs = column >= CLOUD_OPTIONAL && column < CLOUD_COLUMNS &&
-                  (yes(lookup->cell[7]) || !fits(column, lookup->cell[1], lookup->cell[3]) ||
-                   (column == CLOUD_SEQ && strcmp(lookup->cell[1], "bigint") != 0));
-    if (column == CLOUD_COLUMNS || theirs) {
-        return !yes(lookup->cell[4]) ||
-               error_set(err, ERR_TABLE, 0,
-                         "table %s cannot be used: its column %s must be given a value and has no "
-                         "default. Run: ALTER TABLE %s MODIFY %s %s NULL",
-                         cloud->table, name, cloud->table, name, lookup->cell[2]);
+    return name[0] != '\0' ? column : COLUMNS;
+}
+
+/* Whether it must be there: an optional one that the configuration names by another name, too. */
+static bool is_needed(const struct cloud *cloud, size_t column)
+{
+    return cloud->column[column][0] != '\0' &&
+           (column < COLUMN_OPTIONAL || cloud->config->columns.given[column]);
+}
+
+/* *unfilled: the column must be given a value that we do not have; said unless worse is found. */
+static bool look_at_column(struct cloud *cloud, const struct lookup *lookup, bool *found,
+                           struct error *unfilled, struct error *err)
+{
+    char name[2 * CELL_MAX + 3];
+    size_t column = column_of(cloud, lookup->cell[0]);
+    bool will_do = column < COLUMNS && fits(column, lookup->cell[1], lookup->cell[3]) &&
+                   (column != COLUMN_SEQ || strcmp(lookup->cell[1], "bigint") == 0);
+    bool theirs =
+        column < COLUMNS && !is_needed(cloud, column) && (yes(lookup->cell[7]) || !will_do);
+    cloud_quote(lookup->cell[0], name);
+    if (column == COLUMNS || theirs) {
+        if (yes(lookup->cell[4]) && unfilled->kind == ERR_NONE) {
+            error_set(unfilled, ERR_TABLE, 0,
+                      "table %s cannot be used: its column %s must be given a value and has no "
+                      "default. Run: ALTER TABLE %s MODIFY %s %s NULL",
+                      cloud->table, name, cloud->table, name, lookup->cell[2]);
+        }
+        return true;
     }
     found[column] = true;
     if (yes(lookup->cell[7])) {
@@ -308,7 +322,7 @@ static bool look_at_column(struct cloud *cloud, const struct lookup *lookup, boo
                          "cannot be filled. Run: ALTER TABLE %s MODIFY %s %s",
                          cloud->table, name, cloud->table, name, needs[column].type);
     }
-    if (!fits(column, lookup->cell[1], lookup->cell[3])) {
+    if (!will_do) {
         return error_set(err, ERR_TABLE, 0,
                          "table %s cannot be used: its column %s is %s and must be %s. Run: ALTER "
                          "TABLE %s MODIFY %s %s",
@@ -322,27 +336,31 @@ static bool look_at_column(struct cloud *cloud, const struct lookup *lookup, boo
 
 static bool look_at_columns(struct cloud *cloud, struct error *err)
 {
-    bool found[CLOUD_COLUMNS] = {false};
+    bool found[COLUMNS] = {false};
     bool fine = true;
+    struct error unfilled = ERROR_INIT;
     struct lookup lookup;
     memset(cloud->used, 0, sizeof cloud->used);
     if (!lookup_begin(cloud, &lookup, columns_query, 8, err)) {
         return false;
     }
     while (fine && lookup_next(&lookup)) {
-        fine = look_at_column(cloud, &lookup, found, err);
+        fine = look_at_column(cloud, &lookup, found, &unfilled, err);
     }
     mysql_stmt_close(lookup.statement);
-    for (size_t i = 0; fine && i < CLOUD_OPTIONAL; i++) {
-        if (!found[i]) {
+    for (size_t i = 0; fine && i < COLUMNS; i++) {
+        if (!found[i] && is_needed(cloud, i)) {
             fine = error_set(err, ERR_TABLE, 0,
-                             "table %s cannot be used: it has no column %s (%s). Run: ALTER TABLE "
-                             "%s ADD %s %s",
-                             cloud->table, cloud_columns[i], needs[i].wanted, cloud->table,
-                             cloud_columns[i], needs[i].type);
+                             "table %s cannot be used: it has no column %s (%s). Name its own in "
+                             "database.columns, or run: ALTER TABLE %s ADD %s %s",
+                             cloud->table, cloud->column[i], needs[i].wanted, cloud->table,
+                             cloud->column[i], needs[i].type);
         }
     }
-    return fine;
+    if (!cloud->used[COLUMN_RAW]) { /* nothing is to be made to fit */
+        cloud->raw = (struct cloud_raw){.width = PUNCH_RAW_MAX, .all = true};
+    }
+    return fine && (unfilled.kind == ERR_NONE || error_set(err, ERR_TABLE, 0, "%s", unfilled.text));
 }
 
 /* ---- keys ---- */
@@ -351,37 +369,25 @@ struct key {
     char name[CELL_MAX];
     char columns[512];
     size_t count;
+    bool unique;
+    size_t of_feed;  /* it begins with so many of bridge and seq, by which numbers are found */
     size_t of_punch; /* whole columns of the punch's key */
     bool varies;     /* a column in which no two rows are the same */
 };
 
-static bool is_of_punch(const char *name)
+static void key_add(struct cloud *cloud, struct key *key, const struct lookup *lookup)
 {
-    return span_equal_nocase(span_of(name), span_of(cloud_columns[CLOUD_SN])) ||
-           span_equal_nocase(span_of(name), span_of(cloud_columns[CLOUD_USER])) ||
-           span_equal_nocase(span_of(name), span_of(cloud_columns[CLOUD_TIME]));
-}
-
-static bool is_filled(const char *name)
-{
-    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
-        if (span_equal_nocase(span_of(name), span_of(cloud_columns[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void key_add(struct key *key, const struct lookup *lookup)
-{
-    const char *column = lookup->cell[1];
+    const char *name = lookup->cell[1];
+    size_t column = column_of(cloud, name);
     size_t used = strlen(key->columns);
     snprintf(key->columns + used, sizeof key->columns - used, "%s%s", used > 0 ? ", " : "",
-             column[0] != '\0' ? column : "(computed)");
+             name[0] != '\0' ? name : "(computed)");
+    key->unique = yes(lookup->cell[4]);
+    key->of_feed += column == (key->count == 0 ? COLUMN_BRIDGE : COLUMN_SEQ) && key->count < 2;
     key->count++;
-    key->of_punch += is_of_punch(column) && yes(lookup->cell[2]);
-    key->varies = key->varies || (!is_filled(column) && yes(lookup->cell[3])) ||
-                  span_equal_nocase(span_of(column), SPAN("seq"));
+    key->of_punch += column <= COLUMN_TIME && yes(lookup->cell[2]);
+    key->varies =
+        key->varies || (column == COLUMNS && yes(lookup->cell[3])) || column == COLUMN_SEQ;
 }
 
 /* A key that could take two punches for one swallows the second. */
@@ -389,24 +395,25 @@ static bool key_judge(struct cloud *cloud, const struct key *key, struct error *
 {
     const bool primary = strcmp(key->name, "PRIMARY") == 0;
     char quoted[2 * CELL_MAX + 3];
-    if (key->count == 0 || key->varies) {
+    cloud->facts.feed = cloud->facts.feed || key->of_feed == 2;
+    if (key->count == 0 || !key->unique || key->varies) {
         return true;
     }
-    if (key->of_punch == 3) {
-        cloud->facts.unique_key = cloud->facts.unique_key || key->count == 3;
+    if (key->of_punch == cloud_key_count(cloud)) {
+        cloud->facts.unique_key = cloud->facts.unique_key || key->count == key->of_punch;
         return true;
     }
     cloud_quote(key->name, quoted);
     if (primary && key->count == 1) {
+        bool filled = column_of(cloud, key->columns) < COLUMNS;
         cloud_quote(key->columns, quoted);
         return error_set(
             err, ERR_TABLE, 0,
             "table %s cannot be used: its primary key %s would be the same for all "
             "punches, or for two, and swallow all but the first. Run: ALTER TABLE %s %s "
             "%s BIGINT UNSIGNED NOT NULL AUTO_INCREMENT%s",
-            cloud->table, key->columns, cloud->table,
-            is_filled(key->columns) ? "DROP PRIMARY KEY, ADD" : "MODIFY",
-            is_filled(key->columns) ? "id" : quoted, is_filled(key->columns) ? " PRIMARY KEY" : "");
+            cloud->table, key->columns, cloud->table, filled ? "DROP PRIMARY KEY, ADD" : "MODIFY",
+            filled ? "id" : quoted, filled ? " PRIMARY KEY" : "");
     }
     return error_set(err, ERR_TABLE, 0,
                      "table %s cannot be used: its %s %s (%s) would take two punches for one and "
@@ -422,8 +429,8 @@ static bool look_at_keys(struct cloud *cloud, bool needs_primary, struct error *
     struct key key;
     bool fine = true;
     bool any_primary = false;
-    cloud->facts.unique_key = false;
-    if (!lookup_begin(cloud, &lookup, keys_query, 4, err)) {
+    cloud->facts.unique_key = cloud->facts.feed = false;
+    if (!lookup_begin(cloud, &lookup, keys_query, 5, err)) {
         return false;
     }
     memset(&key, 0, sizeof key);
@@ -434,7 +441,7 @@ static bool look_at_keys(struct cloud *cloud, bool needs_primary, struct error *
             snprintf(key.name, sizeof key.name, "%s", lookup.cell[0]);
             any_primary = any_primary || strcmp(key.name, "PRIMARY") == 0;
         }
-        key_add(&key, &lookup);
+        key_add(cloud, &key, &lookup);
     }
     mysql_stmt_close(lookup.statement);
     fine = fine && key_judge(cloud, &key, err);
@@ -447,19 +454,14 @@ static bool look_at_keys(struct cloud *cloud, bool needs_primary, struct error *
                       cloud->table, cloud->table));
 }
 
-/* Without their key each batch would look through the whole table: then they are not filled. */
-static bool look_at_feed(struct cloud *cloud, struct error *err)
+/* Without their key each batch would look through the whole table: then they are not filled. Nor
+ * are they without the terminal's column, since a number's row could not be told to be ours. */
+static void judge_feed(struct cloud *cloud)
 {
-    struct lookup lookup;
-    if (!lookup_begin(cloud, &lookup, feed_query, 1, err)) {
-        return false;
-    }
-    bool key = lookup_next(&lookup) && yes(lookup.cell[0]);
-    mysql_stmt_close(lookup.statement);
-    cloud->has_feed = cloud->used[CLOUD_BRIDGE] && cloud->used[CLOUD_SEQ];
-    cloud->facts.feed = cloud->has_feed && key && cloud->facts.transactional;
-    cloud->used[CLOUD_BRIDGE] = cloud->used[CLOUD_SEQ] = cloud->facts.feed;
-    return true;
+    cloud->has_feed = cloud->used[COLUMN_BRIDGE] && cloud->used[COLUMN_SEQ];
+    cloud->facts.feed = cloud->facts.feed && cloud->has_feed && cloud->used[COLUMN_SN] &&
+                        cloud->facts.transactional;
+    cloud->used[COLUMN_BRIDGE] = cloud->used[COLUMN_SEQ] = cloud->facts.feed;
 }
 
 bool cloud_table_look(struct cloud *cloud, enum cloud_table_state *state, struct error *err)
@@ -470,8 +472,11 @@ bool cloud_table_look(struct cloud *cloud, enum cloud_table_state *state, struct
     if (!look_at_cluster(cloud, &needs_primary, err) || !look_at_table(cloud, state, err)) {
         return false;
     }
-    return (*state == CLOUD_TABLE_MISSING ||
-            (look_at_columns(cloud, err) && look_at_keys(cloud, needs_primary, err) &&
-             look_at_feed(cloud, err))) &&
-           cloud_run(cloud, "COMMIT", tried, err);
+    if (*state == CLOUD_TABLE_READY) {
+        if (!look_at_columns(cloud, err) || !look_at_keys(cloud, needs_primary, err)) {
+            return false;
+        }
+        judge_feed(cloud);
+    }
+    return cloud_run(cloud, "COMMIT", tried, err);
 }

@@ -22,6 +22,7 @@
 
 #include "cloud/cloud.h"
 #include "net/wake.h"
+#include "record/column.h"
 
 /*
  * Whether this client library tells of the server's certificate: Connector/C does from 3.4.0 on,
@@ -34,36 +35,19 @@
 #endif
 
 enum {
-    CLOUD_PREPARED_MAX = 8,         /* statements kept for the batch sizes last used */
-    CLOUD_PLACEHOLDERS_MAX = 65535, /* of one statement, by the wire protocol */
-    CLOUD_GROWTH = 5,               /* times batch_rows: a batch at its largest, */
-    CLOUD_ROWS_MAX = 10000,         /* but no more than this */
-    CLOUD_GROWTH_MULTI = 2,         /* a statement of many rows: each is parsed and kept */
-    CLOUD_STATEMENT_MAX = 2048,
-    CLOUD_NAME_BYTES = 100, /* of device_name, whose column has 100 characters */
-    CLOUD_SAMPLE_S = 300,   /* of a connection, in which a sample of each batch is read back, */
+    CLOUD_PREPARED_MAX = 8,                  /* statements kept for the batch sizes last used */
+    CLOUD_PLACEHOLDERS_MAX = 65535,          /* of one statement, by the wire protocol */
+    CLOUD_GROWTH = 5,                        /* times batch_rows: a batch at its largest, */
+    CLOUD_ROWS_MAX = 10000,                  /* but no more than this */
+    CLOUD_GROWTH_MULTI = 2,                  /* a statement of many rows: each is parsed and kept */
+    CLOUD_STATEMENT_MAX = 12288,             /* the CREATE, each name being as long as it may */
+    CLOUD_QUOTED_MAX = 2 * COLUMN_BYTES + 3, /* a name in back-ticks */
+    CLOUD_NAME_BYTES = 100,                  /* of device_name, whose column has 100 characters */
+    CLOUD_SAMPLE_S = 300, /* of a connection, in which a sample of each batch is read back, */
     CLOUD_UNLIKE = 3,
     CLOUD_SAMPLES = 20,    /* but of no more batches than this */
     CLOUD_RETURN_S = 600,  /* after so long away the first host is tried again */
     CLOUD_IO_CONNECTS = 6, /* a server that says nothing for so many connect timeouts is gone */
-};
-
-/* The columns that a row can fill, in the order of the placeholders. */
-enum cloud_column {
-    CLOUD_SN,
-    CLOUD_USER,
-    CLOUD_TIME,
-    CLOUD_STATUS,
-    CLOUD_VERIFY,
-    CLOUD_RAW,
-    CLOUD_OPTIONAL, /* from here on only those that the table has */
-    CLOUD_UTC = CLOUD_OPTIONAL,
-    CLOUD_WORK,
-    CLOUD_NAME,
-    CLOUD_SOURCE,
-    CLOUD_BRIDGE,
-    CLOUD_SEQ,
-    CLOUD_COLUMNS
 };
 
 /* What the column of the copied line can hold: the copy never costs the punch. */
@@ -73,9 +57,6 @@ struct cloud_raw {
     bool all;            /* characters: all; */
     bool basic;          /* those of Unicode's first plane; else ASCII */
 };
-
-/* Their names. */
-extern const char *const cloud_columns[CLOUD_COLUMNS];
 
 /* A column's values in all rows of a statement; which of the pointers are used is its type's. */
 struct cloud_values {
@@ -107,12 +88,13 @@ struct cloud {
     struct error refused; /* why this side gave up a login; kind ERR_NONE: it did not */
     bool mask_bulk;       /* tests: as if the server had no bulk execute */
 
-    char table[2 * sizeof((struct config_database *)0)->table + 3]; /* quoted */
+    char table[CLOUD_QUOTED_MAX];           /* quoted */
+    char column[COLUMNS][CLOUD_QUOTED_MAX]; /* likewise; "": left out */
     char create[CLOUD_STATEMENT_MAX];
     char key[CLOUD_STATEMENT_MAX];
 
-    bool used[CLOUD_COLUMNS]; /* it is filled */
-    bool has_feed;            /* the columns of the feed are there; and their key: facts.feed */
+    bool used[COLUMNS]; /* it is filled */
+    bool has_feed;      /* the columns of the feed are there; and their key: facts.feed */
     struct cloud_raw raw;
     int64_t opened_us; /* when the connection came up */
     int64_t looked_us; /* of the insert under way: reading back */
@@ -125,10 +107,10 @@ struct cloud {
     unsigned long clock;
     size_t capacity;   /* rows that the arrays below hold, */
     size_t bind_rows;  /* but for the binds: these */
-    MYSQL_BIND *binds; /* bind_rows × CLOUD_COLUMNS */
+    MYSQL_BIND *binds; /* bind_rows × COLUMNS */
     char *raw_fitted;  /* the batch's copied lines where the column cannot hold them as they are */
     size_t raw_size;
-    struct cloud_values values[CLOUD_COLUMNS];
+    struct cloud_values values[COLUMNS];
     MYSQL_STMT *newest; /* cloud_feed.c; NULL: not prepared */
 };
 
@@ -255,6 +237,8 @@ void cloud_time(walltime time, MYSQL_TIME *out);
 bool cloud_values_new(struct cloud *cloud, size_t rows);
 void cloud_values_free(struct cloud *cloud);
 size_t cloud_used_count(const struct cloud *cloud);
+/* How many columns the key of a punch has: three, but where the terminal is left out. */
+size_t cloud_key_count(const struct cloud *cloud);
 /* The bytes of the row's texts. */
 size_t cloud_row_bytes(const struct cloud *cloud, const struct punch_row *row);
 /* Fills the values of the row that is the at-th of the statement. */

@@ -5,11 +5,11 @@
 
 enum kind { KIND_TEXT, KIND_TIME, KIND_NUMBER };
 
-static const enum kind kinds[CLOUD_COLUMNS] = {
-    [CLOUD_SN] = KIND_TEXT,       [CLOUD_USER] = KIND_TEXT,     [CLOUD_TIME] = KIND_TIME,
-    [CLOUD_STATUS] = KIND_NUMBER, [CLOUD_VERIFY] = KIND_NUMBER, [CLOUD_RAW] = KIND_TEXT,
-    [CLOUD_UTC] = KIND_TIME,      [CLOUD_WORK] = KIND_TEXT,     [CLOUD_NAME] = KIND_TEXT,
-    [CLOUD_SOURCE] = KIND_TEXT,   [CLOUD_BRIDGE] = KIND_TEXT,   [CLOUD_SEQ] = KIND_NUMBER,
+static const enum kind kinds[COLUMNS] = {
+    [COLUMN_SN] = KIND_TEXT,       [COLUMN_USER] = KIND_TEXT,     [COLUMN_TIME] = KIND_TIME,
+    [COLUMN_STATUS] = KIND_NUMBER, [COLUMN_VERIFY] = KIND_NUMBER, [COLUMN_RAW] = KIND_TEXT,
+    [COLUMN_UTC] = KIND_TIME,      [COLUMN_WORK] = KIND_TEXT,     [COLUMN_NAME] = KIND_TEXT,
+    [COLUMN_SOURCE] = KIND_TEXT,   [COLUMN_BRIDGE] = KIND_TEXT,   [COLUMN_SEQ] = KIND_NUMBER,
 };
 
 static const char *const ways[PUNCH_WAYS] = {
@@ -21,7 +21,7 @@ static const char *const ways[PUNCH_WAYS] = {
 
 bool cloud_values_new(struct cloud *cloud, size_t rows)
 {
-    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+    for (size_t i = 0; i < COLUMNS; i++) {
         struct cloud_values *values = &cloud->values[i];
         bool fine = (values->null = calloc(rows, sizeof *values->null)) != NULL;
         switch (kinds[i]) {
@@ -49,7 +49,7 @@ bool cloud_values_new(struct cloud *cloud, size_t rows)
 
 void cloud_values_free(struct cloud *cloud)
 {
-    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+    for (size_t i = 0; i < COLUMNS; i++) {
         free(cloud->values[i].text);
         free(cloud->values[i].length);
         free(cloud->values[i].time);
@@ -62,10 +62,25 @@ void cloud_values_free(struct cloud *cloud)
 size_t cloud_used_count(const struct cloud *cloud)
 {
     size_t count = 0;
-    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+    for (size_t i = 0; i < COLUMNS; i++) {
         count += cloud->used[i];
     }
     return count;
+}
+
+size_t cloud_key_count(const struct cloud *cloud)
+{
+    return cloud->column[COLUMN_SN][0] != '\0' ? 3 : 2;
+}
+
+static bool uses_optional(const struct cloud *cloud)
+{
+    for (size_t i = COLUMN_OPTIONAL; i < COLUMNS; i++) {
+        if (cloud->used[i]) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- what a column is filled with ---- */
@@ -80,25 +95,24 @@ size_t cloud_row_bytes(const struct cloud *cloud, const struct punch_row *row)
     enum { FEED_BYTES = 48 }; /* source, bridge, seq and UTC time */
     const struct punch *punch = &row->punch;
     size_t bytes = strlen(punch->device_sn) + strlen(punch->user_id) + punch->raw.len;
-    return cloud_used_count(cloud) <= CLOUD_OPTIONAL
-               ? bytes
-               : bytes + FEED_BYTES + strlen(punch->work_code) + name_len(row);
+    return !uses_optional(cloud) ? bytes
+                                 : bytes + FEED_BYTES + strlen(punch->work_code) + name_len(row);
 }
 
 /* An empty text of an optional column is none. */
-static void put_text(struct cloud *cloud, enum cloud_column column, size_t row, struct span text)
+static void put_text(struct cloud *cloud, enum table_column column, size_t row, struct span text)
 {
     struct cloud_values *values = &cloud->values[column];
     /* The library only reads parameters, yet its type lacks the const. */
     values->text[row] = (char *)(uintptr_t)(text.at != NULL ? text.at : "");
     values->length[row] = (unsigned long)text.len;
-    values->null[row] = column >= CLOUD_OPTIONAL && text.len == 0;
+    values->null[row] = column >= COLUMN_OPTIONAL && text.len == 0;
 }
 
-static void put_number(struct cloud *cloud, enum cloud_column column, size_t row, int64_t number)
+static void put_number(struct cloud *cloud, enum table_column column, size_t row, int64_t number)
 {
     cloud->values[column].number[row] = number;
-    cloud->values[column].null[row] = column == CLOUD_SEQ && number == 0;
+    cloud->values[column].null[row] = column == COLUMN_SEQ && number == 0;
 }
 
 void cloud_time(walltime time, MYSQL_TIME *out)
@@ -114,7 +128,7 @@ void cloud_time(walltime time, MYSQL_TIME *out)
                         .time_type = MYSQL_TIMESTAMP_DATETIME};
 }
 
-static void put_time(struct cloud *cloud, enum cloud_column column, size_t row, walltime time)
+static void put_time(struct cloud *cloud, enum table_column column, size_t row, walltime time)
 {
     cloud_time(time, &cloud->values[column].time[row]);
 }
@@ -123,27 +137,27 @@ void cloud_row_put(struct cloud *cloud, size_t at, const struct punch_row *row,
                    const struct cloud_common *common)
 {
     const struct punch *punch = &row->punch;
-    put_text(cloud, CLOUD_SN, at, span_of(punch->device_sn));
-    put_text(cloud, CLOUD_USER, at, span_of(punch->user_id));
-    put_time(cloud, CLOUD_TIME, at, punch->time);
-    put_number(cloud, CLOUD_STATUS, at, punch->status);
-    put_number(cloud, CLOUD_VERIFY, at, punch->verify);
-    put_text(cloud, CLOUD_RAW, at, punch->raw);
-    if (cloud_used_count(cloud) <= CLOUD_OPTIONAL) {
+    put_text(cloud, COLUMN_SN, at, span_of(punch->device_sn));
+    put_text(cloud, COLUMN_USER, at, span_of(punch->user_id));
+    put_time(cloud, COLUMN_TIME, at, punch->time);
+    put_number(cloud, COLUMN_STATUS, at, punch->status);
+    put_number(cloud, COLUMN_VERIFY, at, punch->verify);
+    put_text(cloud, COLUMN_RAW, at, punch->raw);
+    if (!uses_optional(cloud)) {
         return;
     }
-    put_time(cloud, CLOUD_UTC, at, row->has_utc ? row->utc : 0);
-    cloud->values[CLOUD_UTC].null[at] = !row->has_utc;
-    put_text(cloud, CLOUD_WORK, at, span_of(punch->work_code));
-    put_text(cloud, CLOUD_NAME, at, (struct span){row->device_name, name_len(row)});
-    put_text(cloud, CLOUD_SOURCE, at, span_of(ways[punch->way]));
-    put_text(cloud, CLOUD_BRIDGE, at, span_of(common->bridge != NULL ? common->bridge : ""));
-    put_number(cloud, CLOUD_SEQ, at, common->bridge != NULL ? common->seq : 0);
+    put_time(cloud, COLUMN_UTC, at, row->has_utc ? row->utc : 0);
+    cloud->values[COLUMN_UTC].null[at] = !row->has_utc;
+    put_text(cloud, COLUMN_WORK, at, span_of(punch->work_code));
+    put_text(cloud, COLUMN_NAME, at, (struct span){row->device_name, name_len(row)});
+    put_text(cloud, COLUMN_SOURCE, at, span_of(ways[punch->way]));
+    put_text(cloud, COLUMN_BRIDGE, at, span_of(common->bridge != NULL ? common->bridge : ""));
+    put_number(cloud, COLUMN_SEQ, at, common->bridge != NULL ? common->seq : 0);
 }
 
 /* ---- handing them to the library ---- */
 
-static void bind_one(struct cloud *cloud, enum cloud_column column, size_t row, bool bulk,
+static void bind_one(struct cloud *cloud, enum table_column column, size_t row, bool bulk,
                      MYSQL_BIND *bind)
 {
     struct cloud_values *values = &cloud->values[column];
@@ -162,7 +176,7 @@ static void bind_one(struct cloud *cloud, enum cloud_column column, size_t row, 
         bind->buffer = &values->number[row];
         break;
     }
-    if (column < CLOUD_OPTIONAL) {
+    if (column < COLUMN_OPTIONAL) {
         return; /* none of these is ever NULL */
     }
     if (bulk) {
@@ -176,9 +190,9 @@ void cloud_bind_columns(struct cloud *cloud)
 {
     MYSQL_BIND *bind = cloud->binds;
     memset(bind, 0, cloud_used_count(cloud) * sizeof *bind);
-    for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+    for (size_t i = 0; i < COLUMNS; i++) {
         if (cloud->used[i]) {
-            bind_one(cloud, (enum cloud_column)i, 0, true, bind++);
+            bind_one(cloud, (enum table_column)i, 0, true, bind++);
         }
     }
 }
@@ -188,9 +202,9 @@ void cloud_bind_rows(struct cloud *cloud, size_t count)
     MYSQL_BIND *bind = cloud->binds;
     memset(bind, 0, count * cloud_used_count(cloud) * sizeof *bind);
     for (size_t row = 0; row < count; row++) {
-        for (size_t i = 0; i < CLOUD_COLUMNS; i++) {
+        for (size_t i = 0; i < COLUMNS; i++) {
             if (cloud->used[i]) {
-                bind_one(cloud, (enum cloud_column)i, row, false, bind++);
+                bind_one(cloud, (enum table_column)i, row, false, bind++);
             }
         }
     }

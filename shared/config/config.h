@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "system/file.h"
 #include "net/network.h"
+#include "record/column.h"
 #include "record/log.h"
 #include "record/punch.h"
 #include "pace/schedule.h"
@@ -115,6 +116,12 @@ struct config_pull {
     struct config_pulled *terminals; /* owned */
 };
 
+/* How the table calls its columns, where that is another name than column_names has. */
+struct config_columns {
+    bool given[COLUMNS];
+    char name[COLUMNS][COLUMN_BYTES + 1]; /* only where given; "": the table has none */
+};
+
 struct config_database {
     size_t host_count; /* 0: no database configured */
     struct config_host hosts[CONFIG_HOSTS_MAX];
@@ -123,8 +130,9 @@ struct config_database {
     char password[SECRET_MAX]; /* in the clear; wiped by config_free */
     bool password_plain;       /* it stands unprotected in the file */
     char database[CONFIG_TEXT_MAX];
-    char table[65];
+    char table[COLUMN_BYTES + 1];
     bool create_table;
+    struct config_columns columns;
     bool status_tables;
     enum config_tls tls;
     char tls_ca[FILE_PATH_MAX]; /* absolute, or "" */
@@ -185,5 +193,8 @@ void config_free(struct config *config);
 /* The configured device of this serial number or alias, however its letters are written (a-z as
  * A-Z). NULL when there is none. */
 const struct config_device *config_device(const struct config_listener *listener, const char *sn);
+
+/* How the table calls this column; "": it is left out. */
+const char *config_column(const struct config_database *database, enum table_column column);
 
 #endif

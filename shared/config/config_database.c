@@ -3,16 +3,111 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What a server takes for the name of a table or a column. */
+static bool read_name(struct config_reading *reading, const struct config_key *key,
+                      const cJSON *value, char *target)
+{
+    struct span text;
+    size_t characters = 0;
+    if (!config_text_of(reading, key, value, &text)) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        characters += ((unsigned char)text.at[i] & 0xC0) != 0x80;
+        if ((unsigned char)text.at[i] >= 0xF0) {
+            return config_complain(reading, false,
+                                   "holds a character that no server takes in a name");
+        }
+    }
+    if (characters > COLUMN_CHARACTERS) {
+        return config_complain(reading, false, "is longer than the 64 characters of a name");
+    }
+    if (text.len > 0 && text.at[text.len - 1] == ' ') {
+        return config_complain(reading, false, "ends with a blank, which no server takes");
+    }
+    return span_copy(text, target, key->size);
+}
+
 bool config_read_table(struct config_reading *reading, const struct config_key *key,
                        const cJSON *value, void *target)
 {
-    if (!config_read_text(reading, key, value, target)) {
+    if (!read_name(reading, key, value, target)) {
         return false;
     }
     if (strpbrk(target, "`.'\"/\\; ") != NULL) {
         return config_wrong(reading, value, "the name of a table, without the database's");
     }
     return true;
+}
+
+static bool read_column(struct config_reading *reading, const struct config_key *key,
+                        const cJSON *value, void *target)
+{
+    struct config_columns *columns = target;
+    size_t column = 0;
+    while (strcmp(column_names[column], key->name) != 0) {
+        column++;
+    }
+    if (!read_name(reading, key, value, columns->name[column])) {
+        return false;
+    }
+    columns->given[column] = strcmp(columns->name[column], column_names[column]) != 0;
+    return true;
+}
+
+const char *config_column(const struct config_database *database, enum table_column column)
+{
+    return database->columns.given[column] ? database->columns.name[column] : column_names[column];
+}
+
+/* Two that would be one: the words name both. */
+static bool names_differ(struct config_reading *reading)
+{
+    const struct config_database *database = &reading->config->database;
+    for (enum table_column i = COLUMN_SN; i < COLUMNS; i++) {
+        const char *name = config_column(database, i);
+        for (enum table_column j = COLUMN_SN; j < i; j++) {
+            if (name[0] != '\0' &&
+                span_equal_nocase(span_of(name), span_of(config_column(database, j)))) {
+                char words[3 * COLUMN_BYTES];
+                snprintf(words, sizeof words,
+                         "calls both \"%s\" and \"%s\" the column %s; give \"\" to the one that "
+                         "the table lacks",
+                         column_names[j], column_names[i], name);
+                return config_complain(reading, false, words);
+            }
+        }
+    }
+    return true;
+}
+
+bool config_read_names(struct config_reading *reading, const struct config_key *key,
+                       const cJSON *value, void *target)
+{
+    struct config_key keys[COLUMNS];
+    (void)key;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        /* Without a person or a time a row would say nothing. */
+        keys[i] = (struct config_key){.section = "",
+                                      .name = column_names[i],
+                                      .read = read_column,
+                                      .size = COLUMN_BYTES + 1,
+                                      .min = i == COLUMN_USER || i == COLUMN_TIME};
+    }
+    if (!cJSON_IsObject(value)) {
+        return config_wrong(reading, value, "an object, as in { \"user_id\": \"emp_no\" }");
+    }
+    if (!config_check_keys(reading, keys, HB_COUNT(keys), "", value)) {
+        return false;
+    }
+    for (size_t i = 0; i < COLUMNS; i++) {
+        size_t step = 0;
+        if (config_member(value, keys[i].name, &step) != NULL &&
+            !config_read_key(reading, &keys[i], value, target)) {
+            return false;
+        }
+    }
+    return names_differ(reading);
 }
 
 static bool read_host(struct config_reading *reading, struct span text, struct config_host *host)

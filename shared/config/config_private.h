@@ -143,6 +143,7 @@ config_reader config_read_alarm_body;
 config_reader config_read_secret; /* into a struct config_secret */
 
 config_reader config_read_table;
+config_reader config_read_names; /* into a struct config_columns */
 config_reader config_read_hosts;
 config_reader config_read_tls_ca;
 config_reader config_read_password;

@@ -54,6 +54,8 @@ static const struct config_key keys[] = {
     {"database", "database",          config_read_text,     AT(database.database),          0, 0, NULL, "\"\""},
     {"database", "table",             config_read_table,    AT(database.table),             1, 0, NULL, "\"device_logs\""},
     {"database", "create_table",      config_read_bool,     AT(database.create_table),      0, 0, NULL, "true"},
+    {"database", "columns",           config_read_names,    AT(database.columns),           0, 0, NULL,
+     "{\"user_id\": \"user_id\", \"check_time\": \"check_time\"}"},
     {"database", "status_tables",     config_read_bool,     AT(database.status_tables),     0, 0, NULL, "true"},
     {"database", "tls",               config_read_choice,   AT(database.tls),               0, 0, tls_choices, "\"verify\""},
     {"database", "tls_ca",            config_read_tls_ca,   AT(database.tls_ca),            0, 0, NULL, "\"\""},

@@ -158,22 +158,22 @@ static void an_existing_table_is_held_against_what_is_needed(void **state)
          NULL},
         {"device_sn VARCHAR(50), user_id VARCHAR(10), check_time DATETIME, status INT,"
          " verify_type INT, raw_data TEXT",
-         "column user_id is varchar(10)"},
+         "column `user_id` is varchar(10)"},
         {"device_sn VARCHAR(50), user_id INT, check_time DATETIME, status INT,"
          " verify_type INT, raw_data TEXT",
-         "column user_id is int"},
+         "column `user_id` is int"},
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATE, status INT,"
          " verify_type INT, raw_data TEXT",
-         "column check_time is date"},
+         "column `check_time` is date"},
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status CHAR(9),"
          " verify_type INT, raw_data TEXT",
-         "column status is char"},
+         "column `status` is char"},
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status INT,"
          " raw_data TEXT",
-         "no column verify_type"},
+         "no column `verify_type`"},
         {"device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status INT,"
          " verify_type INT, raw_data TEXT, site INT NOT NULL",
-         "column site must be given"},
+         "column `site` must be given"},
     };
     for (size_t i = 0; i < HB_COUNT(cases); i++) {
         char text[1024];

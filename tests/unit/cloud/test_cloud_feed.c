@@ -187,16 +187,16 @@ static void a_table_has_what_it_has(void **state)
         rows[0].utc = rows[0].punch.time;
         put(cloud, 1);
         text[0] = '\0';
-        for (size_t column = CLOUD_OPTIONAL; column < CLOUD_COLUMNS; column++) {
+        for (size_t column = COLUMN_OPTIONAL; column < COLUMNS; column++) {
             char query[160];
             if (!cloud->used[column]) {
                 continue;
             }
             snprintf(query, sizeof query, "SELECT COUNT(`%s`) FROM device_logs",
-                     cloud_columns[column]);
+                     column_names[column]);
             snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s",
                      text[0] != '\0' ? " " : "",
-                     sql_number(query) == 1 ? cloud_columns[column] : "(NULL)");
+                     sql_number(query) == 1 ? column_names[column] : "(NULL)");
         }
         CHECK_TEXT(cases[i].create, cases[i].filled, text);
         CHECK_INT(cases[i].create, true, cloud_table_lacks(cloud, lacks));
