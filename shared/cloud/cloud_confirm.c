@@ -228,7 +228,7 @@ bool cloud_rows_confirm(struct cloud *cloud, const struct punch_row *rows, size_
 bool cloud_rows_sample(struct cloud *cloud, const struct punch_row *rows, size_t count,
                        struct error *err)
 {
-    enum { SAMPLE = 3 };
+    enum { SAMPLE = 24 }; /* such a trigger may mean few rows, as those of one state */
     struct punch_row sample[SAMPLE];
     bool same[SAMPLE] = {false};
     struct reading reading;

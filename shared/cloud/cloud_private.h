@@ -211,7 +211,10 @@ bool cloud_rows_present(struct cloud *cloud, const struct punch_row *rows, size_
 /* False with ERR_DATA when the table does not have each of them. */
 bool cloud_rows_confirm(struct cloud *cloud, const struct punch_row *rows, size_t count,
                         struct error *err);
-/* Rows that all went in just now: false with ERR_TABLE when one of three is not as it was sent. */
+/*
+ * Rows that all went in just now: false with ERR_TABLE when one of a sample (of few: all) is not as
+ * it was sent.
+ */
 bool cloud_rows_sample(struct cloud *cloud, const struct punch_row *rows, size_t count,
                        struct error *err);
 

@@ -164,9 +164,11 @@ static size_t check_sum(const char *input)
     "device_sn VARCHAR(50) NOT NULL, user_id VARCHAR(50) NOT NULL, check_time DATETIME NOT NULL, " \
     "status INT NOT NULL DEFAULT 0, verify_type INT NOT NULL DEFAULT 1, raw_data TEXT"
 #define BIN(name) name " VARCHAR(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"
+#define WHO BIN("device_sn") ", " BIN("user_id")
 #define KEY "UNIQUE KEY k (device_sn, user_id, check_time)"
 #define ID "id INT AUTO_INCREMENT PRIMARY KEY"
 #define UTF8 " DEFAULT CHARSET = utf8mb4"
+#define PLAIN "(" ID ", " FIVE ", " KEY ")" UTF8 " COLLATE utf8mb4_bin"
 #define TO_BIN "ALTER TABLE device_logs MODIFY " BIN("user_id") ", MODIFY " BIN("device_sn")
 
 enum { UNUSABLE = -1 };
@@ -219,41 +221,41 @@ static const struct table tables[] = {
     {"latin1", "(" ID ", " FIVE ", " KEY ") DEFAULT CHARSET = latin1 COLLATE latin1_bin", NULL, 1,
      NULL, TO_BIN},
     {"a short latin1 line",
-     "(" ID ", " BIN("device_sn") ", " BIN(
-         "user_id") ", check_time DATETIME, status INT, verify_type"
-                    " INT, raw_data VARCHAR(20) CHARACTER SET latin1, " KEY ")" UTF8,
+     "(" ID ", " WHO ", check_time DATETIME, status INT, verify_type"
+     " INT, raw_data VARCHAR(20) CHARACTER SET latin1, " KEY ")" UTF8,
      NULL, 0, NULL, NULL},
     {"a line of three bytes a character, cut",
-     "(" ID ", " BIN("device_sn") ", " BIN(
-         "user_id") ", check_time DATETIME, status INT, verify_type"
-                    " INT, raw_data TINYTEXT CHARACTER SET utf8mb3, " KEY ")" UTF8,
+     "(" ID ", " WHO ", check_time DATETIME, status INT, verify_type"
+     " INT, raw_data TINYTEXT CHARACTER SET utf8mb3, " KEY ")" UTF8,
      NULL, 0, NULL, NULL},
     {"narrow numbers",
-     "(" ID ", " BIN("device_sn") ", " BIN("user_id") ", check_time DATETIME, status TINYINT,"
-                                                      " verify_type TINYINT, raw_data TEXT, " KEY
-                                                      ")" UTF8,
+     "(" ID ", " WHO ", check_time DATETIME, status TINYINT,"
+     " verify_type TINYINT, raw_data TEXT, " KEY ")" UTF8,
      NULL, 2, "ends at 127", "ALTER TABLE device_logs MODIFY status INT, MODIFY verify_type INT"},
     {"a time of TIMESTAMP",
-     "(" ID ", " BIN("device_sn") ", " BIN("user_id") ", check_time TIMESTAMP, status INT,"
-                                                      " verify_type INT, raw_data TEXT, " KEY
-                                                      ")" UTF8,
+     "(" ID ", " WHO ", check_time TIMESTAMP, status INT,"
+     " verify_type INT, raw_data TEXT, " KEY ")" UTF8,
      NULL, 0, "TIMESTAMP", NULL},
-    {"a trigger that changes the state", "(" ID ", " FIVE ", " KEY ")" UTF8 " COLLATE utf8mb4_bin",
+    {"a trigger that changes the state", PLAIN,
      "CREATE TRIGGER t BEFORE INSERT ON device_logs FOR EACH ROW SET NEW.status = 7", UNUSABLE,
      "SHOW TRIGGERS", "DROP TRIGGER t"},
-    {"a trigger that changes the person", "(" ID ", " FIVE ", " KEY ")" UTF8 " COLLATE utf8mb4_bin",
-     "CREATE TRIGGER t BEFORE INSERT ON device_logs FOR EACH ROW SET NEW.user_id = '1'", UNUSABLE,
-     "SHOW TRIGGERS", "DROP TRIGGER t"},
-    {"a trigger that refuses some", "(" ID ", " FIVE ", " KEY ")" UTF8 " COLLATE utf8mb4_bin",
+    {"a trigger that changes the state of some", PLAIN,
+     "CREATE TRIGGER t BEFORE INSERT ON device_logs FOR EACH ROW IF NEW.status = 255 THEN SET"
+     " NEW.status = 0; END IF",
+     UNUSABLE, "SHOW TRIGGERS", "DROP TRIGGER t"},
+    {"a trigger that drops zeros", PLAIN,
+     "CREATE TRIGGER t BEFORE INSERT ON device_logs FOR EACH ROW SET NEW.user_id = TRIM(LEADING"
+     " '0' FROM NEW.user_id)",
+     UNUSABLE, "SHOW TRIGGERS", "DROP TRIGGER t"},
+    {"a trigger that refuses some", PLAIN,
      "CREATE TRIGGER t BEFORE INSERT ON device_logs FOR EACH ROW IF NEW.status = 255 THEN SIGNAL"
      " SQLSTATE '45000' SET MESSAGE_TEXT = 'no state'; END IF",
      1, NULL, "DROP TRIGGER t"},
     {"a column that must be given", "(" FIVE ", site INT NOT NULL)" UTF8, NULL, UNUSABLE,
      "MODIFY `site`", "ALTER TABLE device_logs MODIFY site INT NULL"},
     {"a number for the person",
-     "(device_sn VARCHAR(50), user_id INT, check_time DATETIME, status INT, verify_type INT, "
-     "raw_data"
-     " TEXT)" UTF8,
+     "(device_sn VARCHAR(50), user_id INT, check_time DATETIME, status INT, verify_type INT,"
+     " raw_data TEXT)" UTF8,
      NULL, UNUSABLE, "00042", "ALTER TABLE device_logs MODIFY user_id VARCHAR(50)"},
     {"a computed state",
      "(device_sn VARCHAR(50), user_id VARCHAR(50), check_time DATETIME, status INT AS (1) STORED,"
@@ -443,8 +445,10 @@ static void check_table(const struct table *table, const names *columns, const c
     DO(outbox_counts(outbox, &counts, &err));
     if (table->refused == UNUSABLE) {
         CHECK_INT(input, EVENT_TABLE_UNUSABLE, last_trouble);
-        CHECK_INT(input, 0, sql_number(count_all));
-        CHECK_INT(input, PUNCHES, counts.waiting);
+        /* before a trigger is noticed, rows that it leaves alone may have gone in */
+        right = table->also != NULL ? check_sum(input) : 0;
+        CHECK_INT(input, right, sql_number(count_all));
+        CHECK_INT(input, PUNCHES - right, counts.waiting);
     } else {
         CHECK_TEXT(input, "", last_event);
         CHECK_INT(input, table->refused, counts.refused);
