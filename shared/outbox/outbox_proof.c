@@ -4,20 +4,17 @@
 
 #include "outbox/outbox_private.h"
 
-#define COLUMNS                                                                                    \
-    "sn, proof, through, records, held, said_s, agreed_s, address, before, moved_s, alternates_s"
+#define COLUMNS "sn, proof, through, records, held, said_s, agreed_s"
 
 static const struct outbox_sql find_sql = {SQL_PROOF_FIND,
                                            "SELECT " COLUMNS " FROM proof WHERE sn = ?1"};
 static const struct outbox_sql each_sql = {SQL_PROOFS, "SELECT " COLUMNS " FROM proof ORDER BY sn"};
-static const struct outbox_sql save_sql = {
-    SQL_PROOF_SAVE, "INSERT OR REPLACE INTO proof (" COLUMNS
-                    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"};
+static const struct outbox_sql save_sql = {SQL_PROOF_SAVE, "INSERT OR REPLACE INTO proof (" COLUMNS
+                                                           ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"};
 static const struct outbox_sql raise_sql = {
-    SQL_PROOF_RAISE,
-    "INSERT INTO proof (" COLUMNS ") VALUES (?1, ?2, ?3, -1, 0, ?4, 0, '', '', 0, 0)"
-    " ON CONFLICT (sn) DO UPDATE SET proof = ?2, through = ?3, said_s = ?4"
-    " WHERE proof = 0 OR through <= ?3"};
+    SQL_PROOF_RAISE, "INSERT INTO proof (" COLUMNS ") VALUES (?1, ?2, ?3, -1, 0, ?4, 0)"
+                     " ON CONFLICT (sn) DO UPDATE SET proof = ?2, through = ?3, said_s = ?4"
+                     " WHERE proof = 0 OR through <= ?3"};
 /* By the ids that it can have brought, since there is no index by source. */
 static const struct outbox_sql file_sql = {
     SQL_PROOF_FILE, "SELECT device_sn, max(check_time) FROM punch"
@@ -45,9 +42,7 @@ static bool read_proof(struct outbox *outbox, sqlite3_stmt *statement, struct ou
 {
     int kind = sqlite3_column_int(statement, 1);
     memset(proof, 0, sizeof *proof);
-    if (!outbox_column_text(statement, 0, proof->sn, sizeof proof->sn) ||
-        !outbox_column_text(statement, 7, proof->address, sizeof proof->address) ||
-        !outbox_column_text(statement, 8, proof->before, sizeof proof->before) || kind < 0 ||
+    if (!outbox_column_text(statement, 0, proof->sn, sizeof proof->sn) || kind < 0 ||
         kind >= OUTBOX_PROOFS) {
         return outbox_corrupt(outbox, "a proof is none", err);
     }
@@ -57,8 +52,6 @@ static bool read_proof(struct outbox *outbox, sqlite3_stmt *statement, struct ou
     proof->held = sqlite3_column_int64(statement, 4);
     proof->said_s = sqlite3_column_int64(statement, 5);
     proof->agreed_s = sqlite3_column_int64(statement, 6);
-    proof->moved_s = sqlite3_column_int64(statement, 9);
-    proof->alternates_s = sqlite3_column_int64(statement, 10);
     return true;
 }
 
@@ -98,10 +91,6 @@ bool outbox_proof_save(struct outbox *outbox, const struct outbox_proof *proof, 
     sqlite3_bind_int64(statement, 5, proof->held);
     sqlite3_bind_int64(statement, 6, proof->said_s);
     sqlite3_bind_int64(statement, 7, proof->agreed_s);
-    outbox_bind_text(statement, 8, proof->address);
-    outbox_bind_text(statement, 9, proof->before);
-    sqlite3_bind_int64(statement, 10, proof->moved_s);
-    sqlite3_bind_int64(statement, 11, proof->alternates_s);
     return outbox_run(outbox, statement, what, err);
 }
 

@@ -28,10 +28,6 @@ struct outbox_proof {
     int64_t held;     /* different ones that it had delivered then */
     int64_t said_s;   /* when that was, Unix, as all that end in _s; 0 = never */
     int64_t agreed_s; /* since when the two have agreed, at each word; 0 = they do not */
-    char address[ADDRESS_TEXT_MAX]; /* where it speaks from, */
-    char before[ADDRESS_TEXT_MAX];  /* spoke from before that, */
-    int64_t moved_s;                /* and when that changed */
-    int64_t alternates_s;           /* when it last came back to the address before; 0 = never */
 };
 
 /* What is known; of one that never was any, records is -1 and all else empty. */

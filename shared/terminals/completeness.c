@@ -1,21 +1,10 @@
 #include "terminals/completeness.h"
 
-#include <stdio.h>
-#include <string.h>
-
-bool completeness_heard(struct outbox_proof *proof, const char *address, int64_t now_s)
+bool completeness_moved(struct outbox_proof *proof)
 {
-    if (strcmp(proof->address, address) == 0) {
-        return false;
-    }
-    /* A new lease is a move, and no more. Back to where it was is a second terminal. */
-    bool back = strcmp(proof->before, address) == 0 && now_s - proof->moved_s < COMPLETENESS_TURN_S;
-    memcpy(proof->before, proof->address, sizeof proof->before);
-    snprintf(proof->address, sizeof proof->address, "%s", address);
-    proof->alternates_s = back ? now_s : proof->alternates_s;
-    proof->moved_s = now_s;
+    bool agreed = proof->agreed_s != 0;
     proof->agreed_s = 0;
-    return true;
+    return agreed;
 }
 
 /* Up to when a terminal that has delivered all can have made punches, by its own clock. */
@@ -45,9 +34,7 @@ bool completeness_told(struct outbox *outbox, struct outbox_proof *proof,
         return true; /* some say it at every poll, and each word that is noted is a write */
     }
     proof->held = held;
-    bool doubtful =
-        !word->fixed && proof->alternates_s != 0 && now_s - proof->alternates_s < 24 * 3600;
-    bool agrees = proof->held == word->records && !doubtful;
+    bool agrees = proof->held == word->records && word->known;
     *changed = true;
     proof->records = word->records;
     proof->said_s = now_s;

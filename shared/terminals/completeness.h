@@ -3,9 +3,8 @@
  *
  * By its INFO a terminal says how many records it holds; outbox_delivered_keys says how many
  * different ones it has delivered. Where the two agree twice, at least COMPLETENESS_AGAIN_S apart,
- * everything that it held at the second time has come. It counts only from a voice that is known:
- * one serial number that speaks from two addresses in turn proves nothing, until the configuration
- * gives its address.
+ * everything that it held at the second time has come. It counts only from a voice that is known,
+ * of which voice.h is the one judge.
  *
  * No I/O but the outbox. Belongs to the thread of its outbox.
  */
@@ -16,17 +15,17 @@
 
 enum {
     COMPLETENESS_AGAIN_S = 60,
-    COMPLETENESS_TURN_S = 3600, /* A, B and A again within so long are two terminals */
-    COMPLETENESS_MARGIN_S = 5,  /* between a terminal's clock and what is known of it */
+    COMPLETENESS_MARGIN_S = 5, /* between a terminal's clock and what is known of it */
 };
 
-/* A request of it came from there. True when that changed something that is to be stored. */
-bool completeness_heard(struct outbox_proof *proof, const char *address, int64_t now_s);
+/* Another speaks for it now: its counts agree from then on, or not. True when that changed
+ * something that is to be stored. */
+bool completeness_moved(struct outbox_proof *proof);
 
 /* What is needed besides. */
 struct completeness_word {
     int64_t records;     /* that it says it holds */
-    bool fixed;          /* the configuration gives its address */
+    bool known;          /* whose word it is: the configuration gives its address, or voice.h */
     walltime local;      /* its wall clock as it should be */
     int64_t ahead_s;     /* its clock's lead over that, by the last punch that it had just made, */
     bool shown;          /* if there was one; else its clock is known by its punches alone */

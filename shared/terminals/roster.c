@@ -180,6 +180,7 @@ static void start_anew(struct roster_terminal *terminal)
     struct outbox_device *row = &terminal->row;
     row->attlog_stamp[0] = row->operlog_stamp[0] = row->kind[0] = '\0';
     audit_start_anew(row);
+    terminal->proof_dirty = completeness_moved(&terminal->proof) || terminal->proof_dirty;
 }
 
 void roster_heard(struct roster *roster, struct roster_terminal *terminal,
@@ -204,9 +205,6 @@ void roster_heard(struct roster *roster, struct roster_terminal *terminal,
     if (memcmp(&terminal->peer, heard->peer, sizeof terminal->peer) != 0) {
         terminal->peer = *heard->peer;
         address_text(heard->peer, row->address);
-        if (completeness_heard(&terminal->proof, row->address, now.unix_s)) {
-            terminal->proof_dirty = true;
-        }
     }
     if (heard->push_version[0] != '\0') {
         snprintf(row->push_version, sizeof row->push_version, "%s", heard->push_version);
@@ -277,7 +275,7 @@ bool roster_info(struct roster *roster, struct roster_terminal *terminal, struct
     const struct outbox_audit *audit = &terminal->row.audit;
     const struct completeness_word word = {
         .records = terminal_is_access(terminal->row.kind) ? -1 : records,
-        .fixed = fixed,
+        .known = fixed || voice_is_known(&terminal->row.voice, now.unix_s),
         .local = local,
         .ahead_s = audit->clock_ahead_s,
         .shown = audit->clock_shown_s != 0,

@@ -70,6 +70,11 @@ bool voice_is_torn(const struct outbox_voice *voice, int64_t now_s)
     return voice->torn_s != 0 && now_s - voice->torn_s < VOICE_TORN_S;
 }
 
+bool voice_is_known(const struct outbox_voice *voice, int64_t now_s)
+{
+    return voice->delivers && !voice_is_torn(voice, now_s);
+}
+
 bool voice_tells(struct outbox_voice *voice, int64_t day, int64_t now_s)
 {
     if (!voice_is_torn(voice, now_s) || voice->told_day == day) {

@@ -10,7 +10,8 @@
  * longer. So does one that never brought a punch, to one that does.
  *
  * When two speak in turn (A, B, A within VOICE_TURNS_S) the terminal is torn: told once a day,
- * shown for a day, and nothing is proven of it meanwhile. `devices[].address` ends it.
+ * shown for a day, and nothing is proven of it meanwhile (completeness.h asks here).
+ * `devices[].address` ends it.
  *
  * Of IPv6, all addresses of a /64 are one. Pure; any thread.
  */
@@ -38,6 +39,9 @@ void voice_delivers(struct outbox_voice *voice, const struct address *from, int6
                     bool *fresh);
 
 bool voice_is_torn(const struct outbox_voice *voice, int64_t now_s);
+
+/* What it says can prove something: a punch came from there, and nobody else speaks in its turn. */
+bool voice_is_known(const struct outbox_voice *voice, int64_t now_s);
 
 /* True when it is torn and that has not been told on this day (counted as one likes); then it is.
  */

@@ -19,10 +19,13 @@ static int end(void **state)
 
 enum { LOCAL = 1764400000, NOW = 1764374800 };
 
-/* What a terminal says at these seconds, and what is proven then: 0 = nothing. */
+/* What a terminal says at these seconds, and what is proven then: 0 = nothing. Whose word it is: of
+ * a voice that is known, of one that is not, of a new one that is known. */
+enum voice { NOBODY, KNOWN, UNKNOWN, MOVED };
+
 struct step {
     int after_s;
-    const char *address;
+    enum voice voice;
     int64_t records;
     int64_t through; /* relative to LOCAL */
 };
@@ -30,62 +33,68 @@ struct step {
 static const struct {
     const char *input;
     int64_t delivered;
-    bool fixed, shown;
+    bool shown;
     int64_t ahead_s;
     struct step steps[6];
 } cases[] = {
-    {"once is no proof", 10, false, true, 0, {{0, "A", 10, 0}}},
-    {"twice at once is none", 10, false, true, 0, {{0, "A", 10, 0}, {59, "A", 10, 0}}},
-    {"twice is", 10, false, true, 0, {{0, "A", 10, 0}, {60, "A", 10, 55}}},
-    {"it goes on", 10, false, true, 0, {{0, "A", 10, 0}, {60, "A", 10, 55}, {120, "A", 10, 115}}},
-    {"one is missing", 10, false, true, 0, {{0, "A", 11, 0}, {60, "A", 11, 0}}},
-    {"one came too many", 10, false, true, 0, {{0, "A", 9, 0}, {60, "A", 9, 0}}},
+    {"once is no proof", 10, true, 0, {{0, KNOWN, 10, 0}}},
+    {"twice at once is none", 10, true, 0, {{0, KNOWN, 10, 0}, {59, KNOWN, 10, 0}}},
+    {"twice is", 10, true, 0, {{0, KNOWN, 10, 0}, {60, KNOWN, 10, 55}}},
+    {"it goes on", 10, true, 0, {{0, KNOWN, 10, 0}, {60, KNOWN, 10, 55}, {120, KNOWN, 10, 115}}},
+    {"one is missing", 10, true, 0, {{0, KNOWN, 11, 0}, {60, KNOWN, 11, 0}}},
+    {"one came too many", 10, true, 0, {{0, KNOWN, 9, 0}, {60, KNOWN, 9, 0}}},
     {"what is proven stays",
      10,
-     false,
      true,
      0,
-     {{0, "A", 10, 0}, {60, "A", 10, 55}, {120, "A", 11, 55}, {180, "A", 11, 55}}},
+     {{0, KNOWN, 10, 0}, {60, KNOWN, 10, 55}, {120, KNOWN, 11, 55}, {180, KNOWN, 11, 55}}},
     {"begun anew after a difference",
      10,
-     false,
      true,
      0,
-     {{0, "A", 10, 0}, {30, "A", 11, 0}, {70, "A", 10, 0}, {129, "A", 10, 0}, {190, "A", 10, 185}}},
-    {"a clock that is behind", 10, false, true, -300, {{0, "A", 10, 0}, {60, "A", 10, -245}}},
+     {{0, KNOWN, 10, 0},
+      {30, KNOWN, 11, 0},
+      {70, KNOWN, 10, 0},
+      {129, KNOWN, 10, 0},
+      {190, KNOWN, 10, 185}}},
+    {"a clock that is behind", 10, true, -300, {{0, KNOWN, 10, 0}, {60, KNOWN, 10, -245}}},
     {"a clock that is ahead is not trusted",
      10,
-     false,
      true,
      300,
-     {{0, "A", 10, 0}, {60, "A", 10, 55}}},
+     {{0, KNOWN, 10, 0}, {60, KNOWN, 10, 55}}},
     {"a clock that is not known: its newest punch",
      10,
      false,
-     false,
      0,
-     {{0, "A", 10, 0}, {60, "A", 10, -1000}}},
-    {"a new lease", 10, false, true, 0, {{0, "A", 10, 0}, {60, "B", 10, 0}, {120, "B", 10, 115}}},
-    {"two addresses in turn",
-     10,
-     false,
-     true,
-     0,
-     {{0, "A", 10, 0}, {60, "B", 10, 0}, {120, "A", 10, 0}, {180, "A", 10, 0}, {240, "A", 10, 0}}},
-    {"unless the address is given",
+     {{0, KNOWN, 10, 0}, {60, KNOWN, 10, -1000}}},
+    {"a new lease",
      10,
      true,
-     true,
      0,
-     {{0, "A", 10, 0}, {60, "B", 10, 0}, {120, "A", 10, 0}, {180, "A", 10, 175}}},
-    {"an hour apart is a lease",
+     {{0, KNOWN, 10, 0}, {60, MOVED, 10, 0}, {119, KNOWN, 10, 0}, {120, KNOWN, 10, 115}}},
+    {"two in turn",
      10,
-     false,
      true,
      0,
-     {{0, "A", 10, 0}, {60, "B", 10, 0}, {4000, "A", 10, 0}, {4100, "A", 10, 4095}}},
-    {"nothing said", 10, false, true, 0, {{0, "A", -1, 0}, {60, "A", -1, 0}}},
-    {"an empty memory", 0, false, true, 0, {{0, "A", 0, 0}, {60, "A", 0, 55}}},
+     {{0, UNKNOWN, 10, 0}, {60, UNKNOWN, 10, 0}, {120, UNKNOWN, 10, 0}}},
+    {"known once more",
+     10,
+     true,
+     0,
+     {{0, UNKNOWN, 10, 0}, {60, KNOWN, 10, 0}, {119, KNOWN, 10, 0}, {120, KNOWN, 10, 115}}},
+    {"two in turn in between",
+     10,
+     true,
+     0,
+     {{0, KNOWN, 10, 0}, {60, UNKNOWN, 10, 0}, {120, KNOWN, 10, 0}, {180, KNOWN, 10, 175}}},
+    {"what was proven before two spoke in turn stays",
+     10,
+     true,
+     0,
+     {{0, KNOWN, 10, 0}, {60, KNOWN, 10, 55}, {120, UNKNOWN, 10, 55}, {180, UNKNOWN, 10, 55}}},
+    {"nothing said", 10, true, 0, {{0, KNOWN, -1, 0}, {60, KNOWN, -1, 0}}},
+    {"an empty memory", 0, true, 0, {{0, KNOWN, 0, 0}, {60, KNOWN, 0, 55}}},
 };
 
 static void a_proof_is_two_counts_that_agree(void **state)
@@ -101,16 +110,18 @@ static void a_proof_is_two_counts_that_agree(void **state)
         }
         DO(outbox_commit(outbox, &err));
         DO(outbox_proof(outbox, sn, &proof, &err));
-        for (size_t s = 0; s < HB_COUNT(cases[i].steps) && cases[i].steps[s].address != NULL; s++) {
+        for (size_t s = 0; s < HB_COUNT(cases[i].steps) && cases[i].steps[s].voice != NOBODY; s++) {
             const struct step *step = &cases[i].steps[s];
             struct completeness_word word = {.records = step->records,
-                                             .fixed = cases[i].fixed,
+                                             .known = step->voice != UNKNOWN,
                                              .local = LOCAL + step->after_s,
                                              .ahead_s = cases[i].ahead_s,
                                              .shown = cases[i].shown,
                                              .last_punch = LOCAL - 1000};
             bool changed = false;
-            completeness_heard(&proof, step->address, NOW + step->after_s);
+            if (step->voice == MOVED) {
+                completeness_moved(&proof);
+            }
             DO(completeness_told(outbox, &proof, &word, NOW + step->after_s, &changed, &err));
             CHECK_INT(cases[i].input, step->through,
                       proof.proof == OUTBOX_PROOF_COUNTED ? proof.through - LOCAL : 0);

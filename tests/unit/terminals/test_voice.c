@@ -290,6 +290,48 @@ static void with_a_new_voice_all_starts_anew(void **state)
     as_terminal();
 }
 
+/* It says twice that it holds what it has delivered. */
+static enum outbox_proof_kind proof_by(const char *records)
+{
+    struct outbox_proof proof;
+    char query[60];
+    snprintf(query, sizeof query, "SN=A1&INFO=V,1,1,%s", records);
+    for (int i = 0; i < 3; i++) {
+        ask(ICLOCK_GET, "/iclock/getrequest", query, "");
+        wait_s(COMPLETENESS_AGAIN_S);
+    }
+    stored();
+    DO(outbox_proof(outbox, "A1", &proof, &err));
+    return proof.proof;
+}
+
+/* The one question that completeness and the audit put: whether this voice is known. */
+static void only_a_voice_that_is_known_proves_anything(void **state)
+{
+    (void)state;
+    CHECK_INT("none of its punches came from there", OUTBOX_PROOF_NONE, proof_by("0"));
+    push("1\t2036-03-04 11:00:00\n");
+    as_stranger();
+    CHECK_INT("a stranger who counts right", OUTBOX_PROOF_NONE, proof_by("1"));
+    as_terminal();
+    CHECK_INT("now two speak in turn", OUTBOX_PROOF_NONE, proof_by("1"));
+    wait_s(VOICE_TORN_S);
+    CHECK_INT("and no longer", OUTBOX_PROOF_COUNTED, proof_by("1"));
+}
+
+/* Who took over while it was away, and has brought nothing, is not known yet. */
+static void a_new_voice_is_known_by_its_punches(void **state)
+{
+    (void)state;
+    push("1\t2036-03-04 11:00:00\n");
+    wait_s(2 * (int64_t)HOUR);
+    peer_address = "10.0.0.2";
+    CHECK_INT("another address", OUTBOX_PROOF_NONE, proof_by("1"));
+    push("2\t2036-03-04 11:00:01\n");
+    CHECK_INT("a new lease", OUTBOX_PROOF_COUNTED, proof_by("2"));
+    as_terminal();
+}
+
 /* A stranger's word does not make a terminal that has gone look alive. */
 static void who_is_not_believed_is_not_it(void **state)
 {
@@ -315,6 +357,8 @@ int main(void)
         TEST(a_stranger_gets_no_command_and_answers_none),
         TEST(a_stranger_does_not_blind_the_audit),
         TEST(with_a_new_voice_all_starts_anew),
+        TEST(only_a_voice_that_is_known_proves_anything),
+        TEST(a_new_voice_is_known_by_its_punches),
         TEST(who_is_not_believed_is_not_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
