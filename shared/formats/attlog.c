@@ -83,6 +83,7 @@ void attlog_columns(struct span line, struct columns *columns)
     span_field(&rest, '\t', &first);
     if (has(span_trim(first), ' ')) {
         read_words(line, columns);
+        columns->worded = true;
     } else {
         read_tabbed(line, columns);
     }

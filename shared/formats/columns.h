@@ -20,6 +20,7 @@ struct columns {
     bool keyed;       /* `key=value` */
     bool access; /* with a key that access rows alone have: there is an event, or something lacks */
     bool twofold; /* a column that counts is given twice, and differs */
+    bool worded;  /* between blanks: any text could be one */
     bool strange; /* something behind the time that is no column */
 };
 

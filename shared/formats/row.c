@@ -14,11 +14,13 @@ enum {
     BUDDHIST_FIRST = 2400, /* years that can only be of the Buddhist era, 543 ahead */
     BUDDHIST_LAST = 2700,
     BUDDHIST_AHEAD = 543,
+    FIRST_YEAR = 1990, /* of any clock that counts from a year of its own */
 };
 
 static const char no_user[] = "no user id";
 static const char bad_user[] =
     "the user id is too long or holds blanks, control characters or signs that none has";
+static const char a_word[] = "a word without a digit, and no tabs: that may be no user id";
 static const char no_time[] = "no time";
 static const char bad_time[] = "the time is none, or no date of the calendar";
 static const char behind_time[] = "what stands behind the time is not understood";
@@ -80,15 +82,18 @@ static bool in_half(int half, walltime *time)
 }
 
 /*
- * A year that can only be a Buddhist one is brought back where the PC's clock says that it is about
- * then; else nobody knows what is wrong with it.
+ * A year of no era that a terminal counts in is none. One that can only be Buddhist is brought back
+ * where the PC's clock says that it is about then; else nobody knows what is wrong with it.
  */
 static bool in_era(walltime now, walltime *time)
 {
     struct civil civil;
     walltime_to_civil(*time, &civil);
-    if (civil.year < BUDDHIST_FIRST || civil.year > BUDDHIST_LAST) {
-        return true;
+    if (civil.year < BUDDHIST_FIRST) {
+        return civil.year >= FIRST_YEAR;
+    }
+    if (civil.year > BUDDHIST_LAST) {
+        return false;
     }
     civil.year -= BUDDHIST_AHEAD;
     return now != 0 && walltime_from_civil(&civil, time) && *time <= now + 86400 &&
@@ -274,12 +279,29 @@ static const char *read_status(const struct columns *columns, int32_t *status)
     return NULL;
 }
 
+/* So many digits that they are methods, and no number, yet not as many as there are. */
+static bool is_garbled(struct span text)
+{
+    enum { NUMBER_DIGITS = 10 };
+    text = span_trim(text);
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] != '0' && text.at[i] != '1') {
+            return false;
+        }
+    }
+    return text.len > NUMBER_DIGITS && text.at[0] == '0';
+}
+
 static const char *read_verify(const struct columns *columns, int32_t *verify)
 {
     uint32_t methods = 0;
     *verify = DEFAULT_VERIFY;
     if (is_methods(columns->verify, &methods)) {
         *verify = older_number(methods);
+        return NULL;
+    }
+    if (is_garbled(columns->verify)) {
+        *verify = ROW_UNREADABLE;
         return NULL;
     }
     switch (read_number(columns->verify, verify)) {
@@ -327,6 +349,16 @@ static enum row_end aside(struct row_reader *reader, const char *reason)
     return ROW_ASIDE;
 }
 
+static bool has_digit(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] >= '0' && text.at[i] <= '9') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum row_end judge_punch(struct row_reader *reader, const struct columns *columns)
 {
     struct punch *punch = &reader->punch;
@@ -336,6 +368,9 @@ static enum row_end judge_punch(struct row_reader *reader, const struct columns 
     }
     if (!punch_user_valid(user) || !span_copy(user, punch->user_id, sizeof punch->user_id)) {
         return aside(reader, bad_user);
+    }
+    if (columns->worded && !has_digit(user)) {
+        return aside(reader, a_word);
     }
     const char *reason = columns->twofold ? twofold : NULL;
     reason = reason != NULL ? reason : read_time(columns, reader->settings.now, &punch->time);

@@ -46,8 +46,8 @@ struct row_reader {
     struct span line; /* the row as it came, without its end; points into the body */
     struct punch punch;
     int32_t code;
-    bool torn; /* ASIDE: for being cut, and by itself it would be read */
-    const char *reason; /* static English text */ /* static English text */
+    bool torn;                     /* ASIDE: for being cut, and by itself it would be read */
+    const char *reason;            /* static English text */
     walltime time;                 /* ASIDE: of the row, where it can be read; 0 = it can not */
     char user[PUNCH_USER_MAX + 1]; /* likewise; "" = it can not */
     char raw[PUNCH_RAW_MAX + 1];   /* backs punch.raw until the next call */

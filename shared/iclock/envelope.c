@@ -96,12 +96,13 @@ static bool is_form(struct span body)
     return false;
 }
 
-/* Whether the query itself brings a row. */
-static bool is_row(struct span query)
+/* Whether the query itself brings a row; *whose: of a person that is named as one is. */
+static bool is_row(struct span query, bool *whose)
 {
     bool user = false;
     bool time = false;
     bool rows = false;
+    bool table = false;
     struct span pair;
     while (span_field(&query, '&', &pair)) {
         struct span key;
@@ -113,8 +114,10 @@ static bool is_row(struct span query)
         user = user || field == FIELD_USER;
         time = time || field == FIELD_TIME;
         rows = rows || field == FIELD_ROWS;
+        table = table || span_equal_nocase(key, SPAN("table"));
     }
-    return rows || (user && time);
+    *whose = rows || user;
+    return rows || (time && (user || table));
 }
 
 struct text {
@@ -177,9 +180,11 @@ static bool holds_nul(struct span text)
 
 /*
  * Sorts the fields: what is the request's goes behind its query, rows and columns into the body:
- * the columns of one row between tabs. False: what stands between two ampersands is no field.
+ * the columns of one row between tabs. `all`: what is not known goes there as well. False: what
+ * stands between two ampersands is no field.
  */
-static bool sort_fields(struct span form, bool in_query, struct text *query, struct text *body)
+static bool sort_fields(struct span form, bool in_query, bool all, struct text *query,
+                        struct text *body)
 {
     /* Text that holds tabs and line ends as they are was never escaped; nor, with blanks, its
      * blanks. */
@@ -203,7 +208,7 @@ static bool sort_fields(struct span form, bool in_query, struct text *query, str
             add(body, body->len > 0 ? SPAN("\n") : SPAN(""));
             add_value(body, value, escaped, plus);
             row = false;
-        } else if (field != FIELD_REQUEST && keyed && !(in_query && field == FIELD_UNKNOWN)) {
+        } else if (field != FIELD_REQUEST && keyed && (all || field != FIELD_UNKNOWN)) {
             add(body, row ? SPAN("\t") : body->len > 0 ? SPAN("\n") : SPAN(""));
             add(body, key);
             add(body, SPAN("="));
@@ -215,7 +220,7 @@ static bool sort_fields(struct span form, bool in_query, struct text *query, str
 }
 
 static void open_form(struct envelope *envelope, struct iclock_request *opened, struct span form,
-                      bool in_query)
+                      bool in_query, bool all)
 {
     if (holds_nul(form)) {
         opened->sealed = bad_form;
@@ -231,7 +236,7 @@ static void open_form(struct envelope *envelope, struct iclock_request *opened, 
     struct text query = {envelope->query, 0};
     struct text body = {envelope->body, 0};
     add(&query, opened->query);
-    if (!sort_fields(form, in_query, &query, &body)) {
+    if (!sort_fields(form, in_query, all, &query, &body)) {
         opened->sealed = bad_form;
         return;
     }
@@ -281,11 +286,12 @@ void envelope_open(struct envelope *envelope, const struct iclock_request *reque
     if (opened->sealed != NULL) {
         return;
     }
+    bool whose = false;
     struct span body = utf8_without_bom(opened->body);
     if (request->method == ICLOCK_POST && is_form(body)) {
-        open_form(envelope, opened, body, false);
-    } else if (span_trim(body).len == 0 && is_row(opened->query)) {
-        open_form(envelope, opened, opened->query, true);
+        open_form(envelope, opened, body, false, true);
+    } else if (span_trim(body).len == 0 && is_row(opened->query, &whose)) {
+        open_form(envelope, opened, opened->query, true, !whose);
     }
 }
 

@@ -2,7 +2,7 @@
 
 #include "base/portability.h"
 #include "formats/row.h"
-#include "iclock/iclock.h"
+#include "iclock/iclock_private.h"
 #include "iclock/percent.h"
 
 enum {
@@ -102,22 +102,44 @@ static struct span split_path(struct span path, struct span *query)
     return path;
 }
 
-/* Whether a serial number is meant somewhere in it that was not found as one. */
+/* What may stand between the name of a serial number and the number. */
+static size_t skip_to_value(struct span text)
+{
+    size_t at = 0;
+    bool any = false;
+    while (at < text.len) {
+        bool escape = text.at[at] == '%' && text.len - at > 2 &&
+                      percent_digit(text.at[at + 1]) >= 0 && percent_digit(text.at[at + 2]) >= 0;
+        if (!escape && strchr("=: +\"'", text.at[at]) == NULL) {
+            break;
+        }
+        any = true;
+        at += escape ? 3 : 1;
+    }
+    return any ? at : 0;
+}
+
+/*
+ * Whether a serial number is meant somewhere in it that was not found as one: by a name that ends
+ * in sn, or by another that such numbers have.
+ */
 static bool hints_at_sn(struct span text)
 {
-    for (size_t i = 0; i + 3 < text.len; i++) {
-        char before = i > 0 ? text.at[i - 1] : '/';
-        bool begins = !((before | 0x20) >= 'a' && (before | 0x20) <= 'z') && before != '_';
-        if (!begins || (text.at[i] | 0x20) != 's' || (text.at[i + 1] | 0x20) != 'n') {
-            continue;
-        }
-        struct span rest = {text.at + i + 2, text.len - i - 2};
-        bool escaped =
-            span_starts_nocase(rest, SPAN("%3D")) || span_starts_nocase(rest, SPAN("%3A"));
-        size_t skip = escaped ? 3 : 1;
-        bool named = escaped || rest.at[0] == '=' || rest.at[0] == ':';
-        if (named && rest.len > skip && rest.at[skip] != '&') {
-            return true;
+    static const struct span names[] = {
+        {"sn", 2},        {"serial", 6},        {"serialno", 8}, {"serialnumber", 12},
+        {"dev_id", 6},    {"devid", 5},         {"deviceid", 8}, {"device_id", 9},
+        {"serial_no", 9}, {"serial_number", 13}};
+    for (size_t i = 0; i < text.len; i++) {
+        struct span from = {text.at + i, text.len - i};
+        for (size_t k = 0; k < HB_COUNT(names); k++) {
+            if (!span_starts_nocase(from, names[k])) {
+                continue;
+            }
+            struct span rest = {from.at + names[k].len, from.len - names[k].len};
+            size_t skip = skip_to_value(rest);
+            if (skip > 0 && skip < rest.len && rest.at[skip] != '&') {
+                return true;
+            }
         }
     }
     return false;
@@ -225,27 +247,39 @@ static bool looks_like_attendance(struct span body)
     return false;
 }
 
-/* Results of commands, wherever they are posted: `ID=7&Return=0&CMD=DATA`, and with tabs. */
+/*
+ * Results of commands, wherever they are posted: `ID=7&Return=0&CMD=DATA`, also with other signs
+ * between, in another order, or a key in each line.
+ */
 static bool looks_like_results(struct span body)
 {
+    enum { PAIRS_LOOKED_AT = 4 };
     struct span line = {NULL, 0};
-    body = span_trim(body);
-    span_field(&body, '\n', &line);
-    if (!span_starts_nocase(line, SPAN("ID="))) {
-        return false;
+    struct span pair;
+    bool id = false;
+    bool outcome = false;
+    int pairs = 0;
+    while (pairs < PAIRS_LOOKED_AT && iclock_next_line(&body, &line)) {
+        const char *signs = iclock_pair_signs(line);
+        while (pairs < PAIRS_LOOKED_AT && iclock_next_pair(&line, signs, &pair)) {
+            int64_t number = 0;
+            struct span value = pair;
+            struct span key = {NULL, 0};
+            bool keyed = span_field(&value, '=', &key) && value.at != NULL;
+            bool is_id = keyed && span_equal_nocase(key, SPAN("ID"));
+            bool is_outcome = keyed && (span_equal_nocase(key, SPAN("Return")) ||
+                                        span_equal_nocase(key, SPAN("CMD")));
+            bool fine = is_outcome || (is_id && iclock_read_id(value, &number)) ||
+                        (keyed && span_equal_nocase(key, SPAN("SN")));
+            if (!fine && pairs == 0) {
+                return false;
+            }
+            id = id || (is_id && fine);
+            outcome = outcome || is_outcome;
+            pairs++;
+        }
     }
-    size_t digits = 3;
-    while (digits < line.len && line.at[digits] >= '0' && line.at[digits] <= '9') {
-        digits++;
-    }
-    bool number = digits > 3 && (digits == line.len || line.at[digits] == '&' ||
-                                 line.at[digits] == '\t' || line.at[digits] == '\r');
-    struct span second =
-        digits < line.len ? (struct span){line.at + digits + 1, line.len - digits - 1} : body;
-    second = span_trim(second);
-    return number &&
-           (span_starts_nocase(second, SPAN("Return=")) ||
-            span_starts_nocase(second, SPAN("CMD=")) || span_starts_nocase(second, SPAN("SN=")));
+    return id && outcome;
 }
 
 /* ---- the path ---- */
@@ -266,7 +300,7 @@ static const struct {
     {"push", ICLOCK_PUSH_CONFIG, ICLOCK_PUSH_CONFIG},
     {"querydata", ICLOCK_TABLEDATA, ICLOCK_TABLEDATA},
     {"getreq", ICLOCK_POLL, ICLOCK_POLL},
-    {"control", ICLOCK_POLL, ICLOCK_UNKNOWN}, /* service/control */
+    {"control", ICLOCK_POLL, ICLOCK_POLL}, /* service/control */
     {"rtdata", ICLOCK_RTDATA, ICLOCK_UNKNOWN},
     {"file", ICLOCK_FILE, ICLOCK_FILE},
 };
@@ -397,8 +431,7 @@ static const char *doubt_of(const struct iclock_request *request, const struct q
     if (query->twofold[PARAMETER_TABLE]) {
         return "two tables are given";
     }
-    bool hint = !call->sn_given && (hints_at_sn(request->path) || hints_at_sn(request->query));
-    return hint ? "the serial number cannot be read" : NULL;
+    return call->whose_unclear ? "the serial number cannot be read" : NULL;
 }
 
 void iclock_read(const struct iclock_request *request, const struct iclock_settings *settings,
@@ -412,6 +445,11 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
     read_query(of_path, &query);
     read_query(request->query, &query);
     bool sn_fine = read_sn(&query, settings, call);
+    /* One that is none is refused where it brings nothing, and what it brings is kept. */
+    bool brings = request->method == ICLOCK_POST && row_may_name(request->body);
+    call->whose_unclear =
+        query.twofold[PARAMETER_SN] || (!sn_fine && brings) ||
+        (!call->sn_given && (hints_at_sn(request->path) || hints_at_sn(request->query)));
     call->body = request->body;
     call->now_s = request->now_s;
     call->browser = request->browser;
@@ -425,6 +463,9 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
     call->count = number_of(&query, PARAMETER_COUNT);
     call->packet = number_of(&query, PARAMETER_PACKIDX);
     call->packets = number_of(&query, PARAMETER_PACKCNT);
+    call->packets_unclear =
+        (given(&query, PARAMETER_PACKIDX) || given(&query, PARAMETER_PACKCNT)) &&
+        (call->packets < 1 || (call->packets > 1 && call->packet < 0));
     call->verification = is_word(&query, PARAMETER_TYPE, "PostVerifyData");
     call->count_answer = is_word(&query, PARAMETER_TYPE, "count");
     call->options_answer = is_word(&query, PARAMETER_TYPE, "options");
@@ -434,7 +475,7 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
         call->operation = ICLOCK_OTHER_FAMILY;
     } else if (request->method != ICLOCK_GET && request->method != ICLOCK_POST) {
         call->operation = ICLOCK_PROBE;
-    } else if (!sn_fine) {
+    } else if (!sn_fine && !brings) {
         call->operation = ICLOCK_BAD_SN;
     } else {
         call->operation = read_operation(request->method == ICLOCK_POST, path, &query, call);

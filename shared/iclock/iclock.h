@@ -72,6 +72,7 @@ struct iclock_call {
     enum iclock_operation operation;
     char sn[PUNCH_SN_MAX + 1]; /* valid; default_device_sn when the request names none */
     bool sn_given;
+    bool whose_unclear;                      /* `sn` is a guess: nothing may be put down to it */
     bool browser;                            /* the request's */
     char table[ICLOCK_TABLE_MAX + 1];        /* upper case; "" when none */
     char stamp[TERMINAL_STAMP_MAX + 1];      /* printable ASCII; "" when none or not usable */
@@ -85,10 +86,11 @@ struct iclock_call {
     int32_t records; /* attendance records the terminal holds, by its INFO; -1 = not said */
     int32_t packet;  /* of so many; -1 = not said */
     int32_t packets;
-    bool verification;   /* type=PostVerifyData: asks the server who it is; the punch follows */
-    bool count_answer;   /* querydata?type=count: a number of rows, and no rows */
-    bool options_answer; /* querydata?type=options: what a terminal says of itself */
-    const char *doubt;   /* why what it brings can't be read, or not who sent it; static, or NULL */
+    bool packets_unclear; /* one of several, but not which of how many */
+    bool verification;    /* type=PostVerifyData: asks the server who it is; the punch follows */
+    bool count_answer;    /* querydata?type=count: a number of rows, and no rows */
+    bool options_answer;  /* querydata?type=options: what a terminal says of itself */
+    const char *doubt; /* why what it brings can't be read, or not who sent it; static, or NULL */
     struct span body;
 };
 

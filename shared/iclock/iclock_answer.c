@@ -187,18 +187,19 @@ static bool say_ok(const struct answer *answer)
 static const struct {
     bool (*say)(const struct answer *answer);
     int status;
+    bool unread; /* whatever body it has is not looked into for its answer */
 } answers[] = {
-    [ICLOCK_HANDSHAKE] = {say_options, 200},
-    [ICLOCK_TIME] = {say_time, 200},
-    [ICLOCK_RTDATA] = {say_rtdata, 200},
+    [ICLOCK_HANDSHAKE] = {say_options, 200, true},
+    [ICLOCK_TIME] = {say_time, 200, true},
+    [ICLOCK_RTDATA] = {say_rtdata, 200, true},
     [ICLOCK_ATTENDANCE] = {iclock_say_attendance, 200},
     [ICLOCK_OPERATIONS] = {iclock_say_operations, 200},
     [ICLOCK_DROPPED] = {iclock_say_dropped, 200},
-    [ICLOCK_POLL] = {say_command, 200},
+    [ICLOCK_POLL] = {say_command, 200, true},
     [ICLOCK_COMMAND_RESULT] = {iclock_say_results, 200},
-    [ICLOCK_PING] = {say_ok, 200},
-    [ICLOCK_REGISTRY] = {say_registry, 200},
-    [ICLOCK_PUSH_CONFIG] = {say_push_config, 200},
+    [ICLOCK_PING] = {say_ok, 200, true},
+    [ICLOCK_REGISTRY] = {say_registry, 200, true},
+    [ICLOCK_PUSH_CONFIG] = {say_push_config, 200, true},
     [ICLOCK_TABLEDATA] = {iclock_say_tabledata, 200},
     [ICLOCK_RTLOG] = {iclock_say_access, 200},
     [ICLOCK_PROBE] = {NULL, 405},
@@ -222,7 +223,8 @@ bool iclock_answer(const struct iclock_call *call, const struct iclock_settings 
         return true;
     }
     struct answer answer = {call, settings, device, sink, context, reply, err};
-    return answers[call->operation].say(&answer);
+    return (!answers[call->operation].unread || iclock_keep_rest(&answer)) &&
+           answers[call->operation].say(&answer);
 }
 
 void iclock_refuse(int status, struct iclock_reply *reply)

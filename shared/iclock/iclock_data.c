@@ -123,9 +123,11 @@ static struct row_settings settings_of(const struct answer *answer, bool access)
         .now = local_time(answer),
         .access = access,
         .identity = device != NULL && device->identity,
-        .torn_end = several && call->packet < call->packets,
-        .torn_begin = several && (before == ICLOCK_PACKET_TORN ||
-                                  (before == ICLOCK_PACKET_UNKNOWN && call->packet > 1)),
+        .torn_end = call->packets_unclear || (several && call->packet < call->packets),
+        .torn_begin = call->packets_unclear
+                          ? call->packet != 0 && call->packet != 1
+                          : several && (before == ICLOCK_PACKET_TORN ||
+                                        (before == ICLOCK_PACKET_UNKNOWN && call->packet > 1)),
     };
 }
 
@@ -363,6 +365,75 @@ static bool give_known(const struct answer *answer, const char *table, bool *kno
     if (!*known || known_tables[i].pictures) {
         return true;
     }
+    return iclock_keep_persons(answer);
+}
+
+/* Names that only options have (the vendor's PUSH and Security PUSH, "Device parameters"). */
+static bool is_option(struct span key)
+{
+    static const char *const names[] = {
+        "DeviceName",      "DeviceType",  "FWVersion",        "FirmVer",     "UserCount",
+        "FPCount",         "FaceCount",   "TransactionCount", "AttLogCount", "MAC",
+        "IPAddress",       "NetMask",     "GATEIPAddress",    "MachineType", "PushVersion",
+        "PushOptionsFlag", "LockCount",   "ReaderCount",      "CommType",    "MaxPackageSize",
+        "Language",        "IsSupportNFC"};
+    if (key.len > 1 && key.at[0] == '~') {
+        return true;
+    }
+    for (size_t i = 0; i < HB_COUNT(names); i++) {
+        if (span_equal_nocase(key, span_of(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A year, a month and a day, with signs between: options have none. */
+static bool has_date(struct span text)
+{
+    enum { YEAR = 4 };
+    size_t digits = 0;
+    for (size_t i = 0; i + 2 < text.len; i++) {
+        if (text.at[i] >= '0' && text.at[i] <= '9') {
+            digits++;
+            continue;
+        }
+        if (digits == YEAR && (text.at[i] == '-' || text.at[i] == '/') && text.at[i + 1] >= '0' &&
+            text.at[i + 1] <= '9' &&
+            (text.at[i + 2] == text.at[i] ||
+             (i + 3 < text.len && text.at[i + 2] >= '0' && text.at[i + 2] <= '9' &&
+              text.at[i + 3] == text.at[i]))) {
+            return true;
+        }
+        digits = 0;
+    }
+    return false;
+}
+
+/* `~DeviceName=…` and the like, a line each or between commas: an answer to INFO. */
+static bool is_options(struct span body)
+{
+    struct span line = {NULL, 0};
+    struct span field = {NULL, 0};
+    struct span rest = body;
+    bool any = false;
+    while (iclock_next_line(&rest, &line)) {
+        if (memchr(line.at, '=', line.len) == NULL) {
+            return false;
+        }
+        while (span_field(&line, ',', &field)) {
+            struct span key;
+            struct span value = field;
+            bool keyed = span_field(&value, '=', &key) && value.at != NULL;
+            any = any || (keyed && is_option(span_trim(key)));
+        }
+    }
+    return any && !has_date(body);
+}
+
+/* Rows that read as one of a person, in a body of other things. */
+bool iclock_keep_persons(const struct answer *answer)
+{
     struct row_settings settings = settings_of(answer, false);
     struct row_reader reader;
     enum row_end end;
@@ -377,31 +448,23 @@ static bool give_known(const struct answer *answer, const char *table, bool *kno
     return true;
 }
 
-/* `~DeviceName=…` and the like, a line each or between commas: an answer to INFO. */
-static bool is_options(struct span body)
+bool iclock_keep_rest(const struct answer *answer)
 {
-    struct span line = {NULL, 0};
-    struct span rest = body;
-    bool any = false;
-    while (iclock_next_line(&rest, &line)) {
-        struct span key;
-        struct span value = line;
-        struct span word;
-        bool fine = span_field(&value, '=', &key) && value.at != NULL && span_word(&key, &word) &&
-                    key.len == 0 && !span_equal_nocase(word, SPAN("PIN"));
-        if (!fine) {
-            return false;
-        }
-        any = true;
+    const struct iclock_call *call = answer->call;
+    bool done = false;
+    if (span_trim(call->body).len == 0) {
+        return true;
     }
-    static const struct row_settings settings = {0};
-    struct row_reader reader;
-    enum row_end end;
-    row_begin(&reader, body, &settings);
-    while (any && row_next(&reader, &end)) {
-        any = end != ROW_PUNCH && end != ROW_REFUSAL;
+    if (!give_doubt(answer, &done)) {
+        return false;
     }
-    return any;
+    if (done) {
+        return true;
+    }
+    if (is_options(call->body)) {
+        return iclock_keep_persons(answer);
+    }
+    return !row_may_name(call->body) || give_whole(answer, is_no_table);
 }
 
 bool iclock_say_dropped(const struct answer *answer)
@@ -412,13 +475,7 @@ bool iclock_say_dropped(const struct answer *answer)
     if (!give_known(answer, call->table, &known)) {
         return false;
     }
-    known = known || call->verification || (call->table[0] == '\0' && is_options(call->body));
-    if (!known && call->doubt != NULL) {
-        bool done = false;
-        if (!give_doubt(answer, &done)) {
-            return false;
-        }
-    } else if (!known && row_may_name(call->body) && !give_whole(answer, is_no_table)) {
+    if (!known && !call->verification && !iclock_keep_rest(answer)) {
         return false;
     }
     for (size_t i = 0; i < HB_COUNT(counted); i++) {

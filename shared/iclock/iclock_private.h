@@ -42,7 +42,24 @@ bool iclock_say_dropped(const struct answer *answer);
 bool iclock_say_access(const struct answer *answer);
 bool iclock_say_tabledata(const struct answer *answer);
 
+/*
+ * Whatever is left of a body when its kind was answered: what may name a person and a time is set
+ * aside whole, what is known to hold neither is dropped.
+ */
+bool iclock_keep_rest(const struct answer *answer);
+
+/* The same of a body that was read as something else: rows of persons in it are set aside. */
+bool iclock_keep_persons(const struct answer *answer);
+
 /* ---- iclock_result.c ---- */
+
+/* What stands between the pairs of a line of results: ampersands or tabs; where there are none,
+ * commas, semicolons or blanks. Then the next pair. */
+const char *iclock_pair_signs(struct span line);
+bool iclock_next_pair(struct span *rest, const char *signs, struct span *pair);
+
+/* A command's id: our own are numbers. */
+bool iclock_read_id(struct span text, int64_t *id);
 
 bool iclock_say_results(const struct answer *answer);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Our own ids are numbers; any other is no command of ours. */
-static bool read_id(struct span text, int64_t *id)
+bool iclock_read_id(struct span text, int64_t *id)
 {
     enum { DIGITS_MAX = 18 };
     text = span_trim(text);
@@ -24,7 +24,8 @@ static bool read_id(struct span text, int64_t *id)
 
 /* A command's result while it is read. */
 struct outcome {
-    bool ours; /* its id can be one of ours */
+    bool begun; /* it has an id, */
+    bool ours;  /* which can be one of ours */
     bool known;
     int64_t id;
     int32_t result;
@@ -86,14 +87,23 @@ static void note_fact(struct outcome *outcome, struct span key, struct span valu
     }
 }
 
-/* Between ampersands, or tabs, as some have it. */
-static bool next_pair(struct span *rest, struct span *pair)
+const char *iclock_pair_signs(struct span line)
 {
+    bool usual = line.len > 0 && (memchr(line.at, '&', line.len) != NULL ||
+                                  memchr(line.at, '\t', line.len) != NULL);
+    bool result = span_starts_nocase(line, SPAN("ID=")) ||
+                  span_starts_nocase(line, SPAN("Return=")) ||
+                  span_starts_nocase(line, SPAN("CMD="));
+    return usual ? "&\t" : result ? ",; " : "";
+}
+
+bool iclock_next_pair(struct span *rest, const char *signs, struct span *pair)
+{
+    size_t end = 0;
     if (rest->at == NULL) {
         return false;
     }
-    size_t end = 0;
-    while (end < rest->len && rest->at[end] != '&' && rest->at[end] != '\t') {
+    while (end < rest->len && (rest->at[end] == '\0' || strchr(signs, rest->at[end]) == NULL)) {
         end++;
     }
     *pair = (struct span){rest->at, end};
@@ -112,17 +122,22 @@ bool iclock_say_results(const struct answer *answer)
     struct span line;
     struct span pair;
     struct outcome outcome = {.records = -1};
+    bool any = false;
     while (iclock_next_line(&rest, &line)) {
-        while (next_pair(&line, &pair)) {
+        const char *signs = iclock_pair_signs(line);
+        while (iclock_next_pair(&line, signs, &pair)) {
             struct span value = pair;
             struct span key = {0};
             span_field(&value, '=', &key);
             if (span_equal_nocase(key, SPAN("ID"))) {
-                if (!give_outcome(answer, &outcome)) {
-                    return false;
+                if (outcome.begun) {
+                    if (!give_outcome(answer, &outcome)) {
+                        return false;
+                    }
+                    outcome = (struct outcome){.records = -1};
                 }
-                outcome = (struct outcome){.records = -1};
-                outcome.ours = read_id(value, &outcome.id);
+                outcome.begun = any = true;
+                outcome.ours = iclock_read_id(value, &outcome.id);
             } else if (!outcome.known && span_equal_nocase(key, SPAN("Return"))) {
                 outcome.known = span_to_int32(span_trim(value), &outcome.result);
             } else if (value.at != NULL) {
@@ -130,7 +145,8 @@ bool iclock_say_results(const struct answer *answer)
             }
         }
     }
-    if (!give_outcome(answer, &outcome)) {
+    if (!give_outcome(answer, &outcome) ||
+        !(any ? iclock_keep_persons(answer) : iclock_keep_rest(answer))) {
         return false;
     }
     iclock_say(answer->reply, "OK");

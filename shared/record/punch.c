@@ -22,7 +22,7 @@ bool punch_sn_valid(struct span sn)
 
 bool punch_user_valid(struct span user)
 {
-    static const char signs[] = "=&%\"'`{}[]<>,;|";
+    static const char signs[] = "=&%\"'`{}[]<>,;:|";
     if (user.len == 0 || user.len > PUNCH_USER_MAX || !utf8_valid(user) || utf8_has_unseen(user)) {
         return false;
     }

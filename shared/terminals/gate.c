@@ -14,6 +14,9 @@ void gate_init(struct gate *gate, const struct config *config, const struct even
 
 bool gate_is_terminal(const struct iclock_call *call)
 {
+    if (call->whose_unclear) {
+        return false;
+    }
     switch (call->operation) {
     case ICLOCK_ATTENDANCE:
     case ICLOCK_RTLOG:
@@ -80,8 +83,8 @@ static const char *objection(const struct config *config, const struct iclock_ca
     if (call->browser) {
         return "a web page sent it, through a browser in the network";
     }
-    const struct config_device *device =
-        call->operation != ICLOCK_BAD_SN ? config_device(&config->listener, call->sn) : NULL;
+    bool named = call->operation != ICLOCK_BAD_SN && !call->whose_unclear;
+    const struct config_device *device = named ? config_device(&config->listener, call->sn) : NULL;
     if (device == NULL) {
         return config->listener.reject_unknown ? "the terminal is not listed under \"devices\""
                                                : NULL;
