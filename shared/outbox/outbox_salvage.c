@@ -307,7 +307,6 @@ static bool copy_devices(struct salvage *salvage, struct error *err)
     return fine;
 }
 
-/* Those that are in the database first, since the cursor parts the two. */
 /* Whose a slot was: without it an old record could become another person's. */
 static bool copy_slots(struct salvage *salvage, struct error *err)
 {
@@ -326,6 +325,7 @@ static bool copy_slots(struct salvage *salvage, struct error *err)
     return fine;
 }
 
+/* Of the punches those that are in the database first, since the cursor parts the two. */
 static bool copy_all(struct salvage *salvage, int64_t now_s, struct error *err)
 {
     read_cursor(salvage);
@@ -341,7 +341,8 @@ static bool copy_all(struct salvage *salvage, int64_t now_s, struct error *err)
 
 /* ---- the files ---- */
 
-static const char *const companions[] = {"", "-wal", "-shm"};
+static const char log_suffix[] = "-wal";
+static const char *const companions[] = {log_suffix, "-shm"};
 
 static bool beside(const char *path, const char *suffix, char out[FILE_PATH_MAX], struct error *err)
 {
@@ -350,38 +351,7 @@ static bool beside(const char *path, const char *suffix, char out[FILE_PATH_MAX]
            error_set(err, ERR_INVALID, 0, "the path %s is too long", path);
 }
 
-/* A database without its log would be another one: what was moved goes back. */
-static void move_back(const char *from, const char *to, size_t failed)
-{
-    char old_name[FILE_PATH_MAX];
-    char new_name[FILE_PATH_MAX];
-    for (size_t i = failed + 1; i < HB_COUNT(companions); i++) {
-        if (beside(from, companions[i], old_name, NULL) &&
-            beside(to, companions[i], new_name, NULL) && file_exists(new_name)) {
-            (void)file_move(new_name, old_name, NULL);
-        }
-    }
-}
-
-/* Moves a database with what SQLite keeps beside it; a companion that is not there is none. */
-static bool move_all(const char *from, const char *to, struct error *err)
-{
-    char old_name[FILE_PATH_MAX];
-    char new_name[FILE_PATH_MAX];
-    for (size_t i = HB_COUNT(companions); i-- > 0;) {
-        if (!beside(from, companions[i], old_name, err) ||
-            !beside(to, companions[i], new_name, err)) {
-            return false;
-        }
-        if (file_exists(old_name) && !file_move(old_name, new_name, err)) {
-            move_back(from, to, i);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool remove_all(const char *path, struct error *err)
+static bool remove_companions(const char *path, struct error *err)
 {
     char name[FILE_PATH_MAX];
     for (size_t i = 0; i < HB_COUNT(companions); i++) {
@@ -393,7 +363,15 @@ static bool remove_all(const char *path, struct error *err)
     return true;
 }
 
-/* A name for the damaged file that is not taken: outbox.db.damaged-1, -2, … */
+static bool remove_all(const char *path, struct error *err)
+{
+    return remove_companions(path, err) && (!file_exists(path) || file_remove(path, err));
+}
+
+/*
+ * A name for the damaged file that is not taken: outbox.db.damaged-1, -2, … What stands beside a
+ * name without its file was left by a power cut (keep) and goes.
+ */
 static bool name_kept(const char *path, char out[FILE_PATH_MAX], struct error *err)
 {
     for (int i = 1; i < 1000; i++) {
@@ -403,10 +381,34 @@ static bool name_kept(const char *path, char out[FILE_PATH_MAX], struct error *e
             return false;
         }
         if (!file_exists(out)) {
-            return true;
+            return remove_companions(out, err);
         }
     }
     return error_set(err, ERR_FULL, 0, "there are too many damaged files beside %s", path);
+}
+
+/*
+ * The damaged database gets its other name. Without its log it would be another database, so the
+ * log is copied first and goes last: whenever the power goes, the file is whole with its log, under
+ * the one name or under the other.
+ */
+static bool keep(const char *path, const char *kept, struct error *err)
+{
+    char from[FILE_PATH_MAX];
+    char to[FILE_PATH_MAX];
+    return beside(path, log_suffix, from, err) && beside(kept, log_suffix, to, err) &&
+           (!file_exists(from) || file_copy_new(from, to, err)) && file_move(path, kept, err) &&
+           remove_companions(path, err);
+}
+
+/* The new one is closed, and all of it in one file: else it could not come at one stroke. */
+static bool is_in_one(const char *making, struct error *err)
+{
+    char name[FILE_PATH_MAX];
+    return beside(making, log_suffix, name, err) &&
+           (!file_exists(name) ||
+            error_set(err, ERR_BUSY, 0, "the new outbox is not in one file yet: %s is there still",
+                      name));
 }
 
 bool outbox_salvage_finish(const char *path, struct error *err)
@@ -418,8 +420,10 @@ bool outbox_salvage_finish(const char *path, struct error *err)
     if (!file_exists(making)) {
         return true;
     }
-    /* The old one goes last before the new one comes: without it the new one is whole. */
-    return file_exists(path) ? remove_all(making, err) : move_all(making, path, err);
+    /* The old one goes before the new one comes, and only once that is whole; what stands beside
+     * the name still is the old one's. */
+    return file_exists(path) ? remove_all(making, err)
+                             : remove_companions(path, err) && file_move(making, path, err);
 }
 
 bool outbox_salvage(const char *path, const struct outbox_options *options, int64_t now_s,
@@ -452,5 +456,6 @@ bool outbox_salvage(const char *path, const struct outbox_options *options, int6
 out:
     sqlite3_close(salvage.old);
     outbox_close(salvage.made);
-    return fine && move_all(path, salvaged->kept, err) && move_all(making, path, err);
+    return fine && is_in_one(making, err) && keep(path, salvaged->kept, err) &&
+           file_move(making, path, err);
 }

@@ -35,7 +35,7 @@ struct outbox_salvaged {
 };
 
 /* Fails when the old file cannot be moved or the new one cannot be made; then the old one is in its
- * place. */
+ * place, or outbox_salvage_finish brings the new one. */
 bool outbox_salvage(const char *path, const struct outbox_options *options, int64_t now_s,
                     struct outbox_salvaged *salvaged, struct error *err);
 

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* renameat2 */
 
 #include "system/file.h"
 
@@ -209,10 +209,10 @@ out:
 
 bool file_move(const char *from, const char *to, struct error *err)
 {
-    if (link(from, to) != 0) {
+    /* At one stroke, as MoveFileEx: no power cut leaves it under both names. */
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0) {
         return failed(err, "move", from);
     }
-    (void)unlink(from);
     flush_folder(to);
     return true;
 }

@@ -6,8 +6,9 @@
 #include "scratch_outbox.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_rejected.h"
+#include "vfs_shim.h"
 
-/* ---- a VFS in front of the system's, that fails from the n-th call on ---- */
+/* ---- the n-th call fails ---- */
 
 enum fault { FAULT_FULL, FAULT_IO, FAULTS };
 
@@ -19,19 +20,6 @@ static struct {
     int failures;
 } faults;
 
-struct shim_file {
-    sqlite3_file base;
-    sqlite3_file *real; /* behind this struct */
-};
-
-static sqlite3_vfs shim_vfs;
-static sqlite3_vfs *system_vfs;
-
-static sqlite3_file *real_of(sqlite3_file *file)
-{
-    return ((struct shim_file *)file)->real;
-}
-
 static bool fails(void)
 {
     if (!faults.armed || --faults.countdown > 0 || (!faults.for_good && faults.failures > 0)) {
@@ -41,145 +29,42 @@ static bool fails(void)
     return true;
 }
 
-static int shim_close(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xClose(real_of(file));
-}
-
-static int shim_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 offset)
-{
-    return real_of(file)->pMethods->xRead(real_of(file), bytes, count, offset);
-}
-
-static int shim_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset)
+static int fail_write(struct vfs_file *file, const void *bytes, int count, sqlite3_int64 offset)
 {
     if (!fails()) {
-        return real_of(file)->pMethods->xWrite(real_of(file), bytes, count, offset);
+        return file->real->pMethods->xWrite(file->real, bytes, count, offset);
     }
     /* a part of it may have got there */
-    (void)real_of(file)->pMethods->xWrite(real_of(file), bytes, count / 2, offset);
+    (void)file->real->pMethods->xWrite(file->real, bytes, count / 2, offset);
     return faults.fault == FAULT_FULL ? SQLITE_FULL : SQLITE_IOERR_WRITE;
 }
 
-static int shim_truncate(sqlite3_file *file, sqlite3_int64 size)
+static int fail_truncate(struct vfs_file *file, sqlite3_int64 size)
 {
-    return fails() ? SQLITE_IOERR_TRUNCATE
-                   : real_of(file)->pMethods->xTruncate(real_of(file), size);
+    return fails() ? SQLITE_IOERR_TRUNCATE : file->real->pMethods->xTruncate(file->real, size);
 }
 
 /* Nothing is synced: the machine does not lose power in this test, and it runs thousands of them.
  */
-static int shim_sync(sqlite3_file *file, int flags)
+static int fail_sync(struct vfs_file *file, int flags)
 {
     (void)file;
     (void)flags;
     return fails() ? SQLITE_IOERR_FSYNC : SQLITE_OK;
 }
 
-static int shim_size(sqlite3_file *file, sqlite3_int64 *size)
-{
-    return real_of(file)->pMethods->xFileSize(real_of(file), size);
-}
-
-static int shim_lock(sqlite3_file *file, int level)
-{
-    return real_of(file)->pMethods->xLock(real_of(file), level);
-}
-
-static int shim_unlock(sqlite3_file *file, int level)
-{
-    return real_of(file)->pMethods->xUnlock(real_of(file), level);
-}
-
-static int shim_reserved(sqlite3_file *file, int *held)
-{
-    return real_of(file)->pMethods->xCheckReservedLock(real_of(file), held);
-}
-
-static int shim_control(sqlite3_file *file, int operation, void *argument)
-{
-    return real_of(file)->pMethods->xFileControl(real_of(file), operation, argument);
-}
-
-static int shim_sector(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xSectorSize(real_of(file));
-}
-
-static int shim_traits(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xDeviceCharacteristics(real_of(file));
-}
-
-static int shim_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **memory)
-{
-    return real_of(file)->pMethods->xShmMap(real_of(file), page, size, extend, memory);
-}
-
-static int shim_shm_lock(sqlite3_file *file, int offset, int count, int flags)
-{
-    return real_of(file)->pMethods->xShmLock(real_of(file), offset, count, flags);
-}
-
-static void shim_shm_barrier(sqlite3_file *file)
-{
-    real_of(file)->pMethods->xShmBarrier(real_of(file));
-}
-
-static int shim_shm_unmap(sqlite3_file *file, int delete_it)
-{
-    return real_of(file)->pMethods->xShmUnmap(real_of(file), delete_it);
-}
-
-static const sqlite3_io_methods shim_methods = {
-    .iVersion = 2,
-    .xClose = shim_close,
-    .xRead = shim_read,
-    .xWrite = shim_write,
-    .xTruncate = shim_truncate,
-    .xSync = shim_sync,
-    .xFileSize = shim_size,
-    .xLock = shim_lock,
-    .xUnlock = shim_unlock,
-    .xCheckReservedLock = shim_reserved,
-    .xFileControl = shim_control,
-    .xSectorSize = shim_sector,
-    .xDeviceCharacteristics = shim_traits,
-    .xShmMap = shim_shm_map,
-    .xShmLock = shim_shm_lock,
-    .xShmBarrier = shim_shm_barrier,
-    .xShmUnmap = shim_shm_unmap,
-};
-
-static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
-                     int *out_flags)
-{
-    (void)vfs;
-    struct shim_file *shim = (struct shim_file *)file;
-    shim->base.pMethods = NULL;
-    shim->real = (sqlite3_file *)(shim + 1);
-    int code = system_vfs->xOpen(system_vfs, name, shim->real, flags, out_flags);
-    if (shim->real->pMethods != NULL) {
-        shim->base.pMethods = &shim_methods;
-    }
-    return code;
-}
-
 static int install(void **state)
 {
+    static const struct vfs_hooks hooks = {
+        .write = fail_write, .truncate = fail_truncate, .sync = fail_sync};
     (void)state;
-    system_vfs = sqlite3_vfs_find(NULL);
-    shim_vfs = *system_vfs;
-    shim_vfs.zName = "shim";
-    shim_vfs.szOsFile = (int)sizeof(struct shim_file) + system_vfs->szOsFile;
-    shim_vfs.xOpen = shim_open;
-    return sqlite3_vfs_register(&shim_vfs, 1) == SQLITE_OK ? 0 : -1;
+    return vfs_shim_install(&hooks);
 }
 
 static int uninstall(void **state)
 {
     (void)state;
-    return sqlite3_vfs_unregister(&shim_vfs);
+    return vfs_shim_remove();
 }
 
 /* ---- the scenario ---- */
