@@ -95,6 +95,13 @@ def headers(target):
     return [path.relative_to(ROOT) for one in where for path in (ROOT / one).glob("*.h")]
 
 
+def own_defines(target, all_targets):
+    """Those that not all projects have (Directory.Cpp.props)."""
+    common = all_targets["hipshared"].defines
+    return [(name, '"$(HipDeps)"' if name == "HIPBRIDGE_DEPS" else value)
+            for name, value in sorted(target.defines.items()) if name not in common]
+
+
 def project(target, all_targets):
     start = folder(target)
     parts = ['<?xml version="1.0" encoding="utf-8"?>\n'
@@ -128,8 +135,9 @@ def project(target, all_targets):
                      f"    <HipDescription>{escape(DESCRIPTIONS[target.name])}</HipDescription>\n"
                      "  </PropertyGroup>\n")
     compile_settings = ""
-    if "HIPBRIDGE_DEPS" in target.defines:
-        compile_settings += ('      <PreprocessorDefinitions>HIPBRIDGE_DEPS="$(HipDeps)";'
+    own = [name if value is None else f"{name}={value}" for name, value in own_defines(target, all_targets)]
+    if own:
+        compile_settings += (f"      <PreprocessorDefinitions>{';'.join(own)};"
                              "%(PreprocessorDefinitions)</PreprocessorDefinitions>\n")
     includes = [f"$(HipRoot){str(one).replace('/', chr(92))}" for one in target.includes
                 if str(one) != "shared"]

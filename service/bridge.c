@@ -323,18 +323,28 @@ void bridge_stop_workers(struct bridge *bridge, ULONGLONG limit)
 }
 
 /*
- * The listener first, since it feeds the others. Both addresses go before either ends its receives:
- * Wine's http.sys deadlocks where it hands over a request in that moment. A thread that does not
- * end keeps what it uses: the process is about to end, and what is on the disk is whole at any
- * time.
+ * On Windows an address goes once the last replies are through, since it may take their connections
+ * with it. Wine's http.sys deadlocks where it hands over a request while receives end, so that
+ * there both addresses go before either. Only tests set this.
+ */
+static bool withdraws_first(void)
+{
+    wchar_t value[4];
+    return GetEnvironmentVariableW(L"HIPBRIDGE_WITHDRAW_FIRST", value, HB_COUNT(value)) > 0;
+}
+
+/*
+ * The listener first, since it feeds the others. A thread that does not end keeps what it uses: the
+ * process is about to end, and what is on the disk is whole at any time.
  */
 static void stop_threads(struct bridge *bridge)
 {
     ULONGLONG limit = GetTickCount64() + BRIDGE_STOP_MS;
-    if (bridge->listener != NULL) {
+    bool first = withdraws_first();
+    if (first && bridge->listener != NULL) {
         listener_withdraw(bridge->listener);
     }
-    if (bridge->page != NULL) {
+    if (first && bridge->page != NULL) {
         page_withdraw(bridge->page);
     }
     if (bridge->listener != NULL && join(bridge, listener_stop(bridge->listener), limit)) {

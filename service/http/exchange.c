@@ -12,12 +12,15 @@ enum {
     HEAD_SIZE_MORE = 64 * 1024, /* when a head does not fit, and on … */
     HEAD_SIZE_MAX = 256 * 1024, /* … to more than http.sys lets one become by default */
     BODY_FIRST = 64 * 1024, /* to begin with; what is larger counts against the listener's room */
+    RECEIVE_TRIES = 3,      /* for requests whose head is large and whose peer has gone */
+    EMPTY_MAX = 16,         /* pieces of a body without a byte, one after another */
 };
 
 /*
  * Each kind of call has its own OVERLAPPED, so that a completion which the system queues although
  * the call failed at once (the documents and the drivers differ about ERROR_MORE_DATA) is known for
- * what it is.
+ * what it is. One that comes when the next call of the kind is under way is known by that being
+ * under way, and for one that comes still later the exchange is never freed (`late`).
  */
 enum operation_kind { RECEIVE, RECEIVE_AGAIN, BODY, SEND, OPERATIONS, NOTHING = OPERATIONS };
 
@@ -45,6 +48,10 @@ struct exchange {
     bool has_length;
     uint64_t length; /* Content-Length */
 
+    size_t empty;          /* pieces in a row */
+    bool late;             /* a completion may come that nobody waits for */
+    struct exchange *next; /* of the queue's spares */
+
     bool disconnect;
     struct intake_item item;
     struct reply reply;
@@ -52,6 +59,11 @@ struct exchange {
 
 struct exchange *exchange_new(struct exchange_queue *queue)
 {
+    if (queue->spare != NULL) {
+        struct exchange *spare = queue->spare;
+        queue->spare = spare->next;
+        return spare;
+    }
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (exchange == NULL) {
         return NULL;
@@ -83,13 +95,30 @@ static void let_go(struct exchange *exchange)
     share_leave(exchange->place);
     exchange->place = NULL;
     exchange->given_up = false;
+    exchange->empty = 0;
 }
 
 void exchange_free(struct exchange *exchange)
 {
     let_go(exchange);
     free(exchange->head);
+    exchange->head = NULL;
+    exchange->head_size = 0;
+    if (exchange->late) {
+        exchange->next = exchange->queue->spare;
+        exchange->queue->spare = exchange;
+        return;
+    }
     free(exchange);
+}
+
+void exchange_free_spares(struct exchange_queue *queue)
+{
+    while (queue->spare != NULL) {
+        struct exchange *spare = queue->spare;
+        queue->spare = spare->next;
+        free(spare);
+    }
 }
 
 struct exchange *exchange_of(OVERLAPPED *overlapped)
@@ -182,44 +211,56 @@ static bool make_head(struct exchange *exchange, size_t size)
 }
 
 /* The system's code, NO_ERROR when a completion will come. */
-static ULONG ask(struct exchange *exchange, enum operation_kind kind, HTTP_REQUEST_ID id)
+static ULONG ask(struct exchange *exchange, enum operation_kind kind, HTTP_REQUEST_ID id,
+                 ULONG flags)
 {
-    ULONG code = HttpReceiveHttpRequest(exchange->queue->handle, id,
-                                        HTTP_RECEIVE_REQUEST_FLAG_COPY_BODY, exchange->head,
+    ULONG code = HttpReceiveHttpRequest(exchange->queue->handle, id, flags, exchange->head,
                                         (ULONG)exchange->head_size, NULL, await(exchange, kind));
-    return code == ERROR_IO_PENDING ? NO_ERROR : code;
-}
-
-/* Takes the head again into a place that is large enough. */
-static enum exchange_step receive_again(struct exchange *exchange)
-{
-    HTTP_REQUEST_ID id = exchange->head->RequestId;
-    size_t size = exchange->head_size < HEAD_SIZE_MORE ? HEAD_SIZE_MORE : exchange->head_size * 2;
-    exchange->id = id;
-    if (size > HEAD_SIZE_MAX || !make_head(exchange, size)) {
-        return refuse(exchange, 400);
-    }
-    ULONG code = ask(exchange, RECEIVE_AGAIN, id);
-    if (code == NO_ERROR) {
-        return EXCHANGE_PENDING;
+    if (code == NO_ERROR || code == ERROR_IO_PENDING) {
+        return NO_ERROR;
     }
     exchange->awaited = NOTHING;
-    return code == ERROR_MORE_DATA ? refuse(exchange, 400) : EXCHANGE_DONE;
+    exchange->late = exchange->late || code == ERROR_MORE_DATA;
+    return code;
+}
+
+/*
+ * Takes the head again into a place that is large enough. Without its body: by the documentation
+ * ERROR_MORE_DATA also says that a body does not fit beside its head, and no place is as large as
+ * a body may be.
+ */
+static enum exchange_step receive_again(struct exchange *exchange, HTTP_REQUEST_ID id)
+{
+    ULONG code = ERROR_MORE_DATA;
+    exchange->id = id;
+    while (code == ERROR_MORE_DATA) {
+        size_t size =
+            exchange->head_size < HEAD_SIZE_MORE ? HEAD_SIZE_MORE : exchange->head_size * 2;
+        if (size > HEAD_SIZE_MAX) {
+            return refuse(exchange, 400);
+        }
+        if (!make_head(exchange, size)) {
+            return refuse(exchange, 503);
+        }
+        code = ask(exchange, RECEIVE_AGAIN, id, 0);
+    }
+    return code == NO_ERROR ? EXCHANGE_PENDING : refuse(exchange, 503);
 }
 
 bool exchange_receive(struct exchange *exchange)
 {
+    ULONG code = ERROR_MORE_DATA;
     let_go(exchange);
     exchange->disconnect = false;
-    if (exchange->head_size != HEAD_SIZE && !make_head(exchange, HEAD_SIZE)) {
-        return false;
-    }
-    ULONG code = ask(exchange, RECEIVE, HTTP_NULL_ID);
-    if (code == ERROR_MORE_DATA) {
-        return receive_again(exchange) == EXCHANGE_PENDING;
-    }
-    if (code != NO_ERROR) {
-        exchange->awaited = NOTHING;
+    for (int i = 0; i < RECEIVE_TRIES && code == ERROR_MORE_DATA; i++) {
+        if (exchange->head_size != HEAD_SIZE && !make_head(exchange, HEAD_SIZE)) {
+            return false;
+        }
+        code = ask(exchange, RECEIVE, HTTP_NULL_ID, HTTP_RECEIVE_REQUEST_FLAG_COPY_BODY);
+        if (code == ERROR_MORE_DATA &&
+            receive_again(exchange, exchange->head->RequestId) == EXCHANGE_PENDING) {
+            return true;
+        }
     }
     return code == NO_ERROR;
 }
@@ -355,7 +396,7 @@ static enum exchange_step read_on(struct exchange *exchange)
     if (code == ERROR_HANDLE_EOF) {
         return complete(exchange, (struct span){exchange->body, exchange->body_len});
     }
-    return EXCHANGE_DONE;
+    return refuse(exchange, 503); /* it may come again; where the peer has gone, nobody hears it */
 }
 
 static enum exchange_step next_of_body(struct exchange *exchange)
@@ -451,7 +492,8 @@ static enum exchange_step begin_request(struct exchange *exchange)
 enum exchange_step exchange_completed(struct exchange *exchange, OVERLAPPED *overlapped)
 {
     enum operation_kind kind = exchange->awaited;
-    if (kind == NOTHING || overlapped != &exchange->operations[kind].overlapped) {
+    if (kind == NOTHING || overlapped != &exchange->operations[kind].overlapped ||
+        !HasOverlappedIoCompleted(overlapped)) {
         return EXCHANGE_PENDING;
     }
     exchange->awaited = NOTHING;
@@ -462,14 +504,15 @@ enum exchange_step exchange_completed(struct exchange *exchange, OVERLAPPED *ove
                      : GetLastError();
     switch (kind) {
     case RECEIVE:
+        if (code == ERROR_MORE_DATA) {
+            return receive_again(exchange, exchange->head->RequestId);
+        }
+        return code == NO_ERROR ? begin_request(exchange) : EXCHANGE_FAILED;
     case RECEIVE_AGAIN:
         if (code == ERROR_MORE_DATA) {
-            return receive_again(exchange);
+            return receive_again(exchange, exchange->id);
         }
-        if (code != NO_ERROR) {
-            return EXCHANGE_DONE;
-        }
-        return begin_request(exchange);
+        return code == NO_ERROR ? begin_request(exchange) : refuse(exchange, 503);
     case BODY:
         if (exchange->given_up) {
             return refuse(exchange, 408);
@@ -477,8 +520,9 @@ enum exchange_step exchange_completed(struct exchange *exchange, OVERLAPPED *ove
         if (code == ERROR_HANDLE_EOF) {
             return complete(exchange, (struct span){exchange->body, exchange->body_len});
         }
-        if (code != NO_ERROR) {
-            return EXCHANGE_DONE;
+        exchange->empty = bytes > 0 ? 0 : exchange->empty + 1;
+        if (code != NO_ERROR || exchange->empty > EMPTY_MAX) {
+            return refuse(exchange, 503);
         }
         exchange->body_len += bytes;
         return next_of_body(exchange);

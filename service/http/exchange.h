@@ -14,13 +14,14 @@
 
 /* What all exchanges of a listener share. */
 struct exchange_queue {
-    HANDLE handle;         /* request queue, bound to the completion port; NULL once closed */
-    struct intake *intake; /* asked who may speak, before a body is waited for */
-    size_t max_body;       /* bytes; a longer body is answered 413 */
-    size_t body_room;      /* bytes of large bodies that may still be taken into memory */
-    size_t bodies;         /* on their way */
-    int retry_s;           /* told with a 503 */
-    struct share share;    /* of bodies on their way, by address */
+    HANDLE handle;          /* request queue, bound to the completion port; NULL once closed */
+    struct intake *intake;  /* asked who may speak, before a body is waited for */
+    size_t max_body;        /* bytes; a longer body is answered 413 */
+    size_t body_room;       /* bytes of large bodies that may still be taken into memory */
+    size_t bodies;          /* on their way */
+    int retry_s;            /* told with a 503 */
+    struct exchange *spare; /* the exchanges' own: those that must not be freed yet */
+    struct share share;     /* of bodies on their way, by address */
 };
 
 struct exchange;
@@ -30,13 +31,17 @@ enum exchange_step {
     EXCHANGE_READY, /* the request is here in full: have exchange_item answered, then exchange_reply
                      */
     EXCHANGE_DONE,  /* answered or gone: receive again, or free */
+    EXCHANGE_FAILED, /* no request came, but an error: free, and after a while receive anew */
 };
 
 /* NULL: no memory. */
 struct exchange *exchange_new(struct exchange_queue *queue);
 
-/* Only when no completion will come any more. */
+/* Only when no completion will come any more that it waits for. */
 void exchange_free(struct exchange *exchange);
+
+/* Once the completion port is closed: what exchange_free had to keep. */
+void exchange_free_spares(struct exchange_queue *queue);
 
 /* Waits for a request. False: the system refused, no completion will come. */
 bool exchange_receive(struct exchange *exchange);

@@ -109,6 +109,14 @@ void httpsys_withdraw(struct httpsys *http)
 
 void httpsys_close_queue(struct httpsys *http)
 {
+    if (http->group != 0) {
+        HttpCloseUrlGroup(http->group);
+        http->group = 0;
+    }
+    if (http->session != 0) {
+        HttpCloseServerSession(http->session);
+        http->session = 0;
+    }
     if (http->queue != NULL) {
         HttpCloseRequestQueue(http->queue);
         http->queue = NULL;
@@ -118,12 +126,6 @@ void httpsys_close_queue(struct httpsys *http)
 void httpsys_close(struct httpsys *http)
 {
     httpsys_close_queue(http);
-    if (http->group != 0) {
-        HttpCloseUrlGroup(http->group);
-    }
-    if (http->session != 0) {
-        HttpCloseServerSession(http->session);
-    }
     if (http->initialised) {
         HttpTerminate(HTTP_INITIALIZE_SERVER, NULL);
     }

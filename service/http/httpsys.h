@@ -2,9 +2,11 @@
  * httpsys: one address of Windows' HTTP server with a request queue and a completion port of its
  * own: the one place that opens and closes them.
  *
- * The order of what is released is the documented one: the queue, so that what waits on it ends;
- * the group with its address; the session; the library. What was sent or received over the queue
- * may still complete on the port until that is closed.
+ * The order of what is released is the documented one ("Shutdown and Cleanup" of the HTTP Server
+ * API): the address, the group, the session, the queue, the library. An address that goes may take
+ * the connections of replies that are not through with it (the last one of a port closes it), so
+ * it goes once they are. What was sent or received over the queue may still complete on the port
+ * until that is closed.
  */
 #ifndef HIPBRIDGE_HTTPSYS_H
 #define HIPBRIDGE_HTTPSYS_H
@@ -49,10 +51,12 @@ struct httpsys_limits {
 bool httpsys_open(struct httpsys *http, int port, const wchar_t *path,
                   const struct httpsys_limits *limits, struct error *err);
 
-/* Withdraws the address: what arrives from now on goes to whoever has one above it. Any thread. */
+/* Withdraws the address: what arrives from now on goes to whoever has one above it. Twice is once.
+ * Any thread. */
 void httpsys_withdraw(struct httpsys *http);
 
-/* Ends all that waits on the queue; completions still come. */
+/* Closes all but the library and the completion port, which ends what waits on the queue:
+ * completions still come. */
 void httpsys_close_queue(struct httpsys *http);
 
 void httpsys_close(struct httpsys *http);

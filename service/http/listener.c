@@ -44,6 +44,7 @@ struct listener {
     size_t receiving; /* of them waiting for a request */
     bool stopping;
     uint64_t tended_ms; /* when bodies were last looked at */
+    uint64_t failed_ms; /* when a receive ended with an error and no request; 0 = never */
     bool renew;         /* a configuration is waiting to be taken */
     struct exchange *exchanges[LISTENER_EXCHANGES];
     size_t ready_count;
@@ -68,9 +69,15 @@ static void forget(struct listener *listener, struct exchange *exchange)
     exchange_free(exchange);
 }
 
-/* Sees to it that enough receives are outstanding. False: not now, try again later. */
+/*
+ * Sees to it that enough receives are outstanding. False: not now, try again later: so, too, when
+ * one has just failed, lest a system that refuses them is asked without end.
+ */
 static bool receive_more(struct listener *listener)
 {
+    if (listener->failed_ms != 0 && GetTickCount64() - listener->failed_ms < RETRY_MS) {
+        return false;
+    }
     while (!listener->stopping && listener->receiving < LISTENER_RECEIVES &&
            listener->count < LISTENER_EXCHANGES) {
         struct exchange *exchange = exchange_new(&listener->queue);
@@ -117,6 +124,10 @@ static void step(struct listener *listener, struct exchange *exchange, OVERLAPPE
         break;
     case EXCHANGE_DONE:
         recycle(listener, exchange);
+        break;
+    case EXCHANGE_FAILED:
+        listener->failed_ms = GetTickCount64();
+        forget(listener, exchange);
         break;
     }
 }
@@ -221,11 +232,10 @@ static void answer_group(struct listener *listener)
     }
 }
 
-/* Lets what has begun come to its end, for a bounded time. */
+/* Lets what has begun come to its end, for a bounded time; then the address goes. */
 static void wind_down(struct listener *listener)
 {
     listener->stopping = true;
-    listener_withdraw(listener);
     for (size_t i = 0; i < listener->count; i++) {
         exchange_cancel_receive(listener->exchanges[i]);
     }
@@ -241,6 +251,7 @@ static void wind_down(struct listener *listener)
             }
             closed = true;
             limit = now + CLOSE_LIMIT_MS;
+            listener_withdraw(listener);
             httpsys_close_queue(&listener->http);
             listener->queue.handle = NULL;
         }
@@ -248,6 +259,9 @@ static void wind_down(struct listener *listener)
         if (listener->ready_count > 0) {
             answer_group(listener);
         }
+    }
+    if (!closed) {
+        listener_withdraw(listener);
     }
     intake_flush(listener->intake, time_now());
 }
@@ -414,6 +428,7 @@ void listener_free(struct listener *listener)
     if (listener->taken != NULL) {
         CloseHandle(listener->taken);
     }
+    exchange_free_spares(&listener->queue);
     /* Exchanges that http.sys still holds after wind_down's limit stay: it may write to them. */
     free(listener);
 }

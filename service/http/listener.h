@@ -54,14 +54,15 @@ bool listener_reconfigure(struct listener *listener, const struct config *config
                           struct error *err);
 
 /*
- * Withdraws its address: requests that arrive from now on are none of its. Cannot fail in a way
- * that matters, since the stop does it again; does not block. Any thread.
+ * Withdraws its address: requests that arrive from now on are none of its. For Wine alone (bridge.c
+ * has why): the stop does it where Windows wants it, once the last replies are through. Cannot fail
+ * in a way that matters; does not block. Any thread.
  */
 void listener_withdraw(struct listener *listener);
 
 /*
  * Asks the thread to end, and returns its handle to wait for: no further request is taken, those
- * that have arrived in full are stored and answered.
+ * that have arrived in full are stored and answered, then the address is withdrawn.
  */
 HANDLE listener_stop(struct listener *listener);
 

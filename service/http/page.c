@@ -19,7 +19,8 @@
 
 enum {
     STOP_KEY = 1,
-    SLOTS = 24,             /* requests at a time; a browser opens six connections */
+    SLOTS = 24, /* requests at a time; a browser opens six connections */
+    RECEIVE_TRIES = 3,
     HEAD_SIZE = 24 * 1024,  /* cookies of whatever else runs on localhost come along */
     STATUS_FRESH_MS = 1000, /* one status serves all that ask within that time */
     RETRY_MS = 1000,        /* after a receive could not even be begun */
@@ -50,6 +51,7 @@ struct page {
     struct outbox *outbox; /* NULL: not opened yet */
     char *status;
     ULONGLONG status_made;
+    ULONGLONG failed_ms; /* when a receive ended with an error and no request; 0 = never */
     struct slot *slots[SLOTS];
 };
 
@@ -285,49 +287,70 @@ static OVERLAPPED *begin(struct slot *slot, enum slot_state state)
     return &slot->overlapped;
 }
 
-/* A request whose head is larger than any browser's is left to its timeout. */
+/* False: the peer is gone, no completion will come. */
+static bool send_answer(struct page *page, struct slot *slot, ULONG flags)
+{
+    ULONG code =
+        HttpSendHttpResponse(page->http.queue, slot->request->RequestId, flags, &slot->response,
+                             NULL, NULL, NULL, 0, begin(slot, SENDING), NULL);
+    return code == NO_ERROR || code == ERROR_IO_PENDING;
+}
+
+/* A head that is larger than any browser's. By its id alone, which is all that has come. */
+static bool refuse_large(struct page *page, struct slot *slot)
+{
+    set_status(slot, 400, "Bad Request");
+    return send_answer(page, slot, HTTP_SEND_RESPONSE_FLAG_DISCONNECT);
+}
+
 static void receive(struct page *page, struct slot *slot)
 {
     free(slot->body);
     slot->body = NULL;
-    for (int tries = 0; tries < 3; tries++) {
+    for (int tries = 0; tries < RECEIVE_TRIES; tries++) {
         ULONG code = HttpReceiveHttpRequest(page->http.queue, HTTP_NULL_ID, 0, slot->request,
                                             HEAD_SIZE, NULL, begin(slot, RECEIVING));
-        if (code == NO_ERROR || code == ERROR_IO_PENDING) {
+        if (code == NO_ERROR || code == ERROR_IO_PENDING ||
+            (code == ERROR_MORE_DATA && refuse_large(page, slot))) {
             return;
         }
     }
     slot->state = IDLE;
 }
 
-static void send_answer(struct page *page, struct slot *slot)
+/* What a POST carries is not read: the connection ends with the answer. */
+static bool answer_whole(struct page *page, struct slot *slot)
 {
-    /* What a POST carries is not read: the connection ends with the answer. */
-    ULONG flags = slot->response.StatusCode == 405 ? HTTP_SEND_RESPONSE_FLAG_DISCONNECT : 0;
-    ULONG code =
-        HttpSendHttpResponse(page->http.queue, slot->request->RequestId, flags, &slot->response,
-                             NULL, NULL, NULL, 0, begin(slot, SENDING), NULL);
-    if (code != NO_ERROR && code != ERROR_IO_PENDING) {
-        receive(page, slot);
-    }
+    answer(page, slot);
+    return send_answer(page, slot,
+                       slot->response.StatusCode == 405 ? HTTP_SEND_RESPONSE_FLAG_DISCONNECT : 0);
 }
 
-static void completed(struct page *page, struct slot *slot, bool good)
+/* code: NO_ERROR, or what it ended with. */
+static void completed(struct page *page, struct slot *slot, DWORD code)
 {
-    if (slot->state == RECEIVING && good) {
-        answer(page, slot);
-        send_answer(page, slot);
+    if (slot->state == IDLE || !HasOverlappedIoCompleted(&slot->overlapped)) {
+        return; /* of a call that failed at once and was followed by another */
+    }
+    if (slot->state == SENDING) {
+        receive(page, slot);
+    } else if (code == NO_ERROR || code == ERROR_MORE_DATA) {
+        if (!(code == NO_ERROR ? answer_whole(page, slot) : refuse_large(page, slot))) {
+            receive(page, slot);
+        }
     } else {
-        receive(page, slot);
+        slot->state = IDLE;
+        page->failed_ms = GetTickCount64();
     }
 }
 
-/* A slot that could not begin to receive tries again; whether all receive or are at work. */
+/* A slot that could not receive tries again, after a while; whether all receive or are at work. */
 static bool receive_idle(struct page *page)
 {
     bool all = true;
+    bool failed = page->failed_ms != 0 && GetTickCount64() - page->failed_ms < RETRY_MS;
     for (size_t i = 0; i < SLOTS; i++) {
-        if (page->slots[i]->state == IDLE) {
+        if (page->slots[i]->state == IDLE && !failed) {
             receive(page, page->slots[i]);
         }
         all = all && page->slots[i]->state != IDLE;
@@ -335,26 +358,36 @@ static bool receive_idle(struct page *page)
     return all;
 }
 
-/* Takes the completions that closing the queue brings, so that nothing is written to freed memory.
- */
-static void wind_down(struct page *page)
+/* Takes completions until no slot is in that state, for a bounded time. */
+static void drain(struct page *page, enum slot_state state)
 {
-    httpsys_close_queue(&page->http);
     ULONGLONG limit = GetTickCount64() + STOP_LIMIT_MS;
     size_t busy = 0;
     for (size_t i = 0; i < SLOTS; i++) {
-        busy += page->slots[i]->state != IDLE;
+        busy += page->slots[i]->state == state;
     }
     for (ULONGLONG now = GetTickCount64(); busy > 0 && now < limit; now = GetTickCount64()) {
         DWORD bytes = 0;
         ULONG_PTR key = 0;
         OVERLAPPED *overlapped = NULL;
         GetQueuedCompletionStatus(page->http.port, &bytes, &key, &overlapped, (DWORD)(limit - now));
-        if (overlapped != NULL && ((struct slot *)(void *)overlapped)->state != IDLE) {
-            ((struct slot *)(void *)overlapped)->state = IDLE;
-            busy--;
+        struct slot *slot = (struct slot *)(void *)overlapped;
+        if (slot != NULL && slot->state != IDLE && HasOverlappedIoCompleted(overlapped)) {
+            busy -= slot->state == state;
+            slot->state = IDLE;
         }
     }
+}
+
+/* Lets replies through, closes, and takes the completions that this brings, so that nothing is
+ * written to freed memory. */
+static void wind_down(struct page *page)
+{
+    drain(page, SENDING);
+    httpsys_withdraw(&page->http);
+    httpsys_close_queue(&page->http);
+    drain(page, SENDING);
+    drain(page, RECEIVING);
 }
 
 static void take_config(struct page *page)
@@ -386,7 +419,7 @@ static unsigned __stdcall run(void *context)
         if (overlapped == NULL) {
             break; /* told to stop, or the port is gone */
         }
-        completed(page, (struct slot *)(void *)overlapped, good != FALSE);
+        completed(page, (struct slot *)(void *)overlapped, good ? NO_ERROR : GetLastError());
     }
     wind_down(page);
     return 0;

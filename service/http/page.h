@@ -28,7 +28,8 @@ bool page_reconfigure(struct page *page, const struct config *config);
 
 /*
  * Withdraws its address, before page_stop: what arrives from now on is handed to whoever has the
- * address above it. What fails here, page_free does. Does not block. Any thread.
+ * address above it. For Wine alone, like listener_withdraw. What fails here, page_free does. Does
+ * not block. Any thread.
  */
 void page_withdraw(struct page *page);
 

@@ -79,6 +79,7 @@ class Wine:
             WINEDEBUG="+eventlog",
             WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe=",
             LC_ALL="C.UTF-8",
+            HIPBRIDGE_WITHDRAW_FIRST="1",  # service/bridge.c: what Wine's http.sys needs, and Windows must not have
         )
         if WINE != "wine":
             self.env["WINELOADER"] = WINE
