@@ -184,7 +184,8 @@ void exchange_give_up(struct exchange *exchange)
 bool exchange_reply(struct exchange *exchange)
 {
     if (reply_send(exchange->queue->handle, exchange->id, &exchange->reply, &exchange->item,
-                   exchange->disconnect, exchange->queue->retry_s, await(exchange, SEND))) {
+                   exchange->disconnect, exchange->queue->retry_s, exchange->queue->page,
+                   await(exchange, SEND))) {
         return true;
     }
     exchange->awaited = NOTHING;
@@ -469,6 +470,26 @@ static enum exchange_step begin_body(struct exchange *exchange)
     return next_of_body(exchange);
 }
 
+/*
+ * Who opens the bare address in a browser on this PC looks for the status page, by whatever name of
+ * this PC. HIP's own terminals are known by their headers, whatever the path.
+ */
+static bool looks_for_page(const struct exchange *exchange)
+{
+    const struct iclock_request *request = &exchange->item.request;
+    const struct address *peer = &exchange->item.peer;
+    bool here = address_is_loopback(peer) || address_equal(peer, &exchange->local);
+    return here && request->method == ICLOCK_GET && !exchange->item.fk.request.given &&
+           !request->other_family && span_equal(request->path, SPAN("/"));
+}
+
+static enum exchange_step lead_to_page(struct exchange *exchange, bool whole)
+{
+    iclock_refuse(REPLY_ELSEWHERE, &exchange->item.reply);
+    exchange->disconnect = !whole;
+    return exchange_reply(exchange) ? EXCHANGE_PENDING : EXCHANGE_DONE;
+}
+
 /* The gate comes first: who may not speak is not waited for, nor counted. */
 static enum exchange_step begin_request(struct exchange *exchange)
 {
@@ -477,6 +498,9 @@ static enum exchange_step begin_request(struct exchange *exchange)
     read_head(exchange);
     bool whole = came_whole(exchange->head, &body);
     exchange->item.request.body = whole ? body : (struct span){NULL, 0};
+    if (looks_for_page(exchange)) {
+        return lead_to_page(exchange, whole);
+    }
     if (!intake_admits(exchange->queue->intake, &exchange->item, whole, now)) {
         exchange->disconnect = !whole;
         return exchange_reply(exchange) ? EXCHANGE_PENDING : EXCHANGE_DONE;

@@ -20,6 +20,7 @@ struct exchange_queue {
     size_t body_room;       /* bytes of large bodies that may still be taken into memory */
     size_t bodies;          /* on their way */
     int retry_s;            /* told with a 503 */
+    char page[48];          /* where the status page is, for a browser on this PC */
     struct exchange *spare; /* the exchanges' own: those that must not be freed yet */
     struct share share;     /* of bodies on their way, by address */
 };

@@ -3,6 +3,7 @@
 #include "crash.h"
 
 #include <process.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -296,6 +297,8 @@ static bool use_config(struct listener *listener, const struct config *config, s
     queue->body_room = room > used ? room - used : 0;
     queue->max_body = max_body;
     queue->retry_s = config->listener.error_delay_s;
+    snprintf(queue->page, sizeof queue->page, "http://localhost:%d/hipbridge/",
+             config->listener.port);
     queue->share.requests_each = LISTENER_EACH;
     queue->share.bytes_each = max_body + 1; /* one more shows the excess */
     queue->intake = intake;

@@ -5,6 +5,8 @@
  * does, terminals do not wait for it. http.sys hands it what is below /hipbridge, the rest goes to
  * the listener.
  *
+ * The bare address leads to it from this PC, which is the listener's to say (exchange.c).
+ *
  * Read only. Who is not a browser on this PC (loopback.h) is answered 404, as by a server that has
  * no such page.
  */

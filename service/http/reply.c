@@ -8,6 +8,7 @@ static const struct {
     const char *reason;
 } reasons[] = {
     {200, "OK"},
+    {REPLY_ELSEWHERE, "Found"},
     {400, "Bad Request"},
     {403, "Forbidden"},
     {404, "Not Found"},
@@ -45,7 +46,7 @@ static void set_fk(struct reply *reply, const char *name, const char *value)
 }
 
 bool reply_send(HANDLE queue, HTTP_REQUEST_ID request, struct reply *reply,
-                const struct intake_item *item, bool disconnect, int retry_s,
+                const struct intake_item *item, bool disconnect, int retry_s, const char *page,
                 OVERLAPPED *overlapped)
 {
     HTTP_RESPONSE *response = &reply->response;
@@ -61,6 +62,9 @@ bool reply_send(HANDLE queue, HTTP_REQUEST_ID request, struct reply *reply,
     if (said->status == 503) {
         snprintf(reply->retry_after, sizeof reply->retry_after, "%d", retry_s);
         set_header(response, HttpHeaderRetryAfter, reply->retry_after);
+    }
+    if (said->status == REPLY_ELSEWHERE) {
+        set_header(response, HttpHeaderLocation, page);
     }
     if (said->content_type != NULL) {
         set_header(response, HttpHeaderContentType, said->content_type);

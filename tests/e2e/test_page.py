@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 MARKUP = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>"
 # Those of the default, and that of an address that is lent for a test: who is refused is a concern for a day.
 NETWORKS = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "198.51.100.0/24"]
-COLUMNS = {"today": 3, "received": 4, "holds": 5}
+COLUMNS = {"today": 4, "received": 5, "holds": 6}
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +53,10 @@ def busy(installed):
         installed.stop()
 
 
-def get(bridge, path="/hipbridge/", host=None, method="GET", address="127.0.0.1"):
+def get(bridge, path="/hipbridge/", host=None, method="GET", address="127.0.0.1", source=None):
     """Status, headers and body of a request in our own bytes."""
     host = host or f"localhost:{bridge.port}"
-    with socket.create_connection((address, bridge.port), timeout=20) as connection:
+    with socket.create_connection((address, bridge.port), timeout=20, source_address=source and (source, 0)) as connection:
         connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n".encode())
         return read_answer(connection, method == "HEAD")
 
@@ -93,7 +93,7 @@ def test_every_figure_is_the_databases_and_the_outboxs(busy, browser, tmp_path):
         assert int(row[COLUMNS["received"]].replace(",", "")) == total
         assert int(row[COLUMNS["today"]].replace(",", "")) == its_today
         assert int(row[COLUMNS["holds"]].replace(",", "")) == total - 1  # it said so before its last punch
-        assert row[2] == newest.strftime("%H:%M") and "8.0.4.3" in row[6]
+        assert row[2] == newest.strftime("%H:%M") and "8.0.4.3" in row[7]
 
     # The table behind each picture. Of the week's hours those with punches are listed, the newest first.
     names = dict([(name, sn) for sn, name, _ in office.TERMINALS] + [("HIP_DEVICE_1", "HIP_DEVICE_1")])
@@ -317,6 +317,19 @@ def test_only_a_browser_on_this_pc_sees_it(busy):
     assert (status, body) == (200, b"")
 
 
+def test_the_bare_address_leads_there_from_this_pc(busy, browser):
+    """By whatever name one has typed; without a word of a browser that was refused."""
+    for host in ("localhost", "127.0.0.1", "front-office-pc"):
+        status, headers, body = get(busy, "/", host=f"{host}:{busy.port}")
+        assert (status, headers["location"], body) == (302, f"http://localhost:{busy.port}/hipbridge/", b"")
+    browser.driver.get(f"http://127.0.0.1:{busy.port}/")
+    wait_for(lambda: browser.driver.current_url == f"http://localhost:{busy.port}/hipbridge/", 20, "the page is there")
+    assert not any(concern["code"] == "refused_requests" for concern in busy.status()["concerns"])
+    for path in ("/x", "/index.html", "//", "/hipbridgex"):
+        assert get(busy, path)[0] == 404
+    assert get(busy, "/", method="HEAD")[0] == 405 and get(busy, "/", method="POST")[0] in (400, 404)
+
+
 def test_nothing_of_it_is_kept_framed_or_loaded_from_elsewhere(busy):
     for path in ("/hipbridge/", "/hipbridge/status.json"):
         _, headers, body = get(busy, path)
@@ -439,5 +452,8 @@ def test_another_address_is_told_of_no_page(busy):
         for host in (f"localhost:{busy.port}", f"{address}:{busy.port}"):
             for path in ("/hipbridge/", "/hipbridge/status.json"):
                 assert get(busy, path, host=host, address=address)[0] == 404
+        # Its own address, of this PC or of another: the one leads to the page, the other has nothing there.
+        assert get(busy, "/", host=f"{address}:{busy.port}", address=address)[0] == 302
+        assert get(busy, "/", source=address)[0] in (403, 404)
         # It is the address that is told so: a terminal there has its answer, or is refused by its address.
         assert get(busy, "/iclock/ping?SN=T1", host=f"{address}:{busy.port}", address=address)[0] in (200, 403)
