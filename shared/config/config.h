@@ -87,6 +87,7 @@ struct config_sync {
     struct schedule upload_times;
     char device_sn[PUNCH_SN_MAX + 1];
     bool skip_pushed;
+    bool strip_zeros; /* of the logs' user ids */
     enum config_encoding encoding;
     struct log_columns columns;
     size_t file_count;

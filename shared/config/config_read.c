@@ -40,6 +40,7 @@ static const struct config_key keys[] = {
      "[\"09:00\", \"12:00\", \"17:00\", \"22:00\"]"},
     {"sync", "device_sn",             config_read_sn,       AT(sync.device_sn),             1, 0, NULL, "\"HIP_DEVICE_1\""},
     {"sync", "skip_pushed",           config_read_bool,     AT(sync.skip_pushed),           0, 0, NULL, "true"},
+    {"sync", "strip_zeros",           config_read_bool,     AT(sync.strip_zeros),           0, 0, NULL, "false"},
     {"sync", "encoding",              config_read_choice,   AT(sync.encoding),              0, 0, encoding_choices, "\"auto\""},
     {"sync", "columns",               config_read_columns,  AT(sync.columns),               0, 0, NULL, "{}"},
     {"sync", "files",                 config_read_files,    AT(sync.files),                 0, CONFIG_FILES_MAX, NULL, "[]"},

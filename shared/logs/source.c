@@ -10,6 +10,7 @@
 void source_of(const struct config_sync *sync, const char *name, struct source *source)
 {
     source->mapped = false;
+    source->strip_zeros = sync->strip_zeros;
     for (size_t i = 0; i < sync->file_count && !source->mapped; i++) {
         source->mapped = folder_fits(sync->files[i].pattern, name);
         if (source->mapped) {
@@ -25,6 +26,9 @@ void source_settle(const struct source *source, struct punch *punch)
 {
     if (source->mapped) {
         memcpy(punch->device_sn, source->device_sn, sizeof punch->device_sn);
+    }
+    if (source->strip_zeros) {
+        punch_strip_zeros(punch->user_id);
     }
 }
 
@@ -58,6 +62,7 @@ void source_rules(const struct config_sync *sync, char out[SOURCE_RULES_MAX])
     const struct log_columns *columns = &sync->columns;
     uint64_t digest = mix_text(UINT64_C(0xCBF29CE484222325), sync->device_sn);
     digest = mix(digest, &sync->encoding, sizeof sync->encoding);
+    digest = mix(digest, &sync->strip_zeros, sizeof sync->strip_zeros);
     for (size_t i = 0; i < LOG_COLUMNS; i++) {
         digest = mix(digest, &columns->position[i], sizeof columns->position[i]);
         digest = mix_text(digest, columns->name[i]);

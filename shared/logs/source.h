@@ -12,13 +12,14 @@
 
 struct source {
     char device_sn[PUNCH_SN_MAX + 1];
-    bool mapped; /* by sync.files: what a row says of a machine counts for nothing */
+    bool mapped;      /* by sync.files: what a row says of a machine counts for nothing */
+    bool strip_zeros; /* its user ids are padded */
 };
 
 /* `name` is the file's, without its folder. */
 void source_of(const struct config_sync *sync, const char *name, struct source *source);
 
-/* A punch that was read with source->device_sn: its terminal, for certain. */
+/* A punch that was read with source->device_sn: its terminal and its user, for certain. */
 void source_settle(const struct source *source, struct punch *punch);
 
 enum encoding source_encoding(const struct config_sync *sync);

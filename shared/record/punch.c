@@ -1,5 +1,7 @@
 #include "record/punch.h"
 
+#include <string.h>
+
 static bool is_letter_or_digit(char byte)
 {
     return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
@@ -35,4 +37,14 @@ bool punch_user_valid(struct span user)
         }
     }
     return true;
+}
+
+void punch_strip_zeros(char user_id[PUNCH_USER_MAX + 1])
+{
+    size_t zeros = strspn(user_id, "0");
+    size_t len = strlen(user_id);
+    if (strspn(user_id, "0123456789") == len && zeros > 0) {
+        zeros -= zeros == len;
+        memmove(user_id, user_id + zeros, len - zeros + 1);
+    }
 }

@@ -57,4 +57,7 @@ bool punch_sn_valid(struct span sn);
  */
 bool punch_user_valid(struct span user);
 
+/* 00042 becomes 42, for a source that pads: only what is digits alone, and a zero stays. */
+void punch_strip_zeros(char user_id[PUNCH_USER_MAX + 1]);
+
 #endif

@@ -73,6 +73,7 @@ static void the_defaults_are_the_contract(void **state)
     CHECK_INT("times", 4, config->sync.upload_times.count);
     CHECK_INT("first time", 540, config->sync.upload_times.minutes[0]);
     CHECK_INT("skip_pushed", true, config->sync.skip_pushed);
+    CHECK_INT("strip_zeros", false, config->sync.strip_zeros);
     CHECK_INT("encoding", CONFIG_ENCODING_AUTO, config->sync.encoding);
     CHECK_INT("ignore_before", false, config->has_ignore_before);
     CHECK_INT("hosts", 0, config->database.host_count);
@@ -99,7 +100,8 @@ static void each_key_takes_its_value(void **state)
         "\"error_delay_s\": 6 },\r\n"
         "\"sync\": {\"enabled\": false, \"log_directory\": \"logs\", \"file_pattern\": \"*.log\", "
         "\"archive_directory\": \"E:\\\\old\", \"upload_times\": [\"23:00\", \"7:05\"], "
-        "\"device_sn\": \"Y\", \"skip_pushed\": false, \"encoding\": \"windows-874\"},\r\n"
+        "\"device_sn\": \"Y\", \"skip_pushed\": false, \"strip_zeros\": true, "
+        "\"encoding\": \"windows-874\"},\r\n"
         "\"ignore_before\": \"2026-01-02\",\r\n"
         "\"database\": {\"host\": \"a.example, b.example:3307,[::1]:3308, ::2\", \"port\": 4000, "
         "\"user\": \"u\", \"password\": \"p \\\"w\\\"\", \"database\": \"d\", \"table\": \"t\", "
@@ -137,6 +139,7 @@ static void each_key_takes_its_value(void **state)
     CHECK_INT("first", 425, config->sync.upload_times.minutes[0]);
     CHECK_TEXT("device_sn", "Y", config->sync.device_sn);
     CHECK_INT("skip_pushed", false, config->sync.skip_pushed);
+    CHECK_INT("strip_zeros", true, config->sync.strip_zeros);
     CHECK_INT("encoding", CONFIG_ENCODING_874, config->sync.encoding);
     CHECK_INT("has_ignore_before", true, config->has_ignore_before);
     CHECK_TEXT("ignore_before", "2026-01-02 00:00:00", walltime_text(config->ignore_before, text));

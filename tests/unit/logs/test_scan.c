@@ -310,6 +310,22 @@ static void a_file_is_of_the_terminal_that_its_name_says(void **state)
     CHECK_INT("a machine of a table", 1, of_device("HIP_DEVICE_1-3"));
 }
 
+/* A site whose Premium Time pads: its log's punch is the pushed one. */
+static void padded_ids_are_the_terminals_own_where_that_is_set(void **state)
+{
+    (void)state;
+    folder.config.sync.strip_zeros = true;
+    put_log("a.txt", "1 00042 14/01/2026 10:48:21 AM 1 T\r\n"
+                     "2 42 14/01/2026 10:48:21 AM 1 T\r\n"
+                     "3 00A1 14/01/2026 10:48:21 AM 1 T\r\n");
+    pass(SCAN_READ);
+    CHECK_INT("stripped", 1,
+              query(folder.outbox, "SELECT COUNT(*) FROM punch WHERE user_id = '42'"));
+    CHECK_INT("the same once more", 1, folder.sums.known);
+    CHECK_INT("digits alone", 1,
+              query(folder.outbox, "SELECT COUNT(*) FROM punch WHERE user_id = '00A1'"));
+}
+
 /* ---- the archive ---- */
 
 /* A mapping written into config.json brings what lies there already; no other restart reads it. */
@@ -476,6 +492,7 @@ int main(void)
         FOLDER_TEST(a_file_cut_anywhere_gives_no_other_punch),
         FOLDER_TEST(lines_set_aside_are_written_anew),
         FOLDER_TEST(a_file_is_of_the_terminal_that_its_name_says),
+        FOLDER_TEST(padded_ids_are_the_terminals_own_where_that_is_set),
         FOLDER_TEST(a_log_replaced_while_it_is_read_is_not_archived_unread),
         FOLDER_TEST(a_known_log_replaced_while_it_is_read_leaves_the_other_alone),
         FOLDER_TEST(another_log_of_the_same_size_and_second_is_read),

@@ -53,8 +53,33 @@ static void test_forms(void **state)
     assert_false(punch_user_valid(SPAN("a\0b")));
 }
 
+static void zeros_in_front_go_where_all_are_digits(void **state)
+{
+    static const struct {
+        const char *as_it_came, *stripped;
+    } pads[] = {
+        {"00042", "42"},    {"42", "42"},
+        {"0", "0"},         {"000", "0"},
+        {"", ""},           {"4200", "4200"},
+        {"00A1", "00A1"},   {"-042", "-042"},
+        {"0042 ", "0042 "}, {"0\xE0\xB9\x92", "0\xE0\xB9\x92"},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(pads); i++) {
+        char user[PUNCH_USER_MAX + 1];
+        snprintf(user, sizeof user, "%s", pads[i].as_it_came);
+        punch_strip_zeros(user);
+        CHECK_TEXT(pads[i].as_it_came, pads[i].stripped, user);
+    }
+    char longest[] = "0" FIFTY;
+    longest[PUNCH_USER_MAX] = '\0';
+    punch_strip_zeros(longest);
+    CHECK_TEXT("the longest", "1234567890123456789012345678901234567890123456789", longest);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_forms)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_forms),
+                                       cmocka_unit_test(zeros_in_front_go_where_all_are_digits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
