@@ -10,6 +10,8 @@
 #include "config/config.h"
 #include "outbox/outbox.h"
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_proof.h"
+#include "outbox/outbox_pull.h"
 #include "outbox/outbox_scan.h"
 #include "outbox/outbox_stats.h"
 #include "record/event.h"
@@ -105,8 +107,50 @@ static void know(struct outbox *outbox, int terminals, int64_t seen_ago_s)
         device.audit.clock_ahead_s = i % 5 - 2;
         device.audit.clock_shown_s = NOW - 1200;
         must(outbox_device_save(outbox, &device, &err), "terminal");
+        if (i % 9 != 5) {
+            must(outbox_prove(outbox, device.sn, OUTBOX_PROOF_COUNTED, device.last_punch, NOW - 300,
+                              &err),
+                 "proof");
+        }
     }
     must(outbox_devices_settle(outbox, &err), "terminals");
+}
+
+/* One that cannot push, and one that is not reached. */
+static void read_some(struct outbox *outbox)
+{
+    struct outbox_pull canteen = {.place = "192.168.1.202:4370",
+                                  .model = "iFace702",
+                                  .firmware = "Ver 6.60 Apr 28 2017",
+                                  .visited_s = NOW - 130,
+                                  .answered_s = NOW - 130,
+                                  .held = 5236,
+                                  .capacity = 100000,
+                                  .users = 61,
+                                  .read_s = NOW - 780,
+                                  .before = 5236,
+                                  .after = 5236,
+                                  .bytes = 5236 * 40,
+                                  .rows = 5236,
+                                  .fresh = 3,
+                                  .known = 5233,
+                                  .agrees = true,
+                                  .through = (NOW + ZONE_S) / 60 * 60 - 1320};
+    struct outbox_pull store = {.place = "192.168.1.203:5005",
+                                .why = "192.168.1.203:5005 does not answer: No connection could be "
+                                       "made because the target machine actively refused it.",
+                                .visited_s = NOW - 300,
+                                .held = -1,
+                                .capacity = -1,
+                                .rows = -1,
+                                .fresh = -1,
+                                .known = -1,
+                                .aside = -1};
+    sn_of(2, canteen.sn);
+    must(outbox_pull_save(outbox, &canteen, &err), "read");
+    must(outbox_pull_save(outbox, &store, &err), "read");
+    must(outbox_prove(outbox, canteen.sn, OUTBOX_PROOF_READ, canteen.through, NOW - 200, &err),
+         "proof");
 }
 
 static void read_log(struct outbox *outbox)
@@ -127,7 +171,7 @@ static void deliver(struct outbox *outbox, int64_t left)
 {
     struct outbox_counts counts;
     struct outbox_delays yesterday = {{380, 61, 9, 2, 0, 0, 0}, 700};
-    struct outbox_delays today = {{10, 2, 0, 0, 0, 0, 0}, 14};
+    struct outbox_delays today = {{10 - left, 2, 0, 0, 0, 0, 0}, 14};
     must(outbox_counts(outbox, &counts, &err), "counts");
     must(outbox_advance(outbox, counts.last_id - left, NOW - 40, &err), "advance");
     must(outbox_delivered(outbox, &yesterday, NOW - 20 * 3600, &err), "delays");
@@ -188,8 +232,11 @@ static void lose_database(struct outbox *outbox, const struct state *state)
     connect(outbox);
     work(outbox, state->terminals);
     know(outbox, state->terminals, 3);
+    read_some(outbox);
     read_log(outbox);
-    deliver(outbox, 14);
+    deliver(outbox, 6);
+    note_time(outbox, OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, NOW - 2 * 3600);
+    note_time(outbox, OUTBOX_NOTE_UPLOADER_REACHED, NOW - 2 * 3600);
     note(outbox, OUTBOX_NOTE_UPLOADER_STATE, "waiting");
     note(outbox, OUTBOX_NOTE_UPLOADER_ERROR,
          "cannot connect to the database at db.example:3306: Can't connect to server (10060)");

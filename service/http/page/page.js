@@ -166,6 +166,7 @@
         if (td.dataset.label !== head[c]) td.dataset.label = head[c];
         if (td.shows === same) return;
         td.shows = same;
+        td.classList.toggle('void', lines.every(function (line) { return line[1] === '' || line[1] === say('none'); }));
         var whole = make('span');
         lines.forEach(function (line) { if (line[1] !== '') whole.append(make('span', line[0], line[1]), ' '); });
         td.replaceChildren(whole);
@@ -177,7 +178,7 @@
   var MANY = 40; /* terminals: those to be looked at come first, and rows are low */
 
   function needsLook(d) {
-    return d.silent || (d.clock_offset_s !== null && Math.abs(d.clock_offset_s) > 120) || (d.holds !== null && d.holds > d.punches);
+    return d.silent || (d.proof !== 'none' && !d.complete_through) || (d.clock_offset_s !== null && Math.abs(d.clock_offset_s) > 120) || (d.holds !== null && d.holds > d.punches);
   }
 
   /* Those that are listed first; by name, so that each keeps its place. */
@@ -187,17 +188,41 @@
     return devices.slice().sort(function (a, b) { return (many ? needsLook(b) - needsLook(a) : 0) || b.configured - a.configured || compare(a.name || a.sn, b.name || b.sn) || compare(a.sn, b.sn); });
   }
 
+  /* Up to when all that it holds is in the database, and what says so. */
+  function completeness(d) {
+    if (d.proof === 'none') return [['minor', say('proof_none')]];
+    return [[d.complete_through ? '' : 'warn', d.complete_through ? HIP.wallText(d.complete_through, data.today.date) : say('heldBack')], ['minor', say('proof_' + d.proof)]];
+  }
+
+  /* The audit of those that are read on their own port: what each said it holds, and what was read. */
+  function pull() {
+    var known = function (n) { return n < 0 ? say('none') : HIP.number(n); };
+    table($('t-pull'), [['tName', 'whole'], ['pAnswered', 'k'], ['lRead', 'k'], ['tHolds', 'n'], ['pRows', 'n'], ['lNew', 'n'], ['lAside', 'n'], ['pAudit', 'k'], ['pThrough', 'k']],
+      data.pull.map(function (p) {
+        var device = data.devices.find(function (d) { return d.sn === p.sn; }), name = device && device.name;
+        return [
+          [['main', name || p.sn || p.address], ['minor', [name ? p.sn : '', p.sn ? p.address : '', p.model || ''].filter(Boolean).join(' · ')], ['minor', p.firmware || ''], ['trouble', p.problem || '']],
+          HIP.ago(p.answered_s, data.now_s), HIP.ago(p.read_s, data.now_s),
+          [['', known(p.holds)], ['minor', p.capacity > 0 ? say('pCapacity', {n: p.capacity}) : '']],
+          known(p.rows), known(p['new']), [[p.set_aside > 0 ? 'warn' : '', known(p.set_aside)]],
+          [[p.read_s && !p.agrees ? 'warn' : '', p.read_s ? say(p.agrees ? 'pAgrees' : 'pDiffers') : say('none')]],
+          HIP.wallText(p.through, data.today.date),
+        ];
+      }));
+    $('pull').hidden = data.pull.length === 0;
+  }
+
   function terminals() {
     var has = function (field) { return data.devices.some(function (d) { return d[field] !== undefined && d[field] !== null; }); };
     var clock = has('clock_offset_s'), commands = has('commands_pending');
-    var columns = [['tName', 'whole'], ['tSeen', ''], ['tLast', ''], ['tToday', 'n'], ['tTotal', 'n'], ['tHolds', 'n'], ['tFirmware', '']];
+    var columns = [['tName', 'whole'], ['tSeen', ''], ['tLast', ''], ['tComplete', ''], ['tToday', 'n'], ['tTotal', 'n'], ['tHolds', 'n'], ['tFirmware', '']];
     if (clock) columns.push(['tClock', 'n']);
     if (commands) columns.push(['tCommands', 'n']);
     table($('t-terminals'), columns, inOrder(data.devices).map(function (d) {
       var row = [
         [['main', d.name || d.sn], ['minor', [d.name ? d.sn : '', d.configured ? '' : say('tUnlisted')].filter(Boolean).join(' · ')], ['minor', d.address || ''], ['warn', d.other_address ? say('tOther', {a: d.other_address}) : '']],
         [[d.silent ? 'warn' : '', HIP.ago(d.last_seen_s, data.now_s)]],
-        HIP.wallText(d.last_punch, data.today.date), HIP.number(d.today), HIP.number(d.punches),
+        HIP.wallText(d.last_punch, data.today.date), completeness(d), HIP.number(d.today), HIP.number(d.punches),
         [[d.holds !== null && d.holds > d.punches ? 'warn' : '', d.holds === null ? say('none') : HIP.number(d.holds)]],
         [['', d.firmware || say('none')], ['minor', d.push_version ? say('tPush', {v: d.push_version}) : d.kind === 'fk' ? 'FkWeb' : '']],
       ];
@@ -254,6 +279,7 @@
       }
       set(box.children[0], say(fact[0]));
       set(box.children[1], fact[1]);
+      box.hidden = u.state === 'not configured' && fact[1] === none; /* a new installation has nothing of these */
     });
     $('d-dUntil').classList.toggle('warn', data.concerns.some(function (c) { return c.code === 'certificate_ends' || c.code === 'certificate_ended'; }));
   }
@@ -358,6 +384,7 @@
     figures();
     steps();
     terminals();
+    pull();
     files();
     aside();
     pictures();
