@@ -31,6 +31,7 @@ static const DWORD messages[] = {
     MSG_HELD_BACK,
     MSG_ALARM_FAILED,
     MSG_ALARM_SENT,
+    MSG_PC_SLEPT,
     MSG_LISTENING,
     MSG_CANNOT_LISTEN,
     MSG_PAGE_UNAVAILABLE,

@@ -11,6 +11,7 @@
 #include "outbox/outbox.h"
 #include "outbox/outbox_note.h"
 #include "pace/level.h"
+#include "pace/slept.h"
 #include "siren.h"
 #include "status/concern.h"
 #include "system/clock.h"
@@ -49,6 +50,7 @@ struct watch {
     struct concern_list list;
     struct siren *siren;
     char addresses[OWN_ADDRESS_TEXT_MAX]; /* as they were noted */
+    struct slept slept;
 };
 
 /* ---- the queue ---- */
@@ -236,6 +238,22 @@ static void note_addresses(struct watch *watch)
     }
 }
 
+/* A gap in which nobody could be heard, said as such. */
+static void tell_sleep(struct watch *watch)
+{
+    char from[WALLTIME_TEXT_MAX];
+    char to[WALLTIME_TEXT_MAX];
+    char span[2 * WALLTIME_TEXT_MAX + 8];
+    int64_t now_s = clock_unix();
+    int64_t slept_s = slept_look(&watch->slept, clock_asleep_too_ms(), clock_awake_ms());
+    if (slept_s > 0) {
+        walltime_text(clock_zone.local(clock_zone.context, now_s - slept_s), from);
+        walltime_text(clock_zone.local(clock_zone.context, now_s), to);
+        snprintf(span, sizeof span, "%s \xE2\x80\x93 %s", from, to);
+        event_report(&watch->sink, EVENT_PC_SLEPT, span, (const char *)NULL);
+    }
+}
+
 static unsigned __stdcall run(void *context)
 {
     struct watch *watch = context;
@@ -243,6 +261,7 @@ static unsigned __stdcall run(void *context)
     bool stopping = false;
     crash_guard_thread();
     do {
+        tell_sleep(watch);
         if (open_outbox(watch)) {
             write_queue(watch);
             note_addresses(watch);

@@ -357,6 +357,7 @@ const struct concern_kind concern_kinds[] = {
     {"backlog", CONCERN_WARN, 0, find_backlog, .words = "Punches still on their way to the database: {n}"},
     {"certificate_ended", CONCERN_WARN, 0, find_certificate_ended, .words = "The database server's certificate has ended"},
     {"certificate_ends", CONCERN_WARN, 0, find_certificate_ends, .words = "Days until the database server's certificate ends: {n}"},
+    {"pc_slept", CONCERN_WARN, EVENT_PC_SLEPT, concern_find_told, .words = "This PC slept, and terminals could not deliver", .lasts_s = DAY_S, .reason = 1},
     {"pc_clock", CONCERN_WARN, EVENT_PC_CLOCK, concern_find_told, .words = "This PC's clock was wrong", .lasts_s = DAY_S, .reason = 1},
     {"terminal_log_deleted", CONCERN_WARN, EVENT_TERMINAL_LOG_DELETED, concern_find_told, .words = "Attendance records were deleted on terminal {t}", .lasts_s = CONCERN_LATELY_S, .terminal = 1},
     {"punches_missing", CONCERN_WARN, EVENT_PUNCHES_MISSING, concern_find_told, .words = "Terminal {t} holds punches that have not come", .lasts_s = CONCERN_LATELY_S, .ended_by = EVENT_PUNCHES_ASKED_FOR, .terminal = 1, .reason = 2},

@@ -15,6 +15,11 @@ int64_t clock_unix(void);
 int64_t clock_steady(void);
 int64_t clock_steady_ms(void);
 
+/* Of two clocks that grow since the PC was started: one goes on while it sleeps, one stands still.
+ */
+int64_t clock_asleep_too_ms(void);
+int64_t clock_awake_ms(void);
+
 /* Local time of this PC, by the rules of its time zone. */
 extern const struct zone clock_zone;
 

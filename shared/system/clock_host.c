@@ -7,16 +7,31 @@ int64_t clock_unix(void)
     return (int64_t)time(NULL);
 }
 
-int64_t clock_steady_ms(void)
+static int64_t read_ms(clockid_t clock)
 {
     struct timespec now = {0, 0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_steady_ms(void)
+{
+    return read_ms(CLOCK_MONOTONIC);
 }
 
 int64_t clock_steady(void)
 {
     return clock_steady_ms() / 1000;
+}
+
+int64_t clock_asleep_too_ms(void)
+{
+    return read_ms(CLOCK_BOOTTIME);
+}
+
+int64_t clock_awake_ms(void)
+{
+    return read_ms(CLOCK_MONOTONIC);
 }
 
 static walltime local(void *context, int64_t unix_s)

@@ -23,6 +23,18 @@ int64_t clock_steady(void)
     return clock_steady_ms() / 1000;
 }
 
+int64_t clock_asleep_too_ms(void)
+{
+    return clock_steady_ms();
+}
+
+int64_t clock_awake_ms(void)
+{
+    ULONGLONG ticks = 0;
+    QueryUnbiasedInterruptTime(&ticks);
+    return (int64_t)(ticks / 10000);
+}
+
 static walltime local(void *context, int64_t unix_s)
 {
     (void)context;

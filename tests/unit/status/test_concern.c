@@ -89,6 +89,7 @@ static void what_is_told_is_a_concern_while_it_matters(void **state)
         {"did not come", {217, {"A1", "5", "90", "a", "b"}, 50}, {218, {"A1", "5", "3", "2"}, 40}, "punches_still_missing warn 218 -1 A1: 2"},
         {"another's came", {217, {"A1", "5", "90", "a", "b"}, 50}, {218, {"B2", "5", "5", "0"}, 40}, "punches_missing warn 217 -1 A1: 5"},
         {"clock", {220, {"it has jumped"}, 50}, {0}, "pc_clock warn 220 1 : it has jumped"},
+        {"slept", {124, {"2026-11-30 01:10:00 \xE2\x80\x93 2026-11-30 06:55:02"}, 50}, {0}, "pc_slept warn 124 1 : 2026-11-30 01:10:00 \xE2\x80\x93 2026-11-30 06:55:02"},
         {"damaged", {103, {"not a database", "outbox.db.damaged-1", "1", "2"}, 50}, {0}, "outbox_was_damaged bad 103 1 : outbox.db.damaged-1: not a database"},
         {"crashed", {104, {"2026-01-01", "x.dmp"}, 50}, {0}, "crashed warn 104 1 : 2026-01-01"},
         {"no key", {406, {"t", "ALTER"}, 50}, {0}, "no_unique_key warn 406 1 : ALTER"},
