@@ -17,44 +17,38 @@
 #include "outbox/outbox_event.h"
 #include "outbox/outbox_rejected.h"
 #include "package.h"
+#include "report.h"
 #include "status/status.h"
 #include "system/file.h"
 
-enum { TEXT_MAX = 1 << 20, LINES_MAX = 200 };
+enum { LINES_MAX = 200 };
 
-/* A text that grows up to TEXT_MAX; what comes after that is left out. */
-struct writing {
-    char *text;
-    size_t len;
-};
-
-HB_PRINTF(2, 3)
-static void put(struct writing *writing, const char *format, ...)
+void report_put(struct writing *writing, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    int more = vsnprintf(writing->text + writing->len, TEXT_MAX - writing->len, format, arguments);
+    int more =
+        vsnprintf(writing->text + writing->len, REPORT_TEXT_MAX - writing->len, format, arguments);
     va_end(arguments);
-    if (more > 0 && (size_t)more < TEXT_MAX - writing->len) {
+    if (more > 0 && (size_t)more < REPORT_TEXT_MAX - writing->len) {
         writing->len += (size_t)more;
     }
     writing->text[writing->len] = '\0';
 }
 
-/* The form of a line and nothing of what it says: letters are x, digits 0. */
-static void put_masked(struct writing *writing, struct span line)
+void report_put_masked(struct writing *writing, struct span text)
 {
-    for (size_t i = 0; i < line.len; i++) {
-        unsigned char byte = (unsigned char)line.at[i];
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.at[i];
         bool digit = byte >= '0' && byte <= '9';
         bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte >= 0x80;
         if (byte < ' ' || byte == 0x7f) {
-            put(writing, "\\x%02x", byte);
+            report_put(writing, "\\x%02x", byte);
         } else {
-            put(writing, "%c", digit ? '0' : letter ? 'x' : (char)byte);
+            report_put(writing, "%c", digit ? '0' : letter ? 'x' : (char)byte);
         }
     }
-    put(writing, "\n");
+    report_put(writing, "\n");
 }
 
 /* ---- the parts ---- */
@@ -65,9 +59,9 @@ static bool write_about(struct writing *writing, const struct command_line *line
     OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof version};
     (void)line;
     (void)err;
-    put(writing, "HIP Bridge %s (%s)\nservice: %s\nmade: %s by this PC's clock\n",
-        HIPBRIDGE_VERSION, HIPBRIDGE_DEPS, command_service_state(),
-        console_time((int64_t)time(NULL), now));
+    report_put(writing, "HIP Bridge %s (%s)\nservice: %s\nmade: %s by this PC's clock\n",
+               HIPBRIDGE_VERSION, HIPBRIDGE_DEPS, command_service_state(),
+               console_time((int64_t)time(NULL), now));
     HMODULE system = GetModuleHandleW(L"ntdll.dll");
     LONG(WINAPI * get)(OSVERSIONINFOW *) = NULL;
     if (system != NULL) {
@@ -75,8 +69,8 @@ static bool write_about(struct writing *writing, const struct command_line *line
         memcpy(&get, &found, sizeof get);
     }
     if (get != NULL && get(&version) == 0) {
-        put(writing, "Windows %lu.%lu.%lu\n", (unsigned long)version.dwMajorVersion,
-            (unsigned long)version.dwMinorVersion, (unsigned long)version.dwBuildNumber);
+        report_put(writing, "Windows %lu.%lu.%lu\n", (unsigned long)version.dwMajorVersion,
+                   (unsigned long)version.dwMinorVersion, (unsigned long)version.dwBuildNumber);
     }
     return true;
 }
@@ -91,7 +85,7 @@ static bool write_config(struct writing *writing, const struct command_line *lin
     }
     char *text = config_without_secrets((struct span){bytes, len}, err);
     if (text != NULL) {
-        put(writing, "%s\n", text);
+        report_put(writing, "%s\n", text);
     }
     secret_wipe(bytes, len);
     free(bytes);
@@ -116,7 +110,7 @@ static bool write_status(struct writing *writing, const struct command_line *lin
                                 : NULL;
     if (json != NULL) {
         char *without = config_without_secrets(span_of(json), err);
-        put(writing, "%s\n", without != NULL ? without : "");
+        report_put(writing, "%s\n", without != NULL ? without : "");
         free(without);
     }
     free(json);
@@ -135,9 +129,9 @@ static bool put_event(void *context, const struct outbox_event *told)
     for (char *at = strings; *at != '\0'; at++) {
         *at = *at == OUTBOX_EVENT_SEPARATOR ? '|' : *at;
     }
-    put(writing, "%d  %s  (since %s, %lld times%s)  %s\n", told->event,
-        console_time(told->last_s, last), console_time(told->since_s, first),
-        (long long)told->times, told->over ? ", over" : "", strings);
+    report_put(writing, "%d  %s  (since %s, %lld times%s)  %s\n", told->event,
+               console_time(told->last_s, last), console_time(told->since_s, first),
+               (long long)told->times, told->over ? ", over" : "", strings);
     return true;
 }
 
@@ -155,9 +149,9 @@ static bool write_events(struct writing *writing, const struct command_line *lin
 static bool put_rejected(void *context, const struct outbox_rejected *rejected)
 {
     struct writing *writing = context;
-    put(writing, "%s: %s (%lld times)\n    ", rejected->device_sn, rejected->reason,
-        (long long)rejected->times);
-    put_masked(writing, rejected->bytes);
+    report_put(writing, "%s: %s (%lld times)\n    ", rejected->device_sn, rejected->reason,
+               (long long)rejected->times);
+    report_put_masked(writing, rejected->bytes);
     return true;
 }
 
@@ -169,6 +163,18 @@ static bool write_rejected(struct writing *writing, const struct command_line *l
     bool done =
         outbox != NULL && outbox_each_rejected(outbox, LINES_MAX, true, put_rejected, writing, err);
     outbox_close(outbox);
+    config_free(config);
+    return done;
+}
+
+static const char *capture; /* NULL: none is named */
+
+static bool write_captures(struct writing *writing, const struct command_line *line,
+                           struct error *err)
+{
+    struct config *config = config_load(line->config_path, err);
+    bool done = config != NULL && report_kept(writing, config->outbox.path, err) &&
+                (capture == NULL || report_capture(writing, capture, err));
     config_free(config);
     return done;
 }
@@ -191,13 +197,17 @@ static const struct {
      "lines that were not understood, their form alone: each letter is x, each "
      "digit 0",
      write_rejected},
+    {"captures.txt",
+     "the heads of what --capture names and of records that were kept because they were not "
+     "understood, masked likewise",
+     write_captures},
 };
 
 /* ---- the whole ---- */
 
 static bool add_parts(struct package *package, const struct command_line *line, struct error *err)
 {
-    struct writing writing = {malloc(TEXT_MAX), 0};
+    struct writing writing = {malloc(REPORT_TEXT_MAX), 0};
     bool done = writing.text != NULL;
     if (!done) {
         error_set(err, ERR_MEMORY, 0, "no memory for the report");
@@ -206,7 +216,8 @@ static bool add_parts(struct package *package, const struct command_line *line, 
         struct error why = ERROR_INIT;
         writing.len = 0;
         if (!parts[i].write(&writing, line, &why)) {
-            put(&writing, "It cannot be had: %s\n", why.text); /* which tells something as well */
+            report_put(&writing, "It cannot be had: %s\n",
+                       why.text); /* which tells something as well */
         }
         done = package_add(package, parts[i].name, (struct span){writing.text, writing.len}, err);
     }
@@ -219,7 +230,7 @@ int command_report(const struct command_line *line)
     struct error err = ERROR_INIT;
     bool yes = false;
     struct command_line rest = *line;
-    const struct command_option options[] = {{"--yes", NULL, &yes}};
+    const struct command_option options[] = {{"--capture", &capture, NULL}, {"--yes", NULL, &yes}};
     if (line->count < 1) {
         console_complain("hipctl: the name of the file is missing.\n");
         return command_usage("report");

@@ -71,11 +71,11 @@ static const struct verb verbs[] = {
      "sends refused punches again, or all of a period: from a day on, up to one, or both",
      "Both days are included. What is in the table already is not doubled.\n"
      "Example:  hipctl requeue --from 2026-01-01 --to 2026-01-31\n"},
-    {"report", command_report, "FILE.zip [--yes]",
+    {"report", command_report, "FILE.zip [--capture FILE] [--yes]",
      "puts what a maintainer needs to know into a file",
      "Version, config.json without its secrets, the status, what was told, lines that were not\n"
-     "understood with their digits masked. It says what will be in it and asks first; --yes\n"
-     "doesn't.\n"
+     "understood with their digits masked, and so the heads of records that were kept and of the\n"
+     "capture that --capture names. It says what will be in it and asks first; --yes doesn't.\n"
      "Example:  hipctl report C:\\Users\\Public\\hipbridge.zip\n"},
     {"open", command_open, "config | test-db | page | prompt",
      "what the Start menu opens; Windows asks for an administrator where it must",
