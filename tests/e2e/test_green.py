@@ -2,45 +2,16 @@
 configuration is taken without a moment in which a terminal finds nobody."""
 
 import hashlib
-import http.server
 import json
 import pathlib
 import shutil
 import socket
 import ssl
 import struct
-import threading
-import time
 import zipfile
 
 from harness import read_answer, wait_for, windows_path
-
-
-class Hook(http.server.ThreadingHTTPServer):
-    """What an alarm is sent to: plain, since it is on this PC."""
-
-    def __init__(self):
-        self.got, self.answer, self.hang = [], 200, 0
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}/hook?a=b"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        time.sleep(self.server.hang)
-        if self.server.answer == 200:
-            self.server.got.append((self.path, dict(self.headers), json.loads(body)))
-        self.send_response(self.server.answer)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
+from hook import Hook
 
 
 def codes(bridge):
@@ -81,6 +52,24 @@ def test_a_folder_that_is_missing_is_not_well_and_the_alarm_says_so_once(bridge)
     assert "1 of 1 terminals are heard" in well.stdout
     assert bridge.status()["sync"]["summary"].startswith("0 files read")
     assert len(hook.got) == 2 and not bridge.events(122)
+    hook.shutdown()
+
+
+def test_an_alarm_server_that_hangs_holds_nothing_up_and_the_alarm_is_not_lost(bridge):
+    hook = Hook()
+    hook.hang = 600
+    shutil.rmtree(bridge.alog)
+    bridge.write_config(bridge.config(alarm={"url": hook.url}))
+    bridge.start()
+    wait_for(lambda: hook.asked, 120, "the alarm is on its way")
+    run = bridge.terminals("--terminals", 4, "--punches", 20, "--rate", 20)
+    run.wait(60)
+    bridge.assert_arrive(run.acknowledged())
+    assert bridge.stop() < 10 and hook.got == []
+    hook.hang = 0
+    bridge.start()
+    wait_for(lambda: hook.got, 120, "the alarm has come")
+    assert "The log folder cannot be read" in hook.got[0][2]["text"] and len(hook.got) == 1
     hook.shutdown()
 
 
@@ -154,6 +143,16 @@ def test_a_reload_cuts_no_connection_and_a_wrong_file_changes_nothing(bridge):
     assert len(bridge.events(116)) == 7 and not bridge.events(117), "hipctl itself has seen what is wrong"
 
 
+def captured(data):
+    """A piece as hipctl sniff writes it down."""
+    rows = (data[at:at + 16] for at in range(0, len(data), 16))
+    return f"2026-11-30 10:00:00 10.1.0.5:4000 -> {len(data)} bytes\n" + "".join(
+        f"  {number * 16:06x}  {''.join(f'{byte:02x} ' for byte in row):48} .\n" for number, row in enumerate(rows))
+
+
+CAPTURE = captured(b"POST /iclock/cdata?SN=RPT1&table=ATTLOG HTTP/1.1\r\nHost: localhost\r\n\r\n4711 Somchai what is th\n")
+
+
 def test_a_report_has_what_a_maintainer_needs_and_no_secret(bridge):
     bridge.start()
     assert bridge.request("POST /iclock/cdata?SN=RPT1&table=ATTLOG HTTP/1.1", b"4711 Somchai what is this\n")[0] == 200
@@ -161,7 +160,10 @@ def test_a_report_has_what_a_maintainer_needs_and_no_secret(bridge):
     path.unlink(missing_ok=True)
     asked = bridge.hipctl("report", windows_path(path), stdin=b"no\n")
     assert asked.returncode == 1 and "rejected.txt" in asked.stdout and not path.exists()
-    done = bridge.hipctl("report", windows_path(path), "--yes")
+    capture = bridge.folder / "report-capture.txt"
+    capture.write_text(CAPTURE)
+    (bridge.data / "outbox.db.pull-T1.bin").write_bytes(b"\0\1\xff4711\0")
+    done = bridge.hipctl("report", windows_path(path), "--capture", windows_path(capture), "--yes")
     assert done.returncode == 0, done.stdout
     with zipfile.ZipFile(path) as report:
         texts = {name: report.read(name).decode() for name in report.namelist()}
@@ -169,6 +171,9 @@ def test_a_report_has_what_a_maintainer_needs_and_no_secret(bridge):
     whole = "".join(texts.values())
     assert bridge.database.PASSWORD not in whole and "dpapi:" not in whole and "Somchai" not in whole and "4711" not in whole
     assert "0000 xxxxxxx xxxx xx xxxx" in texts["rejected.txt"] and "RPT1" in texts["status.json"]
+    heads = texts["captures.txt"]
+    assert "POST /iclock/cdata\n" in heads and "SN=xxx0\n" in heads and "Host: xxxxxxxxx\n" in heads and "and 24 bytes more" in heads
+    assert "outbox.db.pull-T1.bin, 8 bytes\n      00 .. ff .. .. .. .. 00" in heads
     assert "HIP Bridge" in texts["about.txt"] and "\n200  " in texts["events.txt"]
     assert bridge.hipctl("report", windows_path(path), "--yes").returncode == 1, "never over a file that is there"
 
