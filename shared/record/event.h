@@ -27,7 +27,7 @@ enum event_id {
     EVENT_HELD_BACK = 121,              /* id, how many of it were held back */
     EVENT_ALARM_FAILED = 122,           /* why */
     EVENT_ALARM_SENT = 123,             /* its text */
-    EVENT_PC_SLEPT = 124,               /* from when to when, by this PC's clock */
+    EVENT_PC_SLEPT = 124,               /* from when to when */
     EVENT_LISTENING = 200,              /* port */
     EVENT_CANNOT_LISTEN = 201,          /* port, why */
     EVENT_PAGE_UNAVAILABLE = 202,       /* why */
