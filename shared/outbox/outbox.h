@@ -76,6 +76,9 @@ bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t sou
  */
 bool outbox_delivered_keys(struct outbox *outbox, const char *sn, walltime through, int64_t *keys,
                            struct error *err);
+/* Those of [from, to) alone, as far as they were not dropped. */
+bool outbox_delivered_in(struct outbox *outbox, const char *sn, walltime from, walltime to,
+                         int64_t *keys, struct error *err);
 
 /* Drops the keys of at most `limit` punches that have no row any more, the oldest first; *count
  * says how many. In a transaction. */

@@ -21,11 +21,6 @@ static const struct outbox_sql command_done_sql = {
                       " WHERE id = ?1 AND device_sn = ?2 AND done_s = 0 AND tries > 0"};
 static const struct outbox_sql commands_sql = {
     SQL_COMMANDS, "SELECT " COMMAND_COLUMNS " FROM command WHERE device_sn = ?1 ORDER BY id DESC"};
-static const struct outbox_sql count_period_sql = {
-    SQL_COUNT_PERIOD, "SELECT coalesce(sum(device_sn = ?1 AND source = 0), 0),"
-                      " coalesce(sum(source <> 0), 0)"
-                      " FROM punch WHERE check_time >= ?2 AND check_time < ?3"};
-
 bool outbox_command_queue(struct outbox *outbox, const char *sn, const char *text,
                           enum outbox_asker asker, int64_t now_s, int64_t *id, struct error *err)
 {
@@ -152,36 +147,4 @@ bool outbox_each_command(struct outbox *outbox, const char *sn,
             return fine;
         }
     }
-}
-
-bool outbox_count_punches(struct outbox *outbox, const char *sn, walltime from, walltime to,
-                          int64_t *pushed, int64_t *in_logs, struct error *err)
-{
-    bool row = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, &count_period_sql, err);
-    if (statement == NULL) {
-        return false;
-    }
-    outbox_bind_text(statement, 1, sn);
-    sqlite3_bind_int64(statement, 2, from);
-    sqlite3_bind_int64(statement, 3, to);
-    if (!outbox_step(outbox, statement, &row, "count a period", err)) {
-        return false;
-    }
-    *pushed = row ? sqlite3_column_int64(statement, 0) : 0;
-    *in_logs = row ? sqlite3_column_int64(statement, 1) : 0;
-    sqlite3_reset(statement);
-    return true;
-}
-
-bool outbox_has_logs(struct outbox *outbox, bool *has, struct error *err)
-{
-    bool row = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, &outbox_place_sql, err);
-    if (statement == NULL || !outbox_step(outbox, statement, &row, "read the state", err)) {
-        return false;
-    }
-    *has = row && sqlite3_column_int(statement, 2) != 0;
-    sqlite3_reset(statement);
-    return true;
 }

@@ -51,14 +51,4 @@ bool outbox_each_command(struct outbox *outbox, const char *sn,
                          bool (*visit)(void *context, const struct outbox_command *command),
                          void *context, struct error *err);
 
-/*
- * How many punches of [from, to) the outbox holds of this terminal; and *in_logs how many of the
- * period it holds of log files, which do not say what terminal they came from.
- */
-bool outbox_count_punches(struct outbox *outbox, const char *sn, walltime from, walltime to,
-                          int64_t *pushed, int64_t *in_logs, struct error *err);
-
-/* Whether a log file's punch has ever been stored. */
-bool outbox_has_logs(struct outbox *outbox, bool *has, struct error *err);
-
 #endif

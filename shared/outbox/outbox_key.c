@@ -42,6 +42,12 @@ static const struct outbox_sql later_sql = {
     "SELECT (SELECT count(*) FROM punch INDEXED BY punch_key WHERE check_time > ?2"
     " AND device_sn = ?1 AND source = 0) + (SELECT count(*) FROM key WHERE check_time > ?2"
     " AND terminal = (SELECT id FROM terminal WHERE sn = ?1) AND marks & 2)"};
+static const struct outbox_sql period_sql = {
+    SQL_KEYS_OF_PERIOD,
+    "SELECT (SELECT count(*) FROM punch INDEXED BY punch_key WHERE check_time >= ?2"
+    " AND check_time < ?3 AND device_sn = ?1 AND source = 0) + (SELECT count(*) FROM key"
+    " WHERE check_time >= ?2 AND check_time < ?3"
+    " AND terminal = (SELECT id FROM terminal WHERE sn = ?1) AND marks & 2)"};
 static const struct outbox_sql horizon_sql = {SQL_KEYS_HORIZON,
                                               "UPDATE terminal SET horizon = max(horizon, ?1)"};
 static const struct outbox_sql oldest_sql = {
@@ -296,6 +302,26 @@ bool outbox_delivered_keys(struct outbox *outbox, const char *sn, walltime throu
         return false;
     }
     *keys = ever - (row ? sqlite3_column_int64(statement, 0) : 0);
+    sqlite3_reset(statement);
+    return true;
+}
+
+bool outbox_delivered_in(struct outbox *outbox, const char *sn, walltime from, walltime to,
+                         int64_t *keys, struct error *err)
+{
+    bool row = false;
+    sqlite3_stmt *statement = outbox_statement(outbox, &period_sql, err);
+    *keys = 0;
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    sqlite3_bind_int64(statement, 2, from);
+    sqlite3_bind_int64(statement, 3, to);
+    if (!outbox_step(outbox, statement, &row, what, err)) {
+        return false;
+    }
+    *keys = row ? sqlite3_column_int64(statement, 0) : 0;
     sqlite3_reset(statement);
     return true;
 }

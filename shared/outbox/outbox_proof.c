@@ -4,17 +4,24 @@
 
 #include "outbox/outbox_private.h"
 
-#define COLUMNS "sn, proof, through, records, held, said_s, agreed_s"
+#define COLUMNS "sn, proof, through, records, held, said_s, agreed_s, gone, adrift, emptied"
 
 static const struct outbox_sql find_sql = {SQL_PROOF_FIND,
                                            "SELECT " COLUMNS " FROM proof WHERE sn = ?1"};
 static const struct outbox_sql each_sql = {SQL_PROOFS, "SELECT " COLUMNS " FROM proof ORDER BY sn"};
-static const struct outbox_sql save_sql = {SQL_PROOF_SAVE, "INSERT OR REPLACE INTO proof (" COLUMNS
-                                                           ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"};
+static const struct outbox_sql save_sql = {
+    SQL_PROOF_SAVE,
+    "INSERT INTO proof (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    " ON CONFLICT (sn) DO UPDATE SET records = ?4, held = ?5, said_s = ?6, agreed_s = ?7,"
+    " gone = ?8, adrift = ?9, emptied = ?10,"
+    " proof = CASE WHEN ?12 OR ?11 AND (proof = 0 OR through < ?3) THEN ?2 ELSE proof END,"
+    " through = CASE WHEN ?12 OR ?11 AND (proof = 0 OR through < ?3) THEN ?3 ELSE through END"};
 static const struct outbox_sql raise_sql = {
-    SQL_PROOF_RAISE, "INSERT INTO proof (" COLUMNS ") VALUES (?1, ?2, ?3, -1, 0, ?4, 0)"
+    SQL_PROOF_RAISE, "INSERT INTO proof (" COLUMNS ") VALUES (?1, ?2, ?3, -1, 0, ?4, 0, 0, 0, 0)"
                      " ON CONFLICT (sn) DO UPDATE SET proof = ?2, through = ?3, said_s = ?4"
                      " WHERE proof = 0 OR through <= ?3"};
+static const struct outbox_sql back_sql = {
+    SQL_PROOF_BACK, "UPDATE proof SET through = ?2 - 1 WHERE sn = ?1 AND through >= ?2"};
 /* By the ids that it can have brought, since there is no index by source. */
 static const struct outbox_sql file_sql = {
     SQL_PROOF_FILE, "SELECT device_sn, max(check_time) FROM punch"
@@ -52,6 +59,9 @@ static bool read_proof(struct outbox *outbox, sqlite3_stmt *statement, struct ou
     proof->held = sqlite3_column_int64(statement, 4);
     proof->said_s = sqlite3_column_int64(statement, 5);
     proof->agreed_s = sqlite3_column_int64(statement, 6);
+    proof->gone = sqlite3_column_int64(statement, 7);
+    proof->adrift = sqlite3_column_int(statement, 8) != 0;
+    proof->emptied = sqlite3_column_int64(statement, 9);
     return true;
 }
 
@@ -91,6 +101,11 @@ bool outbox_proof_save(struct outbox *outbox, const struct outbox_proof *proof, 
     sqlite3_bind_int64(statement, 5, proof->held);
     sqlite3_bind_int64(statement, 6, proof->said_s);
     sqlite3_bind_int64(statement, 7, proof->agreed_s);
+    sqlite3_bind_int64(statement, 8, proof->gone);
+    sqlite3_bind_int(statement, 9, proof->adrift);
+    sqlite3_bind_int64(statement, 10, proof->emptied);
+    sqlite3_bind_int(statement, 11, proof->raised);
+    sqlite3_bind_int(statement, 12, proof->lowered);
     return outbox_run(outbox, statement, what, err);
 }
 
@@ -108,6 +123,20 @@ bool outbox_prove(struct outbox *outbox, const char *sn, enum outbox_proof_kind 
     sqlite3_bind_int(statement, 2, (int)kind);
     sqlite3_bind_int64(statement, 3, through);
     sqlite3_bind_int64(statement, 4, now_s);
+    return outbox_run(outbox, statement, what, err);
+}
+
+bool outbox_prove_back(struct outbox *outbox, const char *sn, walltime from, struct error *err)
+{
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, &back_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    sqlite3_bind_int64(statement, 2, from);
     return outbox_run(outbox, statement, what, err);
 }
 

@@ -25,21 +25,32 @@ struct outbox_proof {
     enum outbox_proof_kind proof;
     walltime through; /* by the terminal's own clock; only where there is a proof */
     int64_t records;  /* that it said it holds, last; -1 = never */
-    int64_t held;     /* different ones that it had delivered then */
-    int64_t said_s;   /* when that was, Unix, as all that end in _s; 0 = never */
+    int64_t held;   /* of what it had delivered by then, so many are there still, as far as known */
+    int64_t said_s; /* when that was, Unix, as all that end in _s; 0 = never */
     int64_t agreed_s; /* since when the two have agreed, at each word; 0 = they do not */
+    /* It has delivered so many more than it held when that was proven to be all here. */
+    int64_t gone;
+    bool adrift;      /* it has let go of some since, and nobody knows how many of those came */
+    walltime emptied; /* up to then, by its clock, it holds none; 0 = not known */
+
+    bool raised, lowered; /* `proof` and `through` were, since it was stored; not stored */
 };
 
 /* What is known; of one that never was any, records is -1 and all else empty. */
 bool outbox_proof(struct outbox *outbox, const char *sn, struct outbox_proof *proof,
                   struct error *err);
-/* Stores it as it is now. In a transaction. */
+/* Stores it as it is now; but of `proof` and `through`, which others raise as well, only what was
+ * raised or lowered. In a transaction. */
 bool outbox_proof_save(struct outbox *outbox, const struct outbox_proof *proof, struct error *err);
 
 /* All that it held up to this time is here, by this proof; an older time changes nothing. In a
  * transaction. */
 bool outbox_prove(struct outbox *outbox, const char *sn, enum outbox_proof_kind kind,
                   walltime through, int64_t now_s, struct error *err);
+
+/* What it holds from now on may be of any time from `from` on: a later proof goes back to before
+ * that. In a transaction. */
+bool outbox_prove_back(struct outbox *outbox, const char *sn, walltime from, struct error *err);
 
 /* A log file goes to the archive: what it brought of each terminal is proven. In a transaction. */
 bool outbox_prove_file(struct outbox *outbox, const struct outbox_file *file, struct error *err);

@@ -272,7 +272,10 @@ static const char *const migrations[] = {
      " records INTEGER NOT NULL,"
      " held INTEGER NOT NULL,"
      " said_s INTEGER NOT NULL,"
-     " agreed_s INTEGER NOT NULL) WITHOUT ROWID;"
+     " agreed_s INTEGER NOT NULL,"
+     " gone INTEGER NOT NULL,"
+     " adrift INTEGER NOT NULL,"
+     " emptied INTEGER NOT NULL) WITHOUT ROWID;"
      /* What could not be kept: a terminal's share was used up. */
      "ALTER TABLE state ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0;"
      /* What terminals say of persons that were not let in, by its code (outbox_refusal.h). */

@@ -81,16 +81,25 @@ bool audit_is_due(const struct outbox_device *device, walltime local, int64_t no
            next_day(device, local, now_s) >= 0;
 }
 
+/* How many different ones it has delivered, but for those of a time after its last INFO. */
+static bool delivered(struct outbox *outbox, const struct outbox_device *device, int64_t *came,
+                      struct error *err)
+{
+    bool done = outbox_delivered_keys(outbox, device->sn, INT64_MAX, came, err);
+    *came -= device->audit.later;
+    return done;
+}
+
 /* What came of asking: told, and what is still missing is not asked for again. */
 static bool judge(struct outbox *outbox, struct outbox_device *device, struct audit_news *news,
                   struct error *err)
 {
     struct outbox_audit *audit = &device->audit;
     bool whole = audit->asked_from == beginning;
-    int64_t held = device->punches - audit->later;
-    int64_t in_logs = 0;
-    if (!whole && !outbox_count_punches(outbox, device->sn, audit->asked_from, audit->asked_to,
-                                        &held, &in_logs, err)) {
+    int64_t held = 0;
+    if (!(whole ? delivered(outbox, device, &held, err)
+                : outbox_delivered_in(outbox, device->sn, audit->asked_from, audit->asked_to, &held,
+                                      err))) {
         return false;
     }
     int64_t came = held > audit->held ? held - audit->held : 0;
@@ -127,8 +136,7 @@ static bool ask_again(struct outbox *outbox, struct outbox_device *device, wallt
     return true;
 }
 
-/* How many it should hold of those that came up to its INFO. */
-static int64_t held_there(struct outbox_audit *audit, int64_t came)
+int64_t audit_held_there(struct outbox_audit *audit, int64_t came)
 {
     if (came - audit->gone > audit->records) {
         audit->gone = came - audit->records;
@@ -136,16 +144,19 @@ static int64_t held_there(struct outbox_audit *audit, int64_t came)
     return came - audit->gone;
 }
 
-static bool compare_info(struct outbox *outbox, struct outbox_device *device, bool whole,
-                         int64_t now_s, struct audit_news *news, struct error *err)
+static bool compare_info(struct outbox *outbox, struct outbox_device *device, int64_t now_s,
+                         struct audit_news *news, struct error *err)
 {
     struct outbox_audit *audit = &device->audit;
-    int64_t came = device->punches - audit->later;
+    int64_t came = 0;
     audit->due_s = 0;
-    if (!whole || terminal_is_access(device->kind)) {
+    if (terminal_is_access(device->kind)) {
         return true;
     }
-    int64_t missing = audit->records - held_there(audit, came);
+    if (!delivered(outbox, device, &came, err)) {
+        return false;
+    }
+    int64_t missing = audit->records - audit_held_there(audit, came);
     if (audit->records < audit->settled_at) {
         audit->settled = 0;
     }
@@ -170,8 +181,8 @@ static bool ask_sum(struct outbox *outbox, struct outbox_device *device, int64_t
                                 &audit->command, err);
 }
 
-bool audit_step(struct outbox *outbox, struct outbox_device *device, bool whole, walltime local,
-                int64_t now_s, struct audit_news *news, struct error *err)
+bool audit_step(struct outbox *outbox, struct outbox_device *device, walltime local, int64_t now_s,
+                struct audit_news *news, struct error *err)
 {
     struct outbox_audit *audit = &device->audit;
     news->kind = AUDIT_NOTHING;
@@ -190,7 +201,7 @@ bool audit_step(struct outbox *outbox, struct outbox_device *device, bool whole,
         return true;
     }
     if (audit->due_s != 0) {
-        return compare_info(outbox, device, whole, now_s, news, err);
+        return compare_info(outbox, device, now_s, news, err);
     }
     return ask_sum(outbox, device, next_day(device, local, now_s), now_s, err);
 }
@@ -200,7 +211,6 @@ bool audit_result(struct outbox *outbox, struct outbox_device *device, int32_t r
 {
     struct outbox_audit *audit = &device->audit;
     int64_t held = 0;
-    int64_t in_logs = 0;
     if (terminal_is_fk(device->kind)) {
         return audit_fk_result(outbox, device, result, records, now_s, news, err);
     }
@@ -217,10 +227,10 @@ bool audit_result(struct outbox *outbox, struct outbox_device *device, int32_t r
     }
     walltime from = audit->day * DAY_S;
     walltime to = from + DAY_S;
-    if (!outbox_count_punches(outbox, device->sn, from, to, &held, &in_logs, err)) {
+    if (!outbox_delivered_in(outbox, device->sn, from, to, &held, err)) {
         return false;
     }
-    if (records <= held + in_logs) {
+    if (records <= held) {
         return true;
     }
     return ask_again(outbox, device, from, to, records, held, records - held, now_s, news, err);

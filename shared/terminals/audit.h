@@ -2,18 +2,18 @@
  * audit: whether everything a terminal holds has arrived, and asking it again for what has not.
  *
  * Two things are compared. By its INFO a terminal says how many attendance records it holds in all;
- * some minutes later, once it has been quiet, as many must have been received from it. And where
- * the firmware knows VERIFY SUM, each finished day's number is asked for and compared with the
- * outbox. On a shortfall the period is asked for again (DATA QUERY ATTLOG), once: what then does
- * not come is reported and taken as settled, so that only a larger difference is a new shortfall.
- * What is settled is never more than is missing now, and holds only as long as the terminal does
- * not hold fewer than then. One that holds fewer than came from it has been emptied, or has let go
- * of its oldest: from then on it is held against what came since. A number that no terminal can
- * hold is not believed.
+ * some minutes later, once it has been quiet, as many different ones must have come from it. And
+ * where the firmware knows VERIFY SUM, each finished day's number is asked for and compared. What
+ * it delivered is counted by its keys (outbox_delivered_keys), so that neither what is removed here
+ * nor what it sends again moves a count, and what became no row counts as well: what was in a log
+ * file already, what is from before `ignore_before`, what was set aside. On a shortfall the period
+ * is asked for again (DATA QUERY ATTLOG), once: what then does not come is reported and taken as
+ * settled, so that only a larger difference is a new shortfall. What is settled is never more than
+ * is missing now, and holds only as long as the terminal does not hold fewer than then. One that
+ * holds fewer than came from it has been emptied, or has let go of its oldest: from then on it is
+ * held against what came since. A number that no terminal can hold is not believed.
  *
- * Where punches also come from log files, which do not say which terminal they are of, a number
- * that these may explain is no shortfall; INFO is then not compared at all. Nor is it where
- * `ignore_before` is set, nor with access control terminals, which have other counters.
+ * The INFO of access control terminals is not compared: they have other counters.
  *
  * What is remembered is in struct outbox_device; the caller stores it with the rest. Those calls
  * that take an outbox belong into a transaction. Portable; belongs to the thread of its outbox.
@@ -57,7 +57,10 @@ void audit_start_anew(struct outbox_device *device);
 /* It said how many records it holds (-1: not). */
 void audit_info(struct outbox_device *device, int64_t records, walltime local, int64_t now_s);
 
-/* Attendance came; fresh: this punch is new. */
+/* How many of so many that came it should hold, now that it says it holds audit->records. */
+int64_t audit_held_there(struct outbox_audit *audit, int64_t came);
+
+/* Attendance came; a punch that is new. */
 void audit_data(struct outbox_device *device, int64_t now_s);
 void audit_punch(struct outbox_device *device, walltime time);
 
@@ -66,9 +69,9 @@ void audit_punch(struct outbox_device *device, walltime time);
  */
 bool audit_is_due(const struct outbox_device *device, walltime local, int64_t now_s);
 
-/* Compares, judges and queues commands. `whole`: INFO may be compared. In a transaction. */
-bool audit_step(struct outbox *outbox, struct outbox_device *device, bool whole, walltime local,
-                int64_t now_s, struct audit_news *news, struct error *err);
+/* Compares, judges and queues commands. In a transaction. */
+bool audit_step(struct outbox *outbox, struct outbox_device *device, walltime local, int64_t now_s,
+                struct audit_news *news, struct error *err);
 
 /* The result of the command device->audit.command. In a transaction. */
 bool audit_result(struct outbox *outbox, struct outbox_device *device, int32_t result,

@@ -6,6 +6,11 @@
  * everything that it held at the second time has come. It counts only from a voice that is known,
  * of which voice.h is the one judge.
  *
+ * A terminal whose log was cleared holds fewer than it has delivered, and as it fills, its count
+ * comes by the number that was delivered, whatever of it has come. So a count that has fallen ends
+ * all proof by counting, until it is known again how many of those that came are gone: when it says
+ * that it holds none, or when it deleted its log, or when its whole log has been read.
+ *
  * No I/O but the outbox. Belongs to the thread of its outbox.
  */
 #ifndef HIPBRIDGE_COMPLETENESS_H
@@ -39,6 +44,22 @@ struct completeness_word {
 bool completeness_told(struct outbox *outbox, struct outbox_proof *proof,
                        const struct completeness_word *word, int64_t now_s, bool *changed,
                        struct error *err);
+
+/*
+ * Its whole log was asked for after this word, and `rows` records came, all of which are kept or
+ * set aside; then it said that it holds `after`. If that comes out even, all of word's time is
+ * here. *changed as above.
+ */
+bool completeness_read(struct outbox *outbox, struct outbox_proof *proof,
+                       const struct completeness_word *word, int64_t rows, int64_t after,
+                       bool *changed, struct error *err);
+
+/*
+ * It said that its log was deleted, by its clock then: of what came, all up to that time is gone.
+ * One that is older than the last is no news. *changed as above.
+ */
+bool completeness_emptied(struct outbox *outbox, struct outbox_proof *proof, walltime when,
+                          bool *changed, struct error *err);
 
 /*
  * Its clock was set: what it holds from now on may be of any time before. The value goes back to

@@ -210,17 +210,6 @@ static bool is_live(const struct intake *intake, const struct iclock_call *call,
            intake->now.steady_s >= terminal->resends_until && terminal->row.audit.asked_to == 0;
 }
 
-/* INFO counts everything; so must what is compared with it. */
-static bool may_compare_all(struct intake *intake, bool *whole, struct error *err)
-{
-    bool logs = false;
-    if (!outbox_has_logs(intake->outbox, &logs, err)) {
-        return false;
-    }
-    *whole = !intake->config->has_ignore_before && !(logs && intake->config->sync.skip_pushed);
-    return true;
-}
-
 bool intake_next_command(struct taking *taking, struct outbox_command *command, bool *found,
                          struct error *err)
 {
@@ -228,14 +217,13 @@ bool intake_next_command(struct taking *taking, struct outbox_command *command, 
     struct roster_terminal *terminal = taking->terminal;
     walltime local = intake_local_time(intake, taking->timezone_minutes);
     struct audit_news news;
-    bool whole = false;
     *found = false;
     if (!terminal->believed) { /* a stranger gets none of its commands (voice.h) */
         return true;
     }
     if (roster_audit_is_due(terminal, local, intake->now)) {
-        if (!intake_begin(intake, err) || !may_compare_all(intake, &whole, err) ||
-            !roster_audit(&intake->roster, terminal, whole, local, intake->now, &news, err)) {
+        if (!intake_begin(intake, err) ||
+            !roster_audit(&intake->roster, terminal, local, intake->now, &news, err)) {
             return false;
         }
         intake_note_audit(intake, terminal->row.sn, &news);

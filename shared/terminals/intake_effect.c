@@ -182,14 +182,19 @@ static bool take_stamp(struct taking *taking, const struct iclock_effect *effect
     return true;
 }
 
+/* Whether the configuration says from where it speaks. */
+static bool is_fixed(const struct intake *intake, const char *sn)
+{
+    const struct config_device *listed = config_device(&intake->config->listener, sn);
+    return listed != NULL && listed->has_address;
+}
+
 static bool take_info(struct taking *taking, const struct iclock_effect *effect, struct error *err)
 {
     struct intake *intake = taking->intake;
-    const struct config_device *listed = config_device(&intake->config->listener, effect->sn);
     return taking->terminal == NULL ||
            roster_info(&intake->roster, taking->terminal, effect->text,
-                       intake->read_only ? -1 : effect->records,
-                       listed != NULL && listed->has_address,
+                       intake->read_only ? -1 : effect->records, is_fixed(intake, effect->sn),
                        intake_local_time(intake, taking->timezone_minutes), intake->now, err);
 }
 
@@ -276,7 +281,7 @@ static bool take_result(struct taking *taking, const struct iclock_effect *effec
         return true;
     }
     if (!roster_audit_result(&intake->roster, taking->terminal, effect->result, effect->records,
-                             intake->now, &news, err)) {
+                             is_fixed(intake, effect->sn), intake->now, &news, err)) {
         return false;
     }
     intake_note_audit(intake, taking->terminal->row.sn, &news);
@@ -290,13 +295,16 @@ static bool take_operation(struct taking *taking, const struct iclock_effect *ef
     struct intake *intake = taking->intake;
     bool clock = effect->kind == ICLOCK_EFFECT_CLOCK_SET;
     char when[WALLTIME_TEXT_MAX];
-    walltime to;
-    (void)err;
+    walltime at;
     if (taking->terminal != NULL && !taking->terminal->believed) {
         return true;
     }
-    if (clock && taking->terminal != NULL && walltime_parse_iso(effect->text, &to)) {
-        roster_clock_set(&intake->roster, taking->terminal, to, intake->now);
+    if (taking->terminal != NULL && walltime_parse_iso(effect->text, &at)) {
+        if (clock) {
+            roster_clock_set(&intake->roster, taking->terminal, at, intake->now);
+        } else if (!roster_log_deleted(&intake->roster, taking->terminal, at, intake->now, err)) {
+            return false;
+        }
     }
     if (tally_note(clock ? &intake->clocks_set : &intake->logs_deleted, effect->sn, 1,
                    intake->now.steady_s) == 0) {

@@ -278,8 +278,12 @@ static bool answer_log(struct taking *taking, int64_t id, struct error *err)
     say(item, FKWEB_OK);
     snprintf(words, sizeof words, "LogCount=%" PRId64 ", Layout=%s", log.count,
              fkrecord_name(layout));
-    return take_records(taking, &log, layout, now, err) &&
-           take_result(taking, id, 0, (int32_t)log.count, words, err);
+    if (!take_records(taking, &log, layout, now, err)) {
+        return false;
+    }
+    /* Where its share of what is set aside is used up, it keeps what found no room. */
+    return item->no_room ? take_result(taking, id, REFUSED, -1, "Error=no room", err)
+                         : take_result(taking, id, 0, (int32_t)log.count, words, err);
 }
 
 /* "firmware,users,fingerprints,records", as iclock terminals say it of themselves. */

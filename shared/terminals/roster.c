@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "terminals/audit_fk.h"
 #include "terminals/voice.h"
 
 void roster_init(struct roster *roster, struct outbox *outbox)
@@ -163,6 +164,7 @@ bool roster_save(struct roster *roster, struct error *err)
         }
         now_s = terminal->row.last_seen_s > now_s ? terminal->row.last_seen_s : now_s;
         terminal->dirty = terminal->unsaved = terminal->proof_dirty = false;
+        terminal->proof.raised = terminal->proof.lowered = false;
     }
     if (!outbox_devices_settle(roster->outbox, err) ||
         (strangers && !forget_strangers(roster, now_s, err))) {
@@ -269,11 +271,11 @@ void roster_stamp(struct roster_terminal *terminal, const char *table, struct sp
     }
 }
 
-bool roster_info(struct roster *roster, struct roster_terminal *terminal, struct span info,
-                 int32_t records, bool fixed, walltime local, struct moment now, struct error *err)
+static struct completeness_word word_of(const struct roster_terminal *terminal, int64_t records,
+                                        bool fixed, walltime local, struct moment now)
 {
     const struct outbox_audit *audit = &terminal->row.audit;
-    const struct completeness_word word = {
+    return (struct completeness_word){
         .records = terminal_is_access(terminal->row.kind) ? -1 : records,
         .known = fixed || voice_is_known(&terminal->row.voice, now.unix_s),
         .local = local,
@@ -281,6 +283,12 @@ bool roster_info(struct roster *roster, struct roster_terminal *terminal, struct
         .shown = audit->clock_shown_s != 0,
         .last_punch = terminal->row.last_punch,
     };
+}
+
+bool roster_info(struct roster *roster, struct roster_terminal *terminal, struct span info,
+                 int32_t records, bool fixed, walltime local, struct moment now, struct error *err)
+{
+    const struct completeness_word word = word_of(terminal, records, fixed, local, now);
     bool changed = false;
     if (!terminal->believed) {
         return true;
@@ -306,6 +314,20 @@ void roster_clock_set(struct roster *roster, struct roster_terminal *terminal, w
     }
 }
 
+bool roster_log_deleted(struct roster *roster, struct roster_terminal *terminal, walltime when,
+                        struct moment now, struct error *err)
+{
+    bool changed = false;
+    if (!completeness_emptied(roster->outbox, &terminal->proof, when, &changed, err)) {
+        return false;
+    }
+    if (changed) {
+        terminal->proof_dirty = true;
+        mark_lasting(roster, terminal, now);
+    }
+    return true;
+}
+
 void roster_packet(struct roster_terminal *terminal, enum iclock_packet packet)
 {
     terminal->packet = packet;
@@ -323,6 +345,9 @@ bool roster_clock(struct roster *roster, struct roster_terminal *terminal, int64
     int64_t day = local / 86400;
     audit->clock_ahead_s = ahead_s;
     audit->clock_shown_s = now.unix_s;
+    if (terminal->proof.proof != OUTBOX_PROOF_NONE && local + ahead_s <= terminal->proof.through) {
+        roster_clock_set(roster, terminal, local + ahead_s, now); /* nobody has told us that */
+    }
     if (!off || audit->clock_day == day) {
         return false;
     }
@@ -336,22 +361,46 @@ bool roster_audit_is_due(const struct roster_terminal *terminal, walltime local,
     return audit_is_due(&terminal->row, local, now.unix_s);
 }
 
-bool roster_audit(struct roster *roster, struct roster_terminal *terminal, bool whole,
-                  walltime local, struct moment now, struct audit_news *news, struct error *err)
+bool roster_audit(struct roster *roster, struct roster_terminal *terminal, walltime local,
+                  struct moment now, struct audit_news *news, struct error *err)
 {
-    if (!audit_step(roster->outbox, &terminal->row, whole, local, now.unix_s, news, err)) {
+    if (!audit_step(roster->outbox, &terminal->row, local, now.unix_s, news, err)) {
         return false;
     }
     mark_lasting(roster, terminal, now);
     return true;
 }
 
+/* The whole log of an FkWeb terminal was read, and this is what it says to hold after it. */
+static bool note_read(struct roster *roster, struct roster_terminal *terminal, int64_t after,
+                      bool fixed, struct moment now, struct error *err)
+{
+    struct audit_fk_read read;
+    bool changed = false;
+    if (!audit_fk_was_read(&terminal->row, &read)) {
+        return true;
+    }
+    const struct completeness_word word = word_of(terminal, read.before, fixed, read.local, now);
+    if (!completeness_read(roster->outbox, &terminal->proof, &word, read.rows, after, &changed,
+                           err)) {
+        return false;
+    }
+    terminal->proof_dirty = terminal->proof_dirty || changed;
+    return true;
+}
+
 bool roster_audit_result(struct roster *roster, struct roster_terminal *terminal, int32_t result,
-                         int32_t records, struct moment now, struct audit_news *news,
+                         int32_t records, bool fixed, struct moment now, struct audit_news *news,
                          struct error *err)
 {
+    if (result == 0 && records >= 0 && !note_read(roster, terminal, records, fixed, now, err)) {
+        return false;
+    }
     if (!audit_result(roster->outbox, &terminal->row, result, records, now.unix_s, news, err)) {
         return false;
+    }
+    if (terminal->proof.agreed_s != 0 && terminal->proof.said_s == terminal->proof.agreed_s) {
+        audit_fk_again(&terminal->row, now.unix_s); /* the first time that the counts agree */
     }
     mark_lasting(roster, terminal, now);
     return true;

@@ -146,6 +146,10 @@ void roster_stamp(struct roster_terminal *terminal, const char *table, struct sp
 bool roster_info(struct roster *roster, struct roster_terminal *terminal, struct span info,
                  int32_t records, bool fixed, walltime local, struct moment now, struct error *err);
 
+/* It says that its log was deleted, by its clock then. */
+bool roster_log_deleted(struct roster *roster, struct roster_terminal *terminal, walltime when,
+                        struct moment now, struct error *err);
+
 /* Its clock was set to this time. */
 void roster_clock_set(struct roster *roster, struct roster_terminal *terminal, walltime to,
                       struct moment now);
@@ -165,12 +169,12 @@ bool roster_clock(struct roster *roster, struct roster_terminal *terminal, int64
 
 /* The audit's next step, if one is due; in a transaction then. */
 bool roster_audit_is_due(const struct roster_terminal *terminal, walltime local, struct moment now);
-bool roster_audit(struct roster *roster, struct roster_terminal *terminal, bool whole,
-                  walltime local, struct moment now, struct audit_news *news, struct error *err);
+bool roster_audit(struct roster *roster, struct roster_terminal *terminal, walltime local,
+                  struct moment now, struct audit_news *news, struct error *err);
 
-/* The result of the command that the audit waits for. In a transaction. */
+/* The result of the command that the audit waits for; fixed as above. In a transaction. */
 bool roster_audit_result(struct roster *roster, struct roster_terminal *terminal, int32_t result,
-                         int32_t records, struct moment now, struct audit_news *news,
+                         int32_t records, bool fixed, struct moment now, struct audit_news *news,
                          struct error *err);
 
 #endif

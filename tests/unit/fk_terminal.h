@@ -61,6 +61,9 @@ static inline struct span json(const char *text)
     return with_binary(text, (struct span){NULL, 0});
 }
 
+/* Where requests come from. */
+static const char *peer_address = "10.0.0.1";
+
 static inline void set_item(struct intake_item *one, const char *code, const char *dev_id,
                             const char *trans_id, const char *block, struct span body)
 {
@@ -74,7 +77,7 @@ static inline void set_item(struct intake_item *one, const char *code, const cha
     one->fk.request.trans_id = span_of(trans_id);
     one->fk.request.block = span_of(block);
     one->fk.request.return_code = SPAN("OK");
-    assert_true(address_parse(SPAN("10.0.0.1"), &one->peer));
+    assert_true(address_parse(span_of(peer_address), &one->peer));
 }
 
 /* The response_code. */

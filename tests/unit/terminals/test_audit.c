@@ -1,8 +1,10 @@
 /* audit, by way of intake: what a terminal holds is held against what has come. */
 #include "terminal_a1.h"
 
-#include "terminals/audit.h"
 #include "iclock/devicecmd.h"
+#include "outbox/outbox_proof.h"
+#include "terminals/audit.h"
+#include "terminals/completeness.h"
 
 static void say_info(int records)
 {
@@ -237,14 +239,140 @@ static void nothing_is_compared_right_after_the_start(void **state)
     CHECK_INT("217", 0, times_told(EVENT_PUNCHES_MISSING));
 }
 
-static void info_is_not_compared_where_punches_are_left_out(void **state)
+/* A log of the vendor's, which says that A1 is its machine or does not. */
+static void read_log(const char *sn, const char *const *users, size_t count)
+{
+    struct outbox_file file;
+    struct punch punch = {.time = INT64_C(2088241200)}; /* 2036-03-04 11:00 there */
+    snprintf(punch.device_sn, sizeof punch.device_sn, "%s", sn);
+    punch.raw = SPAN("x");
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_file_begin(outbox, "a.txt", &file, &err));
+    for (size_t i = 0; i < count; i++) {
+        enum outbox_added added;
+        snprintf(punch.user_id, sizeof punch.user_id, "%s", users[i]);
+        DO(outbox_append(outbox, &punch, file.id, now.unix_s, &added, &err));
+    }
+    DO(outbox_commit(outbox, &err));
+}
+
+static void push_eleven(void)
+{
+    push("1\t2036-03-04 11:00:00\n2\t2036-03-04 11:00:00\n3\t2036-03-04 11:00:00\n");
+}
+
+static void nothing_besides(void)
+{
+}
+
+static void all_in_logs(void)
+{
+    static const char *const users[] = {"1", "2", "3", "4"};
+    read_log("HIP_DEVICE_1", users, HB_COUNT(users));
+}
+
+static void all_in_its_own_log(void)
+{
+    static const char *const users[] = {"1", "2", "3", "4"};
+    read_log("A1", users, HB_COUNT(users));
+}
+
+static void one_removed(void)
+{
+    size_t count = 0;
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_advance(outbox, 3, now.unix_s, &err));
+    DO(outbox_prune(outbox, now.unix_s + 1, 10, &count, &err));
+    DO(outbox_commit(outbox, &err));
+    CHECK_INT("removed", 3, count);
+}
+
+/* What has come is what it delivered, whatever became of it: each case with three that it
+ * delivered, of which INFO and the sum of the day say first as many and then one more. */
+static void what_it_delivered_counts_whatever_became_of_it(void **state)
+{
+    static const struct {
+        const char *what;
+        const char *ignore_before;
+        void (*first)(void);
+        const char *second; /* pushed as well */
+        void (*then)(void);
+    } cases[] = {
+        {"rows", "", nothing_besides, "", nothing_besides},
+        {"sent again", "", push_eleven, "", push_eleven},
+        {"before ignore_before", "2037-01-01", nothing_besides, "", nothing_besides},
+        {"before ignore_before, again", "2037-01-01", push_eleven, "", push_eleven},
+        {"in a log before", "", all_in_logs, "", nothing_besides},
+        {"in a log after", "", nothing_besides, "", all_in_logs},
+        {"in its own log before", "", all_in_its_own_log, "", nothing_besides},
+        {"in its own log after", "", nothing_besides, "", all_in_its_own_log},
+        {"removed since", "", nothing_besides, "", one_removed},
+        {"removed since, and sent again", "", push_eleven, "", one_removed},
+        {"one that is no punch", "", nothing_besides, "4\t2036-03-04 11:00:00\t99999\n",
+         nothing_besides},
+    };
+    (void)state;
+    for (size_t n = 0; n < 2 * HB_COUNT(cases); n++) {
+        size_t i = n / 2;
+        bool lacks = n % 2 != 0; /* one did not come */
+        char config_text[64] = "{}";
+        struct outbox_options options = {.skip_pushed = true};
+        int holds = (cases[i].second[0] != '\0' ? 4 : 3) + lacks;
+        char sum[64];
+        if (cases[i].ignore_before[0] != '\0') {
+            options.has_ignore_before = true;
+            options.ignore_before = INT64_C(2114380800); /* 2037 */
+            snprintf(config_text, sizeof config_text, "{\"ignore_before\": \"%s\"}",
+                     cases[i].ignore_before);
+        }
+        end_listening();
+        scratch_end();
+        assert_int_equal(scratch_begin(), 0);
+        begin_listening(config_text, options, INT64_C(2088219600));
+        cases[i].first();
+        push_eleven();
+        if (cases[i].second[0] != '\0') {
+            push(cases[i].second);
+        }
+        cases[i].then();
+        say_info_and_wait(holds);
+        CHECK_INT(cases[i].what, lacks, devicecmd_is_resend(command()));
+        if (lacks) {
+            result("Return=-1&CMD=DATA");
+            poll();
+        }
+        wait_s(DAY_S);
+        CHECK_INT(cases[i].what, 0, strncmp("VERIFY SUM", command(), 10));
+        snprintf(sum, sizeof sum, "Return=0&CMD=VERIFY SUM&AttlogSum=%d", holds);
+        result(sum);
+        CHECK_INT(cases[i].what, lacks, devicecmd_is_resend(command()));
+        CHECK_INT(cases[i].what, lacks ? 2 : 0, times_told(EVENT_PUNCHES_MISSING));
+    }
+}
+
+/* By its operation log a terminal says when its log was cleared; from then on it is counted anew.
+ */
+static void a_log_that_was_deleted_is_counted_anew(void **state)
 {
     (void)state;
-    end_listening();
-    listen_from_noon("{\"ignore_before\": \"2030-01-01\"}");
-    say_info(3);
-    wait_s(AUDIT_INFO_S + AUDIT_QUIET_S);
-    CHECK_TEXT("nothing", "", command());
+    for (int holds = 1; holds <= 10; holds += 9) { /* one, which came; ten, of which nine did not */
+        struct outbox_proof proof;
+        begin_case();
+        make_punches(1, 10);
+        say_info(10);
+        wait_s(300);
+        for (int i = 0; i < 3; i++) { /* sent again, it is no news */
+            ask(ICLOCK_POST, "/iclock/cdata", "SN=A1&table=OPERLOG&OpStamp=1",
+                "OPLOG 23\t0\t2036-03-04 12:04:00\t0\t0\t0\t0\n");
+            push("1\t2036-03-04 12:04:30\n");
+            say_info(holds);
+            wait_s(COMPLETENESS_AGAIN_S);
+        }
+        now.steady_s += INTAKE_FLUSH_S;
+        intake_flush(intake, now);
+        DO(outbox_proof(outbox, "A1", &proof, &err));
+        CHECK_TEXT("proof", holds == 1 ? "counted" : "none", outbox_proof_words[proof.proof]);
+    }
 }
 
 static void each_finished_day_is_summed(void **state)
@@ -330,7 +458,8 @@ int main(void)
         TEST(a_kill_makes_no_shortfall),
         TEST(a_kill_does_not_ask_twice),
         TEST(nothing_is_compared_right_after_the_start),
-        TEST(info_is_not_compared_where_punches_are_left_out),
+        TEST(what_it_delivered_counts_whatever_became_of_it),
+        TEST(a_log_that_was_deleted_is_counted_anew),
         TEST(each_finished_day_is_summed),
         TEST(a_day_that_lacks_punches_is_made_good),
         TEST(firmware_that_knows_no_sum_is_left_alone),

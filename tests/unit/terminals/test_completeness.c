@@ -53,11 +53,19 @@ static const struct {
      true,
      0,
      {{0, KNOWN, 10, 0},
-      {30, KNOWN, 11, 0},
+      {61, UNKNOWN, 10, 0},
       {70, KNOWN, 10, 0},
       {129, KNOWN, 10, 0},
       {190, KNOWN, 10, 185}}},
-    {"a clock that is behind", 10, true, -300, {{0, KNOWN, 10, 0}, {60, KNOWN, 10, -245}}},
+    {"a count that has fallen to ours",
+     10,
+     true,
+     0,
+     {{0, KNOWN, 10, 0},
+      {30, KNOWN, 11, 0},
+      {70, KNOWN, 10, 0},
+      {129, KNOWN, 10, 0},
+      {190, KNOWN, 10, 0}}},
     {"a clock that is ahead is not trusted",
      10,
      true,
@@ -133,6 +141,144 @@ static void a_proof_is_two_counts_that_agree(void **state)
     }
 }
 
+/* A log that was cleared, and fills again until it holds as many as were ever delivered. */
+struct event {
+    int after_s;
+    int delivers; /* just made, */
+    int says;     /* then it says that it holds so many; -1: nothing */
+    int deletes;  /* or that it deleted its log: 1, so many seconds ago */
+    int through;  /* 0 = nothing is proven by then, -1: no more than before */
+};
+
+static void a_cleared_log_proves_nothing_by_its_old_count(void **state)
+{
+    static const struct {
+        const char *input;
+        struct event events[8];
+    } cleared[] = {
+        {"seen empty, one lost since",
+         {{0, 10, 10, 0, 0},
+          {60, 0, 10, 0, 55},
+          {120, 0, 0, 0, -1},
+          {180, 9, 10, 0, -1},
+          {300, 0, 10, 0, -1}}},
+        {"seen empty, none lost",
+         {{0, 10, 10, 0, 0},
+          {60, 0, 10, 0, 55},
+          {120, 0, 0, 0, -1},
+          {180, 10, 10, 0, 175},
+          {300, 0, 10, 0, 295}}},
+        {"seen half full, the rest comes by ten",
+         {{0, 10, 10, 0, 0},
+          {60, 0, 10, 0, 55},
+          {120, 0, 4, 0, -1},
+          {180, 0, 10, 0, -1},
+          {300, 0, 10, 0, -1},
+          {400, 10, 20, 0, -1},
+          {500, 0, 20, 0, -1}}},
+        {"seen half full, then empty",
+         {{0, 10, 10, 0, 0},
+          {60, 4, 4, 0, 0},
+          {120, 0, 0, 0, 0},
+          {180, 5, 5, 0, 175},
+          {300, 0, 5, 0, 295}}},
+        {"deleted unseen, ten made since, none here",
+         {{0, 10, 10, 0, 0}, {100, 0, -1, 1, 0}, {100, 0, 10, 0, 0}, {200, 0, 10, 0, 0}}},
+        {"deleted unseen, ten made since, all here",
+         {{0, 10, 10, 0, 0}, {100, 0, -1, 1, 0}, {100, 10, 10, 0, 0}, {200, 0, 10, 0, 195}}},
+        {"deleted, told after ten more",
+         {{0, 10, 10, 0, 0},
+          {100, 10, 10, 0, 0},
+          {110, 0, -1, 60, 0},
+          {120, 0, 10, 0, 0},
+          {200, 0, 10, 0, 195}}},
+        {"told twice",
+         {{0, 10, 10, 0, 0},
+          {100, 0, -1, 1, 0},
+          {101, 3, 3, 0, 0},
+          {102, 0, -1, 3, 0},
+          {200, 0, 3, 0, 195}}},
+        {"told after the count had fallen",
+         {{0, 10, 10, 0, 0},
+          {100, 3, 3, 0, 0},
+          {101, 0, -1, 5, 0},
+          {200, 0, 3, 0, 0},
+          {300, 0, 3, 0, 295}}},
+        {"of its history, before anything came",
+         {{0, 0, -1, 9000, 0}, {0, 10, 10, 0, 0}, {60, 0, 10, 0, 55}}},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cleared); i++) {
+        struct outbox_proof proof;
+        char sn[16];
+        walltime last = 0;
+        snprintf(sn, sizeof sn, "C%zu", i);
+        DO(outbox_proof(outbox, sn, &proof, &err));
+        for (size_t k = 0; k < HB_COUNT(cleared[i].events); k++) {
+            const struct event *event = &cleared[i].events[k];
+            bool changed = false;
+            if (event->delivers == 0 && event->says == 0 && event->after_s == 0) {
+                break;
+            }
+            DO(outbox_begin(outbox, &err));
+            for (int n = 0; n < event->delivers; n++) {
+                char user[16];
+                snprintf(user, sizeof user, "%d", n + 1);
+                add(outbox, sn, user, LOCAL + event->after_s, 0);
+            }
+            struct completeness_word word = {.records = event->says,
+                                             .known = true,
+                                             .local = LOCAL + event->after_s,
+                                             .shown = true};
+            if (event->deletes != 0) {
+                DO(completeness_emptied(outbox, &proof, word.local - event->deletes, &changed,
+                                        &err));
+            }
+            DO(completeness_told(outbox, &proof, &word, NOW + event->after_s, &changed, &err));
+            walltime expected = event->through > 0 ? LOCAL + event->through : last;
+            CHECK_INT(cleared[i].input, event->through == 0 ? 0 : expected, proof.through);
+            last = proof.through;
+            DO(outbox_proof_save(outbox, &proof, &err));
+            DO(outbox_commit(outbox, &err));
+            DO(outbox_proof(outbox, sn, &proof, &err));
+        }
+    }
+}
+
+/* Others raise a proof as well: what is stored of this one neither undoes that nor brings back what
+ * was taken back. */
+static void a_proof_is_stored_beside_those_of_others(void **state)
+{
+    struct outbox_proof mine;
+    struct outbox_proof stored;
+    (void)state;
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_proof(outbox, "O", &mine, &err));
+    DO(outbox_prove(outbox, "O", OUTBOX_PROOF_READ, 100, NOW, &err));
+    DO(outbox_proof_save(outbox, &mine, &err));
+    DO(outbox_proof(outbox, "O", &stored, &err));
+    CHECK_INT("not undone", 100, stored.through);
+    mine.proof = OUTBOX_PROOF_COUNTED;
+    mine.through = 90;
+    mine.raised = true;
+    DO(outbox_proof_save(outbox, &mine, &err));
+    DO(outbox_proof(outbox, "O", &stored, &err));
+    CHECK_TEXT("the later one", "read", outbox_proof_words[stored.proof]);
+    mine.through = 200;
+    DO(outbox_proof_save(outbox, &mine, &err));
+    DO(outbox_prove_back(outbox, "O", 150, &err));
+    DO(outbox_prove_back(outbox, "O", 170, &err));
+    mine.raised = false;
+    DO(outbox_proof_save(outbox, &mine, &err));
+    DO(outbox_proof(outbox, "O", &stored, &err));
+    CHECK_INT("not brought back", 149, stored.through);
+    CHECK_INT("its clock was set", true, completeness_clock_set(&mine, 120));
+    DO(outbox_proof_save(outbox, &mine, &err));
+    DO(outbox_proof(outbox, "O", &stored, &err));
+    CHECK_INT("taken back", 119, stored.through);
+    DO(outbox_commit(outbox, &err));
+}
+
 static void a_clock_set_back_moves_it_back(void **state)
 {
     struct outbox_proof proof = {.proof = OUTBOX_PROOF_COUNTED, .through = 1000};
@@ -188,6 +334,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_proof_is_two_counts_that_agree),
+        TEST(a_cleared_log_proves_nothing_by_its_old_count),
+        TEST(a_proof_is_stored_beside_those_of_others),
         TEST(a_clock_set_back_moves_it_back),
         TEST(proofs_are_raised_and_never_lowered),
         TEST(an_archived_log_is_a_proof),

@@ -1,6 +1,18 @@
 /* intake_fk, audit_fk: FkWeb by way of intake, from the request to what is stored and answered. */
 #include "fk_terminal.h"
 
+#include "outbox/outbox_proof.h"
+#include "terminals/audit_fk.h"
+
+/* Its count is asked for once more, and is this. */
+static void count_again(int records)
+{
+    CHECK_TEXT("not at once", "ERROR_NO_CMD", poll("A1"));
+    wait_s(AUDIT_FK_AGAIN_S);
+    CHECK_TEXT("once more", "GET_DEVICE_STATUS", poll("A1"));
+    CHECK_TEXT("status", "OK", result(handed(), status_of(records)));
+}
+
 /* The first day's audit of A1, which holds nothing. */
 static void pass_first_audit(void)
 {
@@ -8,6 +20,7 @@ static void pass_first_audit(void)
     CHECK_TEXT("status", "OK", result(handed(), status_of(0)));
     CHECK_INT("the whole log", 0, strncmp(poll("A1"), "GET_LOG_DATA {\"begin_time\":\"2000", 32));
     CHECK_TEXT("log", "OK", result(handed(), json("{\"log_count\":0}")));
+    count_again(0);
     CHECK_TEXT("then nothing", "ERROR_NO_CMD", poll("A1"));
 }
 
@@ -269,7 +282,7 @@ static void orders_go_one_at_a_time_and_their_results_are_kept(void **state)
     snprintf(id, sizeof id, "%lld", (long long)out.id - 3);
     CHECK_TEXT("log", "OK", result(id, log_of(100, 3)));
     CHECK_INT("taken", 3, waiting());
-    CHECK_TEXT("clock", "SET_TIME {\"time\":\"20360304120005\"}", poll("A1"));
+    CHECK_TEXT("clock", "SET_TIME {\"time\":\"20360304120110\"}", poll("A1"));
     CHECK_TEXT("clock", "OK", result(handed(), (struct span){"", 0}));
     CHECK_TEXT("reboot", "RESET_FK", poll("A1"));
     CHECK_INT("the order's id", 0, strcmp("", item.fk.reply.trans_id) == 0);
@@ -359,6 +372,9 @@ static void each_day_its_last_days_are_read_and_all_when_some_are_missing(void *
                poll("A1"));
     CHECK_TEXT("one was lost", "OK", result(handed(), log_of(1, 1)));
     CHECK_TEXT("told", "A1|1|1|0", last_told(EVENT_PUNCHES_ASKED_FOR));
+    count_again(1); /* this agrees for the first time: */
+    count_again(1);
+    CHECK_TEXT("then nothing", "ERROR_NO_CMD", poll("A1"));
     wait_s(DAY_S);
     CHECK_TEXT("day after", "GET_DEVICE_STATUS", poll("A1"));
     CHECK_TEXT("more", "OK", result(handed(), status_of(5)));
@@ -368,6 +384,8 @@ static void each_day_its_last_days_are_read_and_all_when_some_are_missing(void *
     CHECK_TEXT("three come", "OK", result(handed(), log_of(1, 4)));
     CHECK_TEXT("told", "A1|4|3|1", last_told(EVENT_PUNCHES_ASKED_FOR));
     CHECK_INT("here", 4, waiting());
+    count_again(5);
+    CHECK_TEXT("then nothing", "ERROR_NO_CMD", poll("A1"));
     size_t before = times_told(EVENT_PUNCHES_MISSING);
     wait_s(DAY_S);
     poll("A1");
@@ -375,6 +393,113 @@ static void each_day_its_last_days_are_read_and_all_when_some_are_missing(void *
     CHECK_INT("the last days again", 0,
               strncmp("GET_LOG_DATA {\"begin_time\":\"20360305", poll("A1"), 36));
     CHECK_INT("no news", before, times_told(EVENT_PUNCHES_MISSING));
+}
+
+/* The order that it is handed, its clock being right. */
+static const char *poll_in_time(void)
+{
+    char text[WALLTIME_TEXT_MAX];
+    char digits[WALLTIME_TEXT_MAX];
+    size_t len = 0;
+    walltime_text(now.unix_s + (walltime)7 * 3600, text);
+    for (const char *at = text; *at != '\0'; at++) {
+        digits[len] = *at;
+        len += *at >= '0' && *at <= '9';
+    }
+    digits[len] = '\0';
+    poll_at("A1", digits);
+    return item.fk.reply.order;
+}
+
+/* The same record so often, in one log. */
+static struct span log_of_one(int times)
+{
+    static char whole[4096];
+    struct span body = log_of(100, times);
+    size_t head = body.len - (size_t)times * 48;
+    memcpy(whole, body.at, body.len);
+    for (int i = 1; i < times; i++) {
+        memcpy(whole + head + (size_t)i * 48, whole + head, 48);
+    }
+    return (struct span){whole, body.len};
+}
+
+/* What is proven of it by what it says before its whole log, what that holds, and what it says
+ * after; and the next day, by its count alone. */
+static void a_whole_log_that_comes_out_even_is_a_proof(void **state)
+{
+    static const struct {
+        const char *what;
+        int before, rows, after;
+        bool same;  /* the rows are one record */
+        bool moves; /* it speaks from two addresses in turn */
+        int live;   /* made after the log was sent, and pushed */
+        int next;   /* what it says the day after */
+        const char *first, *second;
+    } cases[] = {
+        {"even", 3, 3, 3, false, false, 0, 3, "read", "counted"},
+        {"one more in between", 3, 4, 4, false, false, 0, 4, "read", "counted"},
+        {"one more after it", 3, 3, 4, false, false, 1, 4, "read", "counted"},
+        {"one more, which does not come", 3, 3, 4, false, false, 0, 4, "read", "read"},
+        {"one record twice", 3, 3, 3, true, false, 0, 3, "read", "counted"},
+        {"fewer than it said", 3, 2, 3, false, false, 0, 3, "none", "none"},
+        {"more than it says afterwards", 3, 4, 3, false, false, 0, 3, "none", "none"},
+        {"cleared in between", 3, 3, 0, false, false, 0, 0, "none", "counted"},
+        {"nothing, of a voice that nothing is known of", 0, 0, 0, false, false, 0, 0, "none",
+         "none"},
+        {"two of that name", 3, 3, 3, false, true, 0, 3, "none", "none"},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        const char *what = cases[i].what;
+        struct outbox_proof proof;
+        end_listening();
+        scratch_end();
+        assert_int_equal(scratch_begin(), 0);
+        begin_listening("{}", (struct outbox_options){.skip_pushed = true}, INT64_C(2088219600));
+        if (cases[i].moves) {
+            static const char *const addresses[] = {"10.0.0.1", "10.0.0.2", "10.0.0.1"};
+            for (size_t k = 0; k < HB_COUNT(addresses); k++) {
+                peer_address = addresses[k];
+                glog("A1", k == 1 ? "2" : "1", "20360303110000");
+                wait_s(400);
+            }
+        }
+        wait_s(AUDIT_QUIET_S);
+        walltime opening = now.unix_s + (walltime)7 * 3600;
+        CHECK_TEXT(what, "GET_DEVICE_STATUS", poll_in_time());
+        result(handed(), status_of(cases[i].before));
+        CHECK_TEXT(what, "GET_LOG_DATA", poll_in_time());
+        result(handed(), cases[i].rows == 0 ? json("{\"log_count\":0}")
+                         : cases[i].same    ? log_of_one(cases[i].rows)
+                                            : log_of(100, cases[i].rows));
+        wait_s(AUDIT_FK_AGAIN_S);
+        if (cases[i].live > 0) {
+            glog("A1", "7", "20360304120100");
+        }
+        CHECK_TEXT(what, "GET_DEVICE_STATUS", poll_in_time());
+        result(handed(), status_of(cases[i].after));
+        stored("A1");
+        DO(outbox_proof(outbox, "A1", &proof, &err));
+        CHECK_TEXT(what, cases[i].first, outbox_proof_words[proof.proof]);
+        if (proof.proof == OUTBOX_PROOF_READ) {
+            CHECK_INT(what, opening - COMPLETENESS_MARGIN_S, proof.through);
+        }
+        wait_s(DAY_S);
+        for (int k = 0; k < 4; k++) { /* whatever it is asked */
+            wait_s(AUDIT_FK_AGAIN_S);
+            const char *order = poll_in_time();
+            if (strcmp(order, "GET_LOG_DATA") == 0) {
+                result(handed(), json("{\"log_count\":0}"));
+            } else if (order[0] != '\0') {
+                result(handed(), status_of(cases[i].next));
+            }
+        }
+        stored("A1");
+        DO(outbox_proof(outbox, "A1", &proof, &err));
+        CHECK_TEXT(what, cases[i].second, outbox_proof_words[proof.proof]);
+    }
+    peer_address = "10.0.0.1";
 }
 
 static void a_log_in_a_layout_that_is_not_certain_is_not_taken(void **state)
@@ -422,6 +547,7 @@ int main(void)
         TEST(an_order_that_is_refused_is_over),
         TEST(what_a_terminal_holds_is_read_when_it_is_new),
         TEST(each_day_its_last_days_are_read_and_all_when_some_are_missing),
+        TEST(a_whole_log_that_comes_out_even_is_a_proof),
         TEST(a_log_in_a_layout_that_is_not_certain_is_not_taken),
     };
     return cmocka_run_group_tests_name("intake_fk", tests, NULL, NULL);
