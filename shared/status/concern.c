@@ -350,6 +350,8 @@ const struct concern_kind concern_kinds[] = {
     {"pull_layout", CONCERN_BAD, EVENT_PULL_LAYOUT, concern_find_told, .words = "The records of the terminal at {t} are not understood; nothing was taken", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_PULL_BACK, .terminal = 1, .reason = 3},
     {"pull_stranger", CONCERN_BAD, EVENT_PULL_STRANGER, concern_find_told, .words = "Another terminal answers at {t}", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_PULL_BACK, .terminal = 1, .reason = 2},
     {"outbox_was_damaged", CONCERN_BAD, EVENT_OUTBOX_SALVAGED, concern_find_told, .words = "The outbox on this PC was damaged; punches may be missing", .lasts_s = CONCERN_LATELY_S, .subject = 2, .reason = 1},
+    {"aside_full", CONCERN_BAD, EVENT_NO_ROOM_ASIDE, concern_find_told, .words = "There is no more room for lines of terminal {t} that are not understood; it keeps them", .lasts_s = HOURLY_S, .terminal = 1, .reason = 2},
+    {"aside_let_go", CONCERN_BAD, EVENT_LET_GO, concern_find_told, .words = "Lines of devices that are not listed were not understood, and found no room to be kept", .lasts_s = CONCERN_LATELY_S, .reason = 1},
     {"rows_refused", CONCERN_BAD, EVENT_ROWS_REFUSED, find_refused, .words = "The database refused punches: {n}"},
     /* ---- somebody has to look ---- */
     {"not_configured", CONCERN_WARN, EVENT_NO_DATABASE, find_no_database, .words = "No database is named yet; punches kept on this PC: {n}"},

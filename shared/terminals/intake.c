@@ -418,6 +418,19 @@ static void tell_body(struct intake *intake, const struct intake_item *item)
                  (const char *)NULL);
 }
 
+/* What was stored of them, and what became of the rest, differs by whether somebody named it. */
+static void tell_no_room(struct intake *intake, const struct intake_item *item, bool listed)
+{
+    uint64_t deliveries = tally_note(listed ? &intake->no_room : &intake->let_go, item->call.sn, 1,
+                                     intake->now.steady_s);
+    if (deliveries > 0) {
+        char count[24];
+        snprintf(count, sizeof count, "%" PRIu64, deliveries);
+        event_report(intake->events, listed ? EVENT_NO_ROOM_ASIDE : EVENT_LET_GO, item->call.sn,
+                     count, (const char *)NULL);
+    }
+}
+
 static bool is_listed(const struct intake *intake, const struct intake_item *item)
 {
     return config_device(&intake->config->listener, item->call.sn) != NULL;
@@ -445,8 +458,12 @@ static void close_items(struct intake *intake, struct intake_item *const *items,
         }
         /* What is stored of it stays; of what is not, a terminal that somebody named keeps its own
            copy. Nobody knows what a stranger would send for ever. */
-        if (items[i]->no_room && is_listed(intake, items[i])) {
-            refuse(items[i], 503);
+        if (items[i]->no_room) {
+            bool listed = is_listed(intake, items[i]);
+            tell_no_room(intake, items[i], listed);
+            if (listed) {
+                refuse(items[i], 503);
+            }
         }
         close_item(intake, items[i]);
     }

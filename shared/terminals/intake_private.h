@@ -37,6 +37,8 @@ struct intake {
     struct gate gate;
     struct tally bad_lines;
     struct tally bodies;     /* set aside whole */
+    struct tally no_room;    /* for what would be set aside; of terminals that are listed, */
+    struct tally let_go;     /* and of others */
     struct tally unreadable; /* deliveries of FkWeb */
     struct tally clocks_set;
     struct tally logs_deleted;

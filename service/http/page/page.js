@@ -212,10 +212,21 @@
     $('pull').hidden = data.pull.length === 0;
   }
 
+  /* Whom a terminal did not let in, by its own codes, the most frequent first: no punches. */
+  function refused(d) {
+    var codes = Object.keys(d.not_let_in || {}).sort(function (a, b) { return d.not_let_in[b] - d.not_let_in[a] || a - b; });
+    if (codes.length === 0) return say('none');
+    return [['', HIP.number(codes.reduce(function (sum, code) { return sum + d.not_let_in[code]; }, 0))]].concat(codes.map(function (code) {
+      return ['minor', say(code === '-1' ? 'tIdentity' : 'tCode', {c: code, n: d.not_let_in[code]})];
+    }));
+  }
+
   function terminals() {
     var has = function (field) { return data.devices.some(function (d) { return d[field] !== undefined && d[field] !== null; }); };
     var clock = has('clock_offset_s'), commands = has('commands_pending');
     var columns = [['tName', 'whole'], ['tSeen', ''], ['tLast', ''], ['tComplete', ''], ['tToday', 'n'], ['tTotal', 'n'], ['tHolds', 'n'], ['tFirmware', '']];
+    var turned = data.devices.some(function (d) { return Object.keys(d.not_let_in || {}).length > 0; });
+    if (turned) columns.push(['tRefused', 'n']);
     if (clock) columns.push(['tClock', 'n']);
     if (commands) columns.push(['tCommands', 'n']);
     table($('t-terminals'), columns, inOrder(data.devices).map(function (d) {
@@ -226,6 +237,7 @@
         [[d.holds !== null && d.holds > d.punches ? 'warn' : '', d.holds === null ? say('none') : HIP.number(d.holds)]],
         [['', d.firmware || say('none')], ['minor', d.push_version ? say('tPush', {v: d.push_version}) : d.kind === 'fk' ? 'FkWeb' : '']],
       ];
+      if (turned) row.push(refused(d));
       if (clock) row.push(d.clock_offset_s === null ? say('none') : (d.clock_offset_s > 0 ? '+' : '') + HIP.say('s', {n: d.clock_offset_s}));
       if (commands) row.push(HIP.number(d.commands_pending || 0));
       return row;

@@ -289,6 +289,10 @@ static void without_room_a_listed_terminal_keeps_it(void **state)
     int64_t let_go = 0;
     DO(outbox_rejected_let_go(outbox, &let_go, &err));
     CHECK_INT("counted", 2, let_go);
+    CHECK_INT("told of the one", 1, times_told(EVENT_NO_ROOM_ASIDE));
+    CHECK_INT("and of the other", 1, times_told(EVENT_LET_GO));
+    ask(ICLOCK_POST, "SN=A1&table=ATTLOG", (struct span){body, sizeof body});
+    CHECK_INT("hourly", 1, times_told(EVENT_NO_ROOM_ASIDE));
 }
 
 int main(void)
