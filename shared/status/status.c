@@ -185,16 +185,6 @@ static void read_complete(struct status_building *building, const char *sn,
     }
 }
 
-/* Who speaks for it besides, if somebody does; "". */
-static const char *other_address(const struct status_building *building,
-                                 const struct outbox_voice *voice)
-{
-    if (!voice_is_torn(voice, building->now_s)) {
-        return "";
-    }
-    return strcmp(voice->last, voice->address) == 0 ? voice->before : voice->last;
-}
-
 static void add_device(struct status_building *building, const struct walk_terminal *terminal)
 {
     char last[WALLTIME_TEXT_MAX] = "";
@@ -217,7 +207,7 @@ static void add_device(struct status_building *building, const struct walk_termi
     status_add_text(building, entry, "name", known != NULL ? known->name : "");
     status_add_bool(building, entry, "configured", known != NULL);
     status_add_text(building, entry, "address", device->address);
-    status_add_text(building, entry, "other_address", other_address(building, &device->voice));
+    status_add_text(building, entry, "other_address", voice_other(&device->voice, building->now_s));
     status_add_text(building, entry, "push_version", device->push_version);
     status_add_text(building, entry, "kind", device->kind);
     status_add_text(building, entry, "info", device->info);

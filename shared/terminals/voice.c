@@ -75,6 +75,14 @@ bool voice_is_known(const struct outbox_voice *voice, int64_t now_s)
     return voice->delivers && !voice_is_torn(voice, now_s);
 }
 
+const char *voice_other(const struct outbox_voice *voice, int64_t now_s)
+{
+    if (!voice_is_torn(voice, now_s)) {
+        return "";
+    }
+    return strcmp(voice->last, voice->address) == 0 ? voice->before : voice->last;
+}
+
 bool voice_tells(struct outbox_voice *voice, int64_t day, int64_t now_s)
 {
     if (!voice_is_torn(voice, now_s) || voice->told_day == day) {

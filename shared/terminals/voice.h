@@ -43,6 +43,9 @@ bool voice_is_torn(const struct outbox_voice *voice, int64_t now_s);
 /* What it says can prove something: a punch came from there, and nobody else speaks in its turn. */
 bool voice_is_known(const struct outbox_voice *voice, int64_t now_s);
 
+/* Who speaks for it besides the one that is believed, while it is torn; else "". */
+const char *voice_other(const struct outbox_voice *voice, int64_t now_s);
+
 /* True when it is torn and that has not been told on this day (counted as one likes); then it is.
  */
 bool voice_tells(struct outbox_voice *voice, int64_t day, int64_t now_s);

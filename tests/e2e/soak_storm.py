@@ -1,11 +1,11 @@
 """20,000 strangers beside 20 real terminals, for ten minutes or as many as are asked for.
 
-    soak_storm.py [MINUTES] [--strangers N] [--terminals N] [--keep] [--picture]
+    soak_storm.py [MINUTES] [--strangers N] [--terminals N] [--keep]
 
 Every punch of a real terminal that was acknowledged is in the table once; the audit finds the 100 punches that one of them
 withholds (a run of six minutes or more); private memory grows by less than 16 MB and the outbox by less than 16 MB beyond its
-punches; the status answers within two seconds, with the real terminals first, and says what goes on. --picture takes a
-screenshot of the page and prints `hipctl status` half way (needs Chromium).
+punches; the status answers within two seconds, with the real terminals first, and says what goes on. Half way what a technician
+sees is kept in build/screenshots: the page in both languages (storm-en-GB.png, storm-th-TH.png) and `hipctl status` (storm.txt).
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import browser  # noqa: E402
 import harness  # noqa: E402
 import storm  # noqa: E402
 
@@ -22,20 +23,23 @@ AUDITED_S = 6 * 60  # from INFO to its comparison, and some polls
 PUNCH_BYTES = 1000  # of the outbox's file, generously
 
 
-def picture(bridge):
-    from browser import Browser  # of the suite's packages, not of this verb's
-
-    print(bridge.hipctl("status").stdout, flush=True)
-    shown = Browser()
+def look(bridge):
+    """What a technician sees."""
+    said = bridge.hipctl("status").stdout
+    shown = browser.Browser()
     try:
-        shown.open(bridge)
-        print(f"the page: {shown.text('#headline')}; {shown.screenshot('storm')}", flush=True)
+        for language in ("en-GB", "th-TH"):
+            shown.open(bridge, language=language)
+            print(f"  the page: {shown.text('#headline')}; {shown.screenshot('storm-' + language)}", flush=True)
     finally:
         shown.close()
+    text = browser.SCREENSHOTS / "storm.txt"
+    text.write_text(said, "utf-8")
+    print(f"  hipctl status, {len(said.splitlines())} lines, {text}:", *said.splitlines()[:12], sep="\n    ", flush=True)
 
 
 def watch(bridge, run, options, seconds):
-    memory, took, last, pictured = [], [], 0, not options.picture
+    memory, disk, took, last, looked = [], [], [], 0, False
     end = time.monotonic() + seconds
     while time.monotonic() < end and run.process.poll() is None:
         time.sleep(min(10, max(0.1, end - time.monotonic())))
@@ -43,15 +47,16 @@ def watch(bridge, run, options, seconds):
         now = storm.status(bridge)
         took.append(time.monotonic() - began)
         memory.append(storm.private_kb(bridge))
+        disk.append(storm.outbox_kb(bridge))
         if time.monotonic() - last > 30:
             last = time.monotonic()
             print(f"  {len(run.acknowledged())} acknowledged, strangers {now['strangers']['count']}, level {now['level']}, "
-                  f"{[concern['code'] for concern in now['concerns']][:6]}, memory {memory[-1]} KB, outbox "
-                  f"{storm.outbox_kb(bridge)} KB, status {took[-1]:.2f} s", flush=True)
-        if not pictured and time.monotonic() > end - seconds / 2:
-            pictured = True
-            picture(bridge)
-    return memory, took
+                  f"{sorted({concern['code'] for concern in now['concerns']})}, memory {memory[-1]} KB, outbox "
+                  f"{disk[-1]} KB, status {took[-1]:.2f} s", flush=True)
+        if not looked and time.monotonic() > end - seconds / 2:
+            looked = True
+            look(bridge)
+    return memory, disk, took
 
 
 def main():
@@ -60,7 +65,6 @@ def main():
     arguments.add_argument("--strangers", type=int, default=20000)
     arguments.add_argument("--terminals", type=int, default=20)
     arguments.add_argument("--keep", action="store_true")
-    arguments.add_argument("--picture", action="store_true")
     options = arguments.parse_args()
     seconds = int(options.minutes * 60)
     with harness.temporary_folder(options.keep) as folder:
@@ -74,7 +78,7 @@ def main():
                                    "--seconds", seconds, "--retry", 2, "--give-up", 120, "--sn-prefix", storm.MAKER)
             time.sleep(2)
             strangers = storm.Strangers(bridge, options.strangers, max(1, seconds - 5), storm.victims(options.terminals))
-            memory, took = watch(bridge, run, options, seconds)
+            memory, disk, took = watch(bridge, run, options, seconds)
             codes = storm.check_status(storm.status(bridge), options.terminals)
             summary, code = run.end(300)
             strangers.end(at_once=True)
@@ -82,20 +86,21 @@ def main():
             if audited:
                 harness.wait_for(lambda: keeper.answered, 60, "the audit has asked for what was withheld")
             keeper.end()
-            acknowledged = run.acknowledged() | keeper.punches(storm.HELD + storm.WITHHELD if audited else storm.HELD)
+            acknowledged = set(run.acknowledged()) | keeper.punches(storm.HELD + storm.WITHHELD if audited else storm.HELD)
             storm.check_rows(bridge, acknowledged)
             missing = [event.strings for event in bridge.events(217) if event.strings[0] == storm.KEEPER]
             if audited:
                 assert missing and missing[0][1:3] == [str(storm.WITHHELD), str(storm.HELD + storm.WITHHELD)], missing
             grown = memory[-1] - memory[min(2, len(memory) - 1)]
-            disk = storm.outbox_kb(bridge) - len(acknowledged) * PUNCH_BYTES // 1024
+            beyond = max(disk) - len(acknowledged) * PUNCH_BYTES // 1024
             print(f"{options.terminals} terminals, {options.strangers - strangers.left} strangers, {strangers.sent} of their requests "
                   f"({strangers.statuses}, {strangers.broken} broken), {len(strangers.slow)} slow bodies, {seconds} s: "
                   f"{summary['requests']} real requests, {len(acknowledged)} punches acknowledged, each in the table once, p99 "
-                  f"{summary['latency_ms']['p99']:.0f} ms; 217 {missing}; concerns {codes}; private memory {grown:+d} KB, outbox "
-                  f"{storm.outbox_kb(bridge)} KB, slowest status {max(took):.2f} s")
+                  f"{summary['latency_ms']['p99']:.0f} ms; 217 {missing}; concerns {sorted(set(codes))}")
+            print(f"bounds: private memory {memory[0]} to {max(memory)} KB, grown by {grown:+d} KB of {storm.ROOM_KB} allowed; outbox at most "
+                  f"{max(disk)} KB, {max(0, beyond)} KB of {storm.ROOM_KB} beyond its punches; slowest status {max(took):.2f} s of 2")
             assert code == 0, summary
-            assert grown < storm.ROOM_KB and disk < storm.ROOM_KB and max(took) < 2, (memory, disk, took)
+            assert grown < storm.ROOM_KB and beyond < storm.ROOM_KB and max(took) < 2, (memory, disk, took)
         finally:
             bridge.close()
 

@@ -178,7 +178,7 @@ def victims(terminals):
 
 
 def settings(bridge, terminals):
-    return bridge.config(listener={"delay_s": 10, "error_delay_s": 5,
+    return bridge.config(sync={"enabled": False}, listener={"delay_s": 10, "error_delay_s": 5,
                                    "devices": [{"sn": sn, "name": f"Gate {i + 1}"} for i, sn in enumerate(victims(terminals))]})
 
 

@@ -15,6 +15,7 @@
 #include "outbox/outbox_command.h"
 #include "outbox/outbox_refusal.h"
 #include "config/config_load.h"
+#include "terminals/walk.h"
 
 enum { DAY_S = 86400 };
 
@@ -27,21 +28,38 @@ static void show_line(const struct outbox_device *device)
                   console_time(device->last_seen_s, seen), device->punches);
 }
 
-static bool list_one(void *context, const struct outbox_device *device)
+struct listing {
+    bool some;
+    bool headed[WALK_STRANGER + 1];
+    bool any_listed; /* else there is nothing to tell apart */
+};
+
+static bool list_one(void *context, const struct walk_terminal *terminal)
 {
-    size_t *count = context;
-    (*count)++;
-    show_line(device);
+    static const char *const heads[] = {[WALK_LISTED] = "Listed in config.json",
+                                        [WALK_BRINGS] = "Not listed, and bringing punches",
+                                        [WALK_STRANGER] = "Not listed, and without a punch"};
+    struct listing *listing = context;
+    if (listing->any_listed && !listing->headed[terminal->kind]) {
+        console_print("%s\n", heads[terminal->kind]);
+        listing->headed[terminal->kind] = true;
+    }
+    listing->some = true;
+    if (terminal->seen) {
+        show_line(terminal->device);
+    } else {
+        console_print("  %-20s never heard\n", terminal->device->sn);
+    }
     return true;
 }
 
-static int list(struct outbox *outbox, struct error *err)
+static int list(struct outbox *outbox, const struct config *config, struct error *err)
 {
-    size_t count = 0;
-    if (!outbox_each_device(outbox, list_one, &count, err)) {
+    struct listing listing = {.any_listed = config->listener.device_count > 0};
+    if (!walk_terminals(outbox, &config->listener, list_one, &listing, err)) {
         return command_failed(err);
     }
-    if (count == 0) {
+    if (!listing.some) {
         console_print("No terminal has spoken yet.\n");
     }
     return HIPCTL_DONE;
@@ -267,7 +285,7 @@ int command_device(const struct command_line *line)
     if (outbox == NULL || (sn != NULL && !outbox_device(outbox, sn, &device, &found, &err))) {
         code = command_failed(&err);
     } else if (sn == NULL) {
-        code = list(outbox, &err);
+        code = list(outbox, config, &err);
     } else if (!found) {
         error_set(&err, ERR_NOT_FOUND, 0, "no terminal %s has spoken to this PC yet", sn);
         code = command_failed(&err);

@@ -1,5 +1,6 @@
 #include <windows.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,15 @@
 #include "outbox/outbox_stats.h"
 #include "status/concern.h"
 #include "terminals/clockwatch.h"
+#include "terminals/voice.h"
+#include "terminals/walk.h"
 
-enum { FILES_SHOWN = 5 };
+enum {
+    FILES_SHOWN = 5,
+    TERMINALS_SHOWN = 40, /* those that need somebody first; `hipctl device` lists all */
+    STRANGERS_SHOWN = 10, /* likewise: more are somebody's inventions */
+    SAME_SHOWN = 3,       /* concerns of one kind; of the others their terminals */
+};
 
 static const struct {
     enum outbox_note note;
@@ -44,24 +52,29 @@ struct listing {
     struct error *err;
     bool failed;
     struct silence_watch watch;
+    int64_t now_s;
     size_t count;
+    int64_t strangers;
+    size_t terminals; /* of the first pass */
+    bool odd;         /* the pass: those that need somebody, or the others */
+    bool counting;    /* how many there are, before any is shown */
 };
 
-static bool show_device(void *context, const struct outbox_device *device)
+static void show_device(struct listing *listing, const struct walk_terminal *terminal, bool silent)
 {
     char seen[CONSOLE_TIME_MAX];
     char last[WALLTIME_TEXT_MAX];
     char clock[48];
-    struct listing *listing = context;
-    if (listing->count++ == 0) {
-        console_print("\nTerminals (a punch's time is its terminal's own)\n");
-    }
-    struct outbox_complete complete;
     char through[WALLTIME_TEXT_MAX];
+    struct outbox_complete complete;
+    const struct outbox_device *device = terminal->device;
+    const char *other = voice_other(&device->voice, listing->now_s);
     console_print("  %s", device->sn);
     show_name(listing->config, device->sn);
-    bool configured = config_device(&listing->config->listener, device->sn) != NULL;
-    bool silent = silence_is(&listing->watch, configured, device->last_seen_s);
+    if (!terminal->seen) {
+        console_print(": never heard\n");
+        return;
+    }
     console_print(": %lld punches, last at %s; seen %s at %s", (long long)device->punches,
                   device->last_punch != 0 ? walltime_text(device->last_punch, last) : "-",
                   console_time(device->last_seen_s, seen), device->address);
@@ -69,14 +82,71 @@ static bool show_device(void *context, const struct outbox_device *device)
         console_print("; clock %s",
                       clockwatch_difference(device->audit.clock_ahead_s, clock, sizeof clock));
     }
-    console_print("%s\n", silent ? "; silent" : "");
+    console_print("%s", silent ? "; silent" : "");
+    if (other[0] != '\0') {
+        console_print("; %s speaks in its name too", other);
+    }
+    console_print("%s\n", terminal->listed == NULL && listing->config->listener.device_count > 0
+                              ? "; not listed"
+                              : "");
     if (!outbox_complete(listing->outbox, device->sn, &complete, listing->err)) {
         listing->failed = true;
-        return false;
-    }
-    if (complete.complete) {
+    } else if (complete.complete) {
         console_print("    complete through %s (%s)\n", walltime_text(complete.through, through),
                       outbox_proof_words[complete.proof]);
+    }
+}
+
+static bool visit_device(void *context, const struct walk_terminal *terminal)
+{
+    struct listing *listing = context;
+    const struct outbox_device *device = terminal->device;
+    if (terminal->kind == WALK_STRANGER && listing->strangers > STRANGERS_SHOWN) {
+        return false; /* one line for all of them */
+    }
+    bool watched = terminal->kind != WALK_STRANGER && silence_watches(device);
+    bool silent =
+        watched && silence_is(&listing->watch, terminal->listed != NULL, device->last_seen_s);
+    bool odd = silent || !terminal->seen || voice_is_torn(&device->voice, listing->now_s);
+    listing->terminals += listing->counting;
+    if (!listing->counting && odd == listing->odd && listing->count < TERMINALS_SHOWN) {
+        listing->count++;
+        show_device(listing, terminal, silent);
+    }
+    return !listing->failed;
+}
+
+static bool show_devices(struct listing *listing, struct error *err)
+{
+    char seen[CONSOLE_TIME_MAX];
+    struct outbox_device last;
+    const struct config_listener *listener = &listing->config->listener;
+    listing->counting = true;
+    if (!walk_strangers(listing->outbox, listener, listing->now_s, &listing->strangers, &last,
+                        err) ||
+        !walk_terminals(listing->outbox, listener, visit_device, listing, err)) {
+        return false;
+    }
+    listing->counting = false;
+    if (listing->terminals + (size_t)listing->strangers > 0) {
+        console_print("\nTerminals (a punch's time is its terminal's own)\n");
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        listing->odd = pass == 0;
+        if (!walk_terminals(listing->outbox, listener, visit_device, listing, err) ||
+            listing->failed) {
+            return false;
+        }
+    }
+    if (listing->terminals > listing->count) {
+        console_print("  and %zu more (`hipctl device` lists them)\n",
+                      listing->terminals - listing->count);
+    }
+    if (listing->strangers > STRANGERS_SHOWN) {
+        console_print("  and %" PRId64 " devices that nobody listed and that bring no punch; the "
+                      "last %s at %s, seen %s\n",
+                      listing->strangers, last.sn, last.address,
+                      console_time(last.last_seen_s, seen));
     }
     return true;
 }
@@ -192,11 +262,13 @@ struct hearing {
     int known, heard;
 };
 
-static bool hear(void *context, const struct outbox_device *device)
+static bool hear(void *context, const struct walk_terminal *terminal)
 {
     struct hearing *hearing = context;
-    hearing->known++;
-    hearing->heard += silence_is_heard(hearing->watch, device->last_seen_s);
+    if (terminal->kind != WALK_STRANGER) {
+        hearing->known++;
+        hearing->heard += silence_is_heard(hearing->watch, terminal->device->last_seen_s);
+    }
     return true;
 }
 
@@ -222,7 +294,7 @@ static bool show_well(struct outbox *outbox, const struct config *config,
     struct hearing hearing = {watch, 0, 0};
     if (!time_noted(outbox, OUTBOX_NOTE_SYNC_LAST_RUN, &run_s, err) ||
         !time_noted(outbox, OUTBOX_NOTE_UPLOADER_REACHED, &reached_s, err) ||
-        !outbox_each_device(outbox, hear, &hearing, err)) {
+        !walk_terminals(outbox, &config->listener, hear, &hearing, err)) {
         return false;
     }
     console_print("All is well: ");
@@ -234,17 +306,45 @@ static bool show_well(struct outbox *outbox, const struct config *config,
     return true;
 }
 
+/* The terminals of those from `at` on that are of the same kind; returns how many these are. */
+static size_t show_same(const struct concern_list *list, size_t at, const struct config *config)
+{
+    size_t same = 0;
+    const struct concern *first = &list->concerns[at];
+    while (at + same < list->count && strcmp(list->concerns[at + same].code, first->code) == 0) {
+        same++;
+    }
+    console_print("      The same of %zu more:", same);
+    for (size_t i = 0; i < same; i++) {
+        console_print("%s %s", i > 0 ? "," : "", first[i].about);
+        show_name(config, first[i].about);
+    }
+    console_print(".\n");
+    return same;
+}
+
 static void show_concerns(const struct concern_list *list, const struct config *config)
 {
+    size_t of_kind = 0;
     for (size_t i = 0; i < list->count; i++) {
         char words[CONCERN_WORDS_MAX];
         const struct concern *one = &list->concerns[i];
+        of_kind = i > 0 && strcmp(one[-1].code, one->code) == 0 ? of_kind + 1 : 0;
+        if (of_kind == SAME_SHOWN && one->about[0] != '\0') {
+            i += show_same(list, i, config) - 1;
+            continue;
+        }
         console_print("%-5s %s.", one->level == CONCERN_BAD ? "ACT" : "WATCH",
                       concern_words(one, config, words));
         if (one->event != 0) {
             console_print(" (event %d)", one->event);
         }
         console_print("\n");
+    }
+    if (list->count > 0) {
+        console_print("What to do about each: the status page, http://localhost:%d/hipbridge/, or "
+                      "docs\\events.md by the event's number.\n",
+                      config->listener.port);
     }
 }
 
@@ -295,10 +395,10 @@ static bool show_table(struct outbox *outbox, const struct config *config,
                        const struct concern_list *list, struct error *err)
 {
     char since[CONSOLE_TIME_MAX];
-    struct listing devices = {.config = config, .outbox = outbox, .err = err};
+    int64_t now_s = (int64_t)time(NULL);
+    struct listing devices = {.config = config, .outbox = outbox, .err = err, .now_s = now_s};
     struct listing files = {.config = config};
     struct listing pulls = {.config = config};
-    int64_t now_s = (int64_t)time(NULL);
     int64_t started_s = 0;
     const char *service = command_service_state();
     bool running = strcmp(service, "running") == 0;
@@ -313,8 +413,7 @@ static bool show_table(struct outbox *outbox, const struct config *config,
            show_today(outbox, config, now_s, err) && show_counts(outbox, err) &&
            show_database(outbox, err) && show_folder(outbox, config, err) &&
            outbox_each_file(outbox, FILES_SHOWN, show_file, &files, err) &&
-           outbox_each_device(outbox, show_device, &devices, err) && !devices.failed &&
-           outbox_each_pull(outbox, show_pull, &pulls, err);
+           show_devices(&devices, err) && outbox_each_pull(outbox, show_pull, &pulls, err);
 }
 
 static bool show_json(struct outbox *outbox, const struct config *config, struct error *err)

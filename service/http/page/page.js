@@ -80,16 +80,30 @@
     document.title = words.text + ' – HIP Bridge';
   }
 
+  /* Those after the headline. Of one kind three are shown, whose last names the terminals of the others. */
+  function gathered() {
+    var items = [], of = {};
+    data.concerns.forEach(function (concern, i) {
+      var same = of[concern.code] = of[concern.code] || {count: 0};
+      if (same.count++ >= 3 && concern.sn) return same.last.also.push(nameOf(concern));
+      same.last = {concern: concern, also: []};
+      if (i) items.push(same.last);
+    });
+    return items;
+  }
+
   function concerns() {
-    var items = data.concerns.slice(1), list = $('concerns');
+    var items = gathered(), list = $('concerns');
     while (list.children.length > items.length) list.lastChild.remove();
-    items.forEach(function (concern, i) {
-      var item = list.children[i], words = worded(concern);
+    items.forEach(function (one, i) {
+      var item = list.children[i], concern = one.concern, words = worded(concern);
       if (!item) {
         item = make('li');
-        item.append(make('strong'), make('span'), make('a'), make('span', 'reason'));
+        item.append(make('strong'), make('span'), make('a'), make('span', 'reason'), make('span'));
         list.append(item);
       }
+      item.children[4].hidden = !one.also.length;
+      set(item.children[4], one.also.length ? say('sameOf', {n: one.also.length, list: one.also.join(', ')}) : '');
       item.dataset.level = concern.level;
       item.dataset.code = concern.code;
       set(item.children[0], words.text);
