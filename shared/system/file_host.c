@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "system/flush_host.h"
+
 static enum error_kind kind_of(int code)
 {
     static const struct {
@@ -86,21 +88,6 @@ out:
     free(memory);
     close(file);
     return done;
-}
-
-/* A rename is on the disk once its folder is. */
-static void flush_folder(const char *path)
-{
-    char folder[FILE_PATH_MAX];
-    if (!file_folder(path, folder, sizeof folder)) {
-        return;
-    }
-    int handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (handle < 0) {
-        return;
-    }
-    (void)fsync(handle);
-    close(handle);
 }
 
 /* What was beside a file that is gone is whole; what is to be the first of its name need not be. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "system/flush_host.h"
 #include "system/folder_private.h"
 
 struct folder_file {
@@ -257,7 +258,11 @@ bool folder_move(const char *from, const char *to, const struct folder_version *
 
 bool folder_replace(const char *from, const char *to, struct error *err)
 {
-    return rename(from, to) == 0 || failed(err, "replace", to);
+    if (rename(from, to) != 0) {
+        return failed(err, "replace", to);
+    }
+    flush_folder(to);
+    return true;
 }
 
 bool folder_delete(const char *path, const struct folder_version *version, struct error *err)

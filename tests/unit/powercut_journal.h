@@ -288,9 +288,9 @@ static void cut_vfs_removed(const char *name, int sync_folder)
     }
 }
 
-/* ---- what our own code does ---- */
+/* ---- what our own code does (its open is open64: _FILE_OFFSET_BITS) ---- */
 
-int __real_open(const char *path, int flags, ...);
+int __real_open64(const char *path, int flags, ...);
 int __real_close(int handle);
 ssize_t __real_write(int handle, const void *bytes, size_t len);
 int __real_fsync(int handle);
@@ -300,7 +300,7 @@ int __real_renameat2(int from_folder, const char *from, int to_folder, const cha
 int __real_link(const char *from, const char *to);
 int __real_unlink(const char *path);
 
-int __wrap_open(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
 int __wrap_close(int handle);
 ssize_t __wrap_write(int handle, const void *bytes, size_t len);
 int __wrap_fsync(int handle);
@@ -310,13 +310,13 @@ int __wrap_renameat2(int from_folder, const char *from, int to_folder, const cha
 int __wrap_link(const char *from, const char *to);
 int __wrap_unlink(const char *path);
 
-int __wrap_open(const char *path, int flags, ...)
+int __wrap_open64(const char *path, int flags, ...)
 {
     va_list more;
     va_start(more, flags);
     mode_t mode = (flags & O_CREAT) != 0 ? (mode_t)va_arg(more, int) : 0;
     va_end(more);
-    int handle = __real_open(path, flags, mode);
+    int handle = __real_open64(path, flags, mode);
     bool root = cut.on && strncmp(path, cut.root, strlen(cut.root)) == 0;
     if (handle < 0 || handle >= CUT_HANDLES || !root) {
         return handle;
