@@ -89,6 +89,7 @@ class Bridge:
         self.archive = self.alog / "processed"
         self.port = free_port()
         self.runs = []
+        self.gates = []
         self.mark = 0
         self.waker = Waker()
 
@@ -191,7 +192,8 @@ class Bridge:
 
         Wine's http.sys deadlocks (http_cs against irp_completion_cs) when a request arrives while a process's receives
         are cancelled. So the process is frozen wherever it is; its terminals, which soon all wait for an answer, are
-        frozen too, and go on when it is dead and Wine has cleared up."""
+        frozen too (those that are threads of a test by an event in `gates`, which they wait for before they send), and
+        go on when it is dead and Wine has cleared up."""
         pids = self.pids()
         assert pids, "there is no service process to kill"
         senders = [run.process for run in self.runs if run.process.poll() is None]
@@ -200,6 +202,8 @@ class Bridge:
         time.sleep(0.3)
         for sender in senders:
             sender.send_signal(signal.SIGSTOP)
+        for gate in self.gates:
+            gate.clear()
         try:
             time.sleep(0.1)
             for pid in pids:
@@ -209,6 +213,8 @@ class Bridge:
         finally:
             for sender in senders:
                 sender.send_signal(signal.SIGCONT)
+            for gate in self.gates:
+                gate.set()
 
     # ---- events ----
 

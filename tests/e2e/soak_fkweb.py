@@ -30,6 +30,9 @@ class Pusher(threading.Thread):
         self.terminal = FkTerminal(bridge, f"FK{number}")
         self.acknowledged = set()
         self.ended = threading.Event()
+        self.gate = threading.Event()
+        self.gate.set()
+        bridge.gates.append(self.gate)
         self.made = 0
 
     def once(self, at):
@@ -41,6 +44,7 @@ class Pusher(threading.Thread):
     def run(self):
         while not self.ended.is_set():
             at = START + datetime.timedelta(seconds=self.made)
+            self.gate.wait()
             try:
                 code = self.once(at)
             except (OSError, AssertionError, ValueError, KeyError):  # nobody there, gone in mid-answer, a part refused
