@@ -97,6 +97,21 @@ static bool take_turn(struct pull_station *station)
            taken;
 }
 
+/* Whether it is the terminal that another line of the list names as well, which is being visited:
+ * most take one connection at a time. Before it has answered by both, nobody knows. */
+static bool is_visited(const struct pull_station *station)
+{
+    const struct pull_thread *thread = station->thread;
+    for (size_t i = 0; i < thread->count; i++) {
+        const struct pull_station *other = &thread->stations[i];
+        if (other != station && other->visit != NULL && station->known.sn[0] != '\0' &&
+            strcmp(other->known.sn, station->known.sn) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void begin(struct pull_station *station)
 {
     struct pull_thread *thread = station->thread;
@@ -105,7 +120,7 @@ static void begin(struct pull_station *station)
     struct error err = ERROR_INIT;
     bool found = false;
     if (!outbox_pull(thread->outbox, station->place, &station->known, &found, &err) ||
-        !take_turn(station)) {
+        is_visited(station) || !take_turn(station)) {
         pull_note_end(station, ROUNDS_BUSY);
         return;
     }
@@ -159,24 +174,6 @@ static bool harvest(struct pull_station *station, struct harvest *sums)
     return done;
 }
 
-static enum rounds_result result_of(enum visit_outcome outcome)
-{
-    switch (outcome) {
-    case VISIT_READ:
-    case VISIT_UNCHANGED:
-    case VISIT_STOPPED:
-        return ROUNDS_WELL;
-    case VISIT_KEY:
-        return ROUNDS_KEY;
-    case VISIT_REFUSED:
-        return ROUNDS_REFUSED;
-    case VISIT_STRANGER:
-        return ROUNDS_STRANGER;
-    default:
-        return ROUNDS_AWAY;
-    }
-}
-
 /* Its raw bytes, for a report; the last of a terminal's only. */
 static void keep_raw(struct pull_station *station, char *path, size_t size)
 {
@@ -210,7 +207,8 @@ static enum rounds_result take(struct pull_station *station, bool *again)
         keep_raw(station, station->kept, sizeof station->kept);
         return ROUNDS_UNSOUND;
     }
-    if (visit->outcome == VISIT_UNCHANGED && strcmp(was, station->known.sn) != 0) {
+    bool unchanged = visit->outcome == VISIT_UNCHANGED || (visit->living && !read);
+    if (unchanged && strcmp(was, station->known.sn) != 0) {
         *again = true; /* another terminal with the same number of records */
         return ROUNDS_BUSY;
     }
@@ -223,7 +221,7 @@ static void finish(struct pull_station *station)
     struct visit *visit = station->visit;
     struct error ignored = ERROR_INIT;
     bool again = false;
-    enum rounds_result result = result_of(visit->outcome);
+    enum rounds_result result = rounds_result_of(visit->outcome);
     call_end(&station->call);
     if (!station->harvested || result != ROUNDS_WELL) {
         enum rounds_result taken = take(station, &again);

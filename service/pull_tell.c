@@ -56,25 +56,25 @@ static void tell_end(struct pull_station *station, enum rounds_result result)
     char terminal[CONFIG_TEXT_MAX + 64];
     char minutes[24];
     who(station, terminal);
+    enum event_id id = rounds_event(result);
     switch (result) {
     case ROUNDS_AWAY:
         snprintf(minutes, sizeof minutes, "%" PRId64,
                  (clock_steady() - station->rounds.failing_since) / 60);
-        event_report(events, EVENT_PULL_AWAY, place, terminal, minutes, why, (const char *)NULL);
+        event_report(events, id, place, terminal, minutes, why, (const char *)NULL);
         break;
     case ROUNDS_KEY:
-        event_report(events, EVENT_PULL_KEY, place, terminal, (const char *)NULL);
+        event_report(events, id, place, terminal, (const char *)NULL);
         break;
     case ROUNDS_REFUSED:
-        event_report(events, EVENT_PULL_REFUSED, place, terminal, why, (const char *)NULL);
+        event_report(events, id, place, terminal, why, (const char *)NULL);
         break;
     case ROUNDS_STRANGER:
-        event_report(events, EVENT_PULL_STRANGER, place, station->visit->facts.sn,
-                     station->terminal->sn, (const char *)NULL);
+        event_report(events, id, place, station->visit->facts.sn, station->terminal->sn,
+                     (const char *)NULL);
         break;
     case ROUNDS_UNSOUND:
-        event_report(events, EVENT_PULL_LAYOUT, place, terminal, why, station->kept,
-                     (const char *)NULL);
+        event_report(events, id, place, terminal, why, station->kept, (const char *)NULL);
         break;
     default:
         break;

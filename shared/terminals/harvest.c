@@ -248,12 +248,22 @@ static bool note_read(struct taking *taking, struct outbox_pull *pull, struct er
     pull->agrees = facts->before >= 0 && facts->after >= 0 && rows >= facts->before &&
                    rows <= facts->after && harvest->no_room == 0;
     if (pull->agrees && facts->has_clock) {
-        pull->through = facts->clock;
+        /* One that is ahead will be put right, and then shows these times once more. */
+        int64_t ahead = facts->clock_ahead_s > 0 ? facts->clock_ahead_s : 0;
+        pull->through = facts->clock - ahead;
         pull->high_id = counts.last_id;
         return outbox_prove(taking->outbox, facts->sn, OUTBOX_PROOF_READ,
-                            facts->clock - PROOF_MARGIN_S, taking->moment->unix_s, err);
+                            pull->through - PROOF_MARGIN_S, taking->moment->unix_s, err);
     }
     return true;
+}
+
+/* A clock that was put back: what is punched from now on may be of a time that is proven. */
+static bool note_clock(const struct taking *taking, struct error *err)
+{
+    const struct visit_facts *facts = &taking->visit->facts;
+    return !facts->has_clock ||
+           outbox_prove_back(taking->outbox, facts->sn, facts->clock - PROOF_MARGIN_S + 1, err);
 }
 
 static bool take_rows(struct taking *taking, const struct visit_judging *judging, struct error *err)
@@ -282,7 +292,7 @@ static bool save(struct taking *taking, struct outbox_pull *pull, bool heard, st
     if (!outbox_begin(taking->outbox, err)) {
         return false;
     }
-    bool done = (!heard || save_device(taking, false, err)) &&
+    bool done = (!heard || (save_device(taking, false, err) && note_clock(taking, err))) &&
                 (!taking->harvest->verdict.sound || note_read(taking, pull, err)) &&
                 outbox_pull_save(taking->outbox, pull, err) && outbox_commit(taking->outbox, err);
     if (!done) {
@@ -329,6 +339,9 @@ bool harvest_take(struct outbox *outbox, const struct visit *visit, const struct
         if (!harvest->verdict.sound) {
             (void)snprintf(pull->why, sizeof pull->why, "%s", harvest->verdict.why);
         }
+    } else if (read && heard && facts->before == 0 && facts->after == 0) {
+        harvest->verdict.sound = true; /* there was no table: it holds none */
+        harvest->verdict.layout = (unsigned)pull->layout;
     }
     return save(&taking, pull, heard, err);
 }

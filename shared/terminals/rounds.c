@@ -2,6 +2,35 @@
 
 enum { SPREAD_S = 2, SPREAD_PLACES = 30 };
 
+enum rounds_result rounds_result_of(enum visit_outcome outcome)
+{
+    switch (outcome) {
+    case VISIT_READ:
+    case VISIT_UNCHANGED:
+    case VISIT_STOPPED:
+        return ROUNDS_WELL;
+    case VISIT_KEY:
+        return ROUNDS_KEY;
+    case VISIT_REFUSED:
+        return ROUNDS_REFUSED;
+    case VISIT_STRANGER:
+        return ROUNDS_STRANGER;
+    default:
+        return ROUNDS_AWAY;
+    }
+}
+
+enum event_id rounds_event(enum rounds_result result)
+{
+    static const enum event_id events[ROUNDS_RESULTS] = {
+        [ROUNDS_WELL] = EVENT_PULL_SUMMARY,      [ROUNDS_AWAY] = EVENT_PULL_AWAY,
+        [ROUNDS_KEY] = EVENT_PULL_KEY,           [ROUNDS_REFUSED] = EVENT_PULL_REFUSED,
+        [ROUNDS_STRANGER] = EVENT_PULL_STRANGER, [ROUNDS_UNSOUND] = EVENT_PULL_LAYOUT,
+        [ROUNDS_BUSY] = EVENT_PULL_SUMMARY,
+    };
+    return events[result];
+}
+
 void rounds_begin(struct rounds *rounds, size_t nth, int64_t now)
 {
     rounds->due = now + (int64_t)(nth / 8 % SPREAD_PLACES) * SPREAD_S;

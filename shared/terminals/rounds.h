@@ -13,6 +13,8 @@
 #include <stddef.h>
 
 #include "pace/condition.h"
+#include "record/event.h"
+#include "record/visit.h"
 
 enum {
     ROUNDS_LASTS_S = 15 * 60, /* not reached for so long, it is told */
@@ -33,6 +35,12 @@ enum rounds_result {
     ROUNDS_BUSY,     /* somebody else visits it just now */
     ROUNDS_RESULTS
 };
+
+/* What a visit that ended so comes to; one that read something, if that is sound. */
+enum rounds_result rounds_result_of(enum visit_outcome outcome);
+
+/* What is told of it; EVENT_PULL_SUMMARY where it went well, and of ROUNDS_BUSY never anything. */
+enum event_id rounds_event(enum rounds_result result);
 
 struct rounds {
     int64_t due;           /* the next visit */

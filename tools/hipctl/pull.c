@@ -29,6 +29,7 @@ enum {
     SLICE_MS = 100,
     TURN_S = VISIT_LIMIT_S + 60,
     PEER_MAX = CAPTURE_PEER_MAX,
+    PLACES_MAX = 4, /* by which one terminal is listed */
     LOOK_MS = 250,
     NOW_LIMIT_MS = 120 * 1000,
     BEGIN_LIMIT_MS = 20 * 1000, /* for the service's own visit to end */
@@ -257,6 +258,53 @@ static bool take_turn(struct outbox *outbox, const char *place, struct error *er
                      "the service is visiting %s just now; try again in a few minutes", place);
 }
 
+/* The turns on a terminal: on the address given, and on those by which the list names it too. */
+struct turns {
+    char sn[PUNCH_SN_MAX + 1];
+    char places[PLACES_MAX][OUTBOX_PLACE_MAX];
+    size_t count;
+    size_t taken;
+};
+
+static bool add_place(void *context, const struct outbox_pull *pull)
+{
+    struct turns *turns = context;
+    if (turns->count < PLACES_MAX && strcmp(pull->sn, turns->sn) == 0 &&
+        strcmp(pull->place, turns->places[0]) != 0) {
+        memcpy(turns->places[turns->count++], pull->place, sizeof pull->place);
+    }
+    return true;
+}
+
+static bool take_turns(struct outbox *outbox, const char *place, struct turns *turns,
+                       struct error *err)
+{
+    struct outbox_pull known;
+    bool found = false;
+    snprintf(turns->places[0], sizeof turns->places[0], "%s", place);
+    turns->count = 1;
+    if (!outbox_pull(outbox, place, &known, &found, err)) {
+        return false;
+    }
+    memcpy(turns->sn, known.sn, sizeof turns->sn);
+    if (known.sn[0] != '\0' && !outbox_each_pull(outbox, add_place, turns, err)) {
+        return false;
+    }
+    while (turns->taken < turns->count && take_turn(outbox, turns->places[turns->taken], err)) {
+        turns->taken++;
+    }
+    return turns->taken == turns->count;
+}
+
+static void give_turns(struct outbox *outbox, struct turns *turns)
+{
+    struct error ignored = ERROR_INIT;
+    while (turns->taken > 0) {
+        (void)outbox_turn_give(outbox, turns->places[--turns->taken], GetCurrentProcessId(),
+                               &ignored);
+    }
+}
+
 struct asked {
     struct address address;
     int port;
@@ -345,7 +393,7 @@ int command_pull(const struct command_line *line)
     struct looking looking = {0};
     struct outbox *outbox = NULL;
     char address[ADDRESS_TEXT_MAX];
-    bool turn = false;
+    struct turns turns = {.count = 0};
     bool done = false;
     if (!read_arguments(line, &asked)) {
         return command_usage("pull");
@@ -371,8 +419,7 @@ int command_pull(const struct command_line *line)
     }
     if (file_exists(config->outbox.path)) {
         outbox = outbox_open(config->outbox.path, &options, &err);
-        turn = outbox != NULL && take_turn(outbox, looking.peer, &err);
-        if (!turn) {
+        if (outbox == NULL || !take_turns(outbox, looking.peer, &turns, &err)) {
             goto out;
         }
     }
@@ -391,10 +438,7 @@ int command_pull(const struct command_line *line)
     }
 
 out:
-    if (turn) {
-        struct error ignored = ERROR_INIT;
-        (void)outbox_turn_give(outbox, looking.peer, GetCurrentProcessId(), &ignored);
-    }
+    give_turns(outbox, &turns);
     capture_close();
     outbox_close(outbox);
     for (size_t i = 0; i < VISIT_TABLES; i++) {

@@ -21,7 +21,8 @@ struct visiting_line {
     unsigned delay;  /* or is three seconds late */
     int64_t byte_ms; /* TCP: a byte each so many */
     uint64_t seed;
-    size_t close_after; /* TCP: bytes after which the line is gone; 0 = never */
+    size_t close_after;  /* TCP: bytes after which the line is gone; 0 = never */
+    int64_t clock_off_s; /* the terminal's clock is so much ahead */
 };
 
 struct visiting_packet {
@@ -176,7 +177,7 @@ static void visiting_flush(struct visiting *v)
     if (v->visit->out_len > 0) {
         size_t len = v->visit->out_len;
         v->visit->out_len = 0;
-        pulled_take(&v->peer, v->visit->out, len, v->wall + v->now_ms / 1000);
+        pulled_take(&v->peer, v->visit->out, len, v->wall + v->now_ms / 1000 + v->line.clock_off_s);
     }
 }
 

@@ -89,6 +89,141 @@ static void test_what_is_punched_while_it_is_read(void **state)
     CHECK_INT("does not agree", 9, harvest_read_count(&odd));
 }
 
+/* ---- what may look unchanged, or complete, too early ---- */
+
+/* A poll, with what is remembered of the place; its clock so much ahead. */
+static enum visit_outcome poll_and_take(struct outbox *outbox, const struct pulled_plan *plan,
+                                        int64_t clock_off_s, struct outbox_pull *pull,
+                                        struct harvest *harvest)
+{
+    static struct visiting v;
+    struct visit_order order = {.purpose = VISIT_POLL};
+    struct visiting_line line = {.clock_off_s = clock_off_s};
+    struct visit_spool spool = {&v, visiting_read};
+    bool found = false;
+    DO(outbox_pull(outbox, "127.0.0.1:4370", pull, &found, &err));
+    order.purpose = harvest_is_due(pull, NOW_S) ? VISIT_WHOLE : VISIT_POLL;
+    order.read_count = harvest_read_count(pull);
+    visiting_begin(&v, plan, &line, &order);
+    visiting_run(&v, "poll");
+    enum visit_outcome outcome = v.visit->outcome;
+    DO(harvest_take(outbox, v.visit, &spool, &moment, NULL, pull, harvest, &err));
+    visiting_end(&v);
+    return outcome;
+}
+
+static walltime proven(struct outbox *outbox, const char *sn)
+{
+    struct outbox_proof proof;
+    DO(outbox_proof(outbox, sn, &proof, &err));
+    return proof.proof == OUTBOX_PROOF_READ ? proof.through : 0;
+}
+
+enum { WALL = 1795795200 };
+
+/* A clock that is ahead will be put right, and show again the times that it showed; one that was
+ * put back shows times that had been proven. What is punched then was not here at the proof. */
+static void test_a_clock_proves_no_time_twice(void **state)
+{
+    static const struct {
+        const char *rule;
+        int64_t first, then; /* ahead so much at the read, and at the next look */
+        walltime read, looked;
+    } clocks[] = {
+        {"right", 0, 0, WALL - 5, WALL - 5},
+        {"ahead", 7200, 7200, WALL - 5, WALL - 5},
+        {"ahead, and put right", 7200, 0, WALL - 5, WALL - 5},
+        {"behind", -7200, -7200, WALL - 7200 - 5, WALL - 7200 - 5},
+        {"behind, and put right", -7200, 0, WALL - 7200 - 5, WALL - 7200 - 5},
+        {"right, and put back", 0, -7200, WALL - 5, WALL - 7200 - 5},
+        {"ahead, and put back", 7200, -60, WALL - 5, WALL - 60 - 5},
+        {"put back by years", 0, -400000000, WALL - 5, WALL - 400000000 - 5},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(clocks); i++) {
+        struct outbox *outbox = new_outbox();
+        struct pulled_plan plan = {.records = 20};
+        struct outbox_pull pull;
+        struct harvest harvest;
+        CHECK_INT(clocks[i].rule, VISIT_READ,
+                  poll_and_take(outbox, &plan, clocks[i].first, &pull, &harvest));
+        CHECK_INT(clocks[i].rule, clocks[i].read, proven(outbox, "PUL1234567"));
+        CHECK_INT(clocks[i].rule, VISIT_UNCHANGED,
+                  poll_and_take(outbox, &plan, clocks[i].then, &pull, &harvest));
+        CHECK_INT(clocks[i].rule, clocks[i].looked, proven(outbox, "PUL1234567"));
+        drop_outbox(outbox);
+    }
+}
+
+/* A log that was cleared and holds as many again by the next look: that proves nothing, and before
+ * a day is over it is read. */
+static void test_a_cleared_log_of_the_same_number(void **state)
+{
+    (void)state;
+    struct outbox *outbox = new_outbox();
+    struct pulled_plan plan = {.records = 20};
+    struct outbox_pull pull;
+    struct harvest harvest;
+    CHECK_INT("read", VISIT_READ, poll_and_take(outbox, &plan, 0, &pull, &harvest));
+    DO(sqlite3_exec(outbox->db,
+                    "UPDATE proof SET through = 1000; UPDATE pulled SET read_s = read_s - 80000",
+                    NULL, NULL, NULL) == SQLITE_OK);
+    plan.start = 1794000000;
+    CHECK_INT("the same number", VISIT_UNCHANGED, poll_and_take(outbox, &plan, 0, &pull, &harvest));
+    CHECK_INT("proves nothing", 1000, proven(outbox, "PUL1234567"));
+    DO(sqlite3_exec(outbox->db, "UPDATE pulled SET read_s = read_s - 6400", NULL, NULL, NULL) ==
+       SQLITE_OK);
+    CHECK_INT("a day after the read", VISIT_READ, poll_and_take(outbox, &plan, 0, &pull, &harvest));
+    CHECK_INT("all new", 20, harvest.fresh);
+    /* Fewer, more, none, and again: whatever differs is read at once. */
+    static const uint32_t counts[] = {19, 21, PULLED_NONE, 20, PULLED_NONE, 1};
+    for (size_t i = 0; i < HB_COUNT(counts); i++) {
+        plan.records = counts[i];
+        CHECK_INT("another number", VISIT_READ, poll_and_take(outbox, &plan, 0, &pull, &harvest));
+        CHECK_INT("rows", counts[i] == PULLED_NONE ? 0 : counts[i], pull.rows);
+    }
+    drop_outbox(outbox);
+}
+
+/* A terminal that was put in another's place, and holds as many. */
+static void test_another_terminal_of_the_same_number(void **state)
+{
+    (void)state;
+    struct outbox *outbox = new_outbox();
+    struct pulled_plan plan = {.records = 20};
+    struct outbox_pull pull;
+    struct harvest harvest;
+    CHECK_INT("read", VISIT_READ, poll_and_take(outbox, &plan, 0, &pull, &harvest));
+    plan.serial = "PUL7777777";
+    CHECK_INT("as many", VISIT_UNCHANGED, poll_and_take(outbox, &plan, 0, &pull, &harvest));
+    CHECK_INT("nothing is proven of it", 0, proven(outbox, "PUL7777777"));
+    CHECK_INT("due at once", true, harvest_is_due(&pull, NOW_S));
+    CHECK_INT("read", VISIT_READ, poll_and_take(outbox, &plan, 0, &pull, &harvest));
+    CHECK_INT("all new", 20, harvest.fresh);
+    drop_outbox(outbox);
+}
+
+/* A protocol that asks for no table where there are no records: that is a read of none. */
+static void test_a_memory_without_a_table(void **state)
+{
+    (void)state;
+    struct outbox *outbox = new_outbox();
+    struct pulled_plan plan = {.records = 20};
+    struct outbox_pull pull;
+    struct harvest harvest;
+    struct visit visit = {.protocol = &pull_protocol, .outcome = VISIT_READ};
+    CHECK_INT("read", VISIT_READ, poll_and_take(outbox, &plan, 0, &pull, &harvest));
+    memcpy(visit.facts.sn, "PUL1234567", 11);
+    visit.facts.users = visit.facts.capacity = -1;
+    DO(harvest_take(outbox, &visit, &(struct visit_spool){NULL, visiting_read}, &moment, NULL,
+                    &pull, &harvest, &err));
+    CHECK_INT("agrees", true, pull.agrees);
+    CHECK_INT("none was read", 0, harvest_read_count(&pull));
+    CHECK_INT("as many as before it was cleared", VISIT_READ,
+              poll_and_take(outbox, &plan, 0, &pull, &harvest));
+    drop_outbox(outbox);
+}
+
 /* What a terminal pushed before, or pushes as well, is not there twice. */
 static void test_what_was_pushed_is_known(void **state)
 {
@@ -235,6 +370,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_read_is_taken_once),
         cmocka_unit_test(test_what_is_punched_while_it_is_read),
+        cmocka_unit_test(test_a_clock_proves_no_time_twice),
+        cmocka_unit_test(test_a_cleared_log_of_the_same_number),
+        cmocka_unit_test(test_another_terminal_of_the_same_number),
+        cmocka_unit_test(test_a_memory_without_a_table),
         cmocka_unit_test(test_what_was_pushed_is_known),
         cmocka_unit_test(test_nothing_is_taken_of_what_is_not_sound),
         cmocka_unit_test(test_slots),
