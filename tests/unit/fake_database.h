@@ -19,6 +19,8 @@ static struct {
     enum error_kind inserting;  /* how cloud_insert fails, inserts_failing times */
     int inserts_failing;
     bool commits_before_failing;
+    bool commits_late; /* broken on purpose: rows are there when the next ones come */
+    bool late[PUNCHES_MAX];
     int64_t seq;    /* the highest number given */
     bool foreign;   /* another writer is found, once */
     size_t reports; /* of head office */
@@ -186,8 +188,11 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
         database.foreign = false;
         return error_set(err, ERR_EXISTS, 0, "another writer");
     }
+    for (size_t i = 0; database.commits_late && i < PUNCHES_MAX; i++) {
+        database.there[i] = database.there[i] || database.late[i];
+    }
     for (size_t i = 0; i < count; i++) {
-        database.there[number_of(&rows[i])] = true;
+        (database.commits_late ? database.late : database.there)[number_of(&rows[i])] = true;
     }
     if (failing) {
         database.inserts_failing--;
