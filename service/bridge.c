@@ -139,7 +139,7 @@ static enum bridge_end open_outbox(struct bridge *bridge)
 static bool start_upload(struct bridge *bridge, struct error *err)
 {
     struct upload_events handles = {bridge->appended, bridge->options->signals->upload_now,
-                                    bridge->advanced};
+                                    bridge->changed, bridge->advanced};
     if (!bridge->cloud_ready) {
         bridge->cloud_ready = cloud_global_init(err);
     }
@@ -176,7 +176,7 @@ static bool start_pull(struct bridge *bridge, struct error *err)
 bool bridge_start_workers(struct bridge *bridge, struct error *err)
 {
     return start_upload(bridge, err) && start_sync(bridge, err) && start_pull(bridge, err) &&
-           watch_start(bridge->watch, bridge->config, err);
+           watch_start(bridge->watch, bridge->config, bridge->changed, err);
 }
 
 static bool start_listener(struct bridge *bridge, struct error *err)
@@ -250,7 +250,9 @@ static bool make_events(struct bridge *bridge)
     bridge->appended = CreateEventW(NULL, FALSE, FALSE, NULL);
     bridge->advanced = CreateEventW(NULL, FALSE, FALSE, NULL);
     bridge->troubled = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (bridge->appended != NULL && bridge->advanced != NULL && bridge->troubled != NULL) {
+    bridge->changed = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (bridge->appended != NULL && bridge->advanced != NULL && bridge->troubled != NULL &&
+        bridge->changed != NULL) {
         return true;
     }
     wide_error(&err, GetLastError(), "cannot make an event");
@@ -432,6 +434,7 @@ static void release(struct bridge *bridge)
     close_handle(&bridge->appended);
     close_handle(&bridge->advanced);
     close_handle(&bridge->troubled);
+    close_handle(&bridge->changed);
     if (bridge->cloud_ready) {
         cloud_global_end();
     }

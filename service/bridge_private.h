@@ -31,6 +31,7 @@ struct bridge {
     struct outbox *outbox; /* proves that it can be used, and counts at the end */
     HANDLE appended;
     HANDLE advanced;
+    HANDLE changed; /* the worst that is wrong is another */
     struct listener *listener;
     bool port_refused; /* the listener and the page wait for their port */
     ULONGLONG port_told_ms;

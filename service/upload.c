@@ -68,10 +68,10 @@ static DWORD wait_and_look(struct upload *upload, const HANDLE *handles, DWORD c
 static bool wait_for_work(struct upload *upload, uint32_t wait_ms)
 {
     const HANDLE handles[] = {upload->stop, upload->handles.hurry, upload->network,
-                              upload->handles.appended};
+                              upload->handles.tell, upload->handles.appended};
     /* An append does not shorten the wait after a failure; it stays set for when that is over. */
     bool idle = wait_ms == UPLOADER_IDLE;
-    DWORD count = idle ? 4 : 3;
+    DWORD count = idle ? 5 : 3;
     wait_ms = idle ? uploader_idle_ms(upload->uploader, clock_unix()) : wait_ms;
     DWORD limit = wait_ms > IDLE_MAX_MS ? IDLE_MAX_MS : wait_ms;
     switch (wait_and_look(upload, handles, count, limit)) {
@@ -83,6 +83,9 @@ static bool wait_for_work(struct upload *upload, uint32_t wait_ms)
     case WAIT_OBJECT_0 + 2:
         watch_network(upload);
         uploader_hurry(upload->uploader);
+        return true;
+    case WAIT_OBJECT_0 + 3:
+        uploader_tell(upload->uploader);
         return true;
     default:
         return true;
@@ -104,6 +107,21 @@ static int find_problem(void *context, char words[FACTS_PROBLEM + 1])
     const struct concern *worst = &upload->concerns->concerns[0];
     snprintf(words, FACTS_PROBLEM + 1, "%s", concern_words(worst, upload->config, text));
     return worst->event;
+}
+
+/* Of the terminal, by the list that find_problem has just made. */
+static int find_problem_of(void *context, const char *sn, char words[FACTS_PROBLEM + 1])
+{
+    struct upload *upload = context;
+    char text[CONCERN_WORDS_MAX];
+    for (size_t i = 0; i < upload->concerns->count; i++) {
+        const struct concern *concern = &upload->concerns->concerns[i];
+        if (strcmp(concern->about, sn) == 0) {
+            snprintf(words, FACTS_PROBLEM + 1, "%s", concern_words(concern, upload->config, text));
+            return concern->event;
+        }
+    }
+    return 0;
 }
 
 static unsigned __stdcall run(void *context)
@@ -153,6 +171,7 @@ struct upload *upload_start(const struct config *config, const struct event_sink
                                            .version = HIPBRIDGE_VERSION,
                                            .started_s = clock_unix(),
                                            .problem = find_problem,
+                                           .of_terminal = find_problem_of,
                                            .context = upload};
     upload->uploader = uploader_new(config, upload->outbox, events, &service, err);
     if (upload->uploader == NULL) {

@@ -13,6 +13,7 @@
 struct upload_events {
     HANDLE appended; /* auto-reset; set by whoever appends */
     HANDLE hurry;    /* auto-reset; "upload now" */
+    HANDLE tell;     /* auto-reset; what is wrong has changed: head office is told */
     /* auto-reset; set here after each step that moved the cursor or found nothing */
     HANDLE advanced;
 };

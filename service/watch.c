@@ -42,12 +42,14 @@ struct watch {
     HANDLE stop; /* manual-reset */
     HANDLE thread;
     const struct config *config;
+    HANDLE changed; /* the worst is another */
 
     /* the thread's own */
     struct outbox *outbox; /* NULL: not opened yet */
     struct level level;
     bool recalled; /* level is what an earlier run told */
     struct concern_list list;
+    uint32_t worst; /* of them, as level_key; 0: none */
     struct siren *siren;
     char addresses[OWN_ADDRESS_TEXT_MAX]; /* as they were noted */
     struct slept slept;
@@ -215,6 +217,11 @@ static void look(struct watch *watch)
     for (size_t i = 0; i < list->count; i++) {
         keys[i] = level_key(list->concerns[i].code, list->concerns[i].about);
     }
+    uint32_t worst = list->count > 0 ? keys[0] : 0;
+    if (worst != watch->worst) {
+        watch->worst = worst;
+        SetEvent(watch->changed);
+    }
     int before = watch->level.level;
     say(watch, text);
     siren_look(watch->siren, watch->outbox, watch->config, list, text, now_s);
@@ -304,9 +311,11 @@ const struct event_sink *watch_sink(struct watch *watch)
     return &watch->sink;
 }
 
-bool watch_start(struct watch *watch, const struct config *config, struct error *err)
+bool watch_start(struct watch *watch, const struct config *config, HANDLE changed,
+                 struct error *err)
 {
     watch->config = config;
+    watch->changed = changed;
     ResetEvent(watch->stop);
     watch->thread = (HANDLE)_beginthreadex(NULL, 0, run, watch, 0, NULL);
     if (watch->thread == NULL) {

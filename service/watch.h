@@ -23,8 +23,10 @@ struct watch;
 struct watch *watch_new(const struct event_sink *events);
 const struct event_sink *watch_sink(struct watch *watch);
 
-/* Starts the thread; `config` must outlive it. What was told before is kept from now on. */
-bool watch_start(struct watch *watch, const struct config *config, struct error *err);
+/* Starts the thread; `config` must outlive it. `changed` is set when the worst that is wrong is
+ * another than before, or over. What was told before is kept from now on. */
+bool watch_start(struct watch *watch, const struct config *config, HANDLE changed,
+                 struct error *err);
 
 /* Has the thread end: to be waited for, then watch_ended. NULL where none runs. What is told
  * afterwards is kept by the next watch_start. */

@@ -7,6 +7,7 @@
 
 #include "pace/certificate.h"
 #include "cloud/cloud_private.h"
+#include "cloud/cloud_status.h"
 #include "net/resolve.h"
 #include "base/text.h"
 
@@ -203,6 +204,35 @@ static void examine_privileges(struct cloud *cloud, struct report *report)
     tell(report, "privileges", true, "SELECT, INSERT and UPDATE on %s", cloud->table);
 }
 
+/* Head office's tables: without them punches go up all the same. */
+static void examine_status(struct cloud *cloud, bool create, struct report *report)
+{
+    static const char what[] = "status tables";
+    struct error err = ERROR_INIT;
+    char cure[ERROR_TEXT_MAX];
+    bool there = true;
+    bool made = false;
+    if (!cloud->config->status_tables) {
+        return;
+    }
+    bool fine = cloud_report_allowed(cloud, &there, cure, &err);
+    if (!fine && !there && create) {
+        error_clear(&err);
+        made = true;
+        fine = cloud_report_create(cloud, &err) && cloud_report_allowed(cloud, &there, cure, &err);
+    }
+    if (!fine && !there && !create && cloud->config->create_table) {
+        tell(report, what, true,
+             "bridge_status and device_status do not exist; the service makes them if it may");
+    } else if (!fine) {
+        tell(report, what, false, "%s%s%s. Punches go up all the same", err.text,
+             cure[0] != '\0' ? ". To be run by the server's administrator: " : "", cure);
+    } else {
+        tell(report, what, true, "bridge_status and device_status %s",
+             made ? "were made" : "can be written");
+    }
+}
+
 static void examine_clock(struct cloud *cloud, struct report *report)
 {
     char text[32];
@@ -318,6 +348,7 @@ bool cloud_examine(struct cloud *cloud, bool create,
             if (examine_table(cloud, create, &report)) {
                 examine_privileges(cloud, &report);
                 examine_row(cloud, &report);
+                examine_status(cloud, create, &report);
             }
             examine_clock(cloud, &report);
             examine_round_trip(cloud, &report);

@@ -198,13 +198,56 @@ static void say_cure(const struct cloud *cloud, const struct error *why, char *c
     if (why->kind == ERR_LOGIN) {
         snprintf(cure, ERROR_TEXT_MAX,
                  "GRANT SELECT, INSERT, UPDATE ON `%.64s`.bridge_status TO '%.80s'; GRANT SELECT,"
-                 " INSERT, UPDATE ON `%.64s`.device_status TO '%.80s'",
+                 " INSERT, UPDATE ON `%.64s`.device_status TO '%.80s' (tables that are not there "
+                 "are made first: docs/database.md has the statements), or set "
+                 "database.status_tables to false",
                  config->database, config->user, config->database, config->user);
-    } else if (why->kind == ERR_TABLE) {
+    } else if (why->kind == ERR_TABLE || why->kind == ERR_DATA) {
         snprintf(cure, ERROR_TEXT_MAX,
                  "`hipctl test-db --create` makes them; tables of these names "
                  "that are somebody else's must go");
     }
+}
+
+/* Of both tables: looked at as the writing would, nothing being written. */
+static const char *const tries[] = {
+    "EXPLAIN INSERT INTO bridge_status (bridge, name, version, state, started_at, reported_at,"
+    " waiting, refused, oldest_waiting, last_seq, problem_id, problem) VALUES ('', '', '', '', "
+    "NULL,"
+    " NULL, 0, 0, NULL, 0, 0, '') ON DUPLICATE KEY UPDATE name = VALUES(name)",
+    "EXPLAIN UPDATE bridge_status SET state = '' WHERE bridge = ''",
+    "EXPLAIN INSERT INTO device_status (bridge, device_sn, name, source, last_seen, last_punch,"
+    " terminal_records, stored_records, complete_through, proof, clock_off_s, firmware,"
+    " problem_id, problem) VALUES ('', '', '', '', NULL, NULL, 0, 0, NULL, '', 0, '', 0, '')"
+    " ON DUPLICATE KEY UPDATE name = VALUES(name)",
+    "EXPLAIN UPDATE device_status SET proof = 'none' WHERE bridge = '' AND device_sn NOT IN ('')",
+};
+
+bool cloud_report_allowed(struct cloud *cloud, bool *there, char *cure, struct error *err)
+{
+    struct error why = ERROR_INIT;
+    *there = true;
+    cure[0] = '\0';
+    for (size_t i = 0; i < HB_COUNT(tries); i++) {
+        bool fine = cloud_run(cloud, tries[i], tried, &why);
+        MYSQL_RES *result = fine ? mysql_store_result(cloud->mysql) : NULL;
+        mysql_free_result(result);
+        if (!fine) {
+            *there = why.code != ER_NO_SUCH_TABLE;
+            say_cure(cloud, &why, cure);
+            if (err != NULL) {
+                *err = why;
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
+bool cloud_report_create(struct cloud *cloud, struct error *err)
+{
+    return cloud_run(cloud, cloud_bridge_status_create, tried, err) &&
+           cloud_run(cloud, cloud_device_status_create, tried, err);
 }
 
 bool cloud_report(struct cloud *cloud, bool create, const char *bridge,
@@ -219,8 +262,7 @@ bool cloud_report(struct cloud *cloud, bool create, const char *bridge,
     bool done = write_all(cloud, bridge, facts, terminals, count, &why);
     if (!done && why.code == ER_NO_SUCH_TABLE && create) {
         error_clear(&why);
-        done = cloud_run(cloud, cloud_bridge_status_create, tried, &why) &&
-               cloud_run(cloud, cloud_device_status_create, tried, &why) &&
+        done = cloud_report_create(cloud, &why) &&
                write_all(cloud, bridge, facts, terminals, count, &why);
     }
     if (done) {

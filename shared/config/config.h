@@ -138,6 +138,7 @@ struct config_database {
     enum config_tls tls;
     char tls_ca[FILE_PATH_MAX]; /* absolute, or "" */
     int connect_timeout_s;
+    int idle_close_s; /* an idle connection is given back after so long; 0: kept */
     int batch_rows;
 };
 

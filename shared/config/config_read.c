@@ -61,6 +61,7 @@ static const struct config_key keys[] = {
     {"database", "tls",               config_read_choice,   AT(database.tls),               0, 0, tls_choices, "\"verify\""},
     {"database", "tls_ca",            config_read_tls_ca,   AT(database.tls_ca),            0, 0, NULL, "\"\""},
     {"database", "connect_timeout_s", config_read_int,      AT(database.connect_timeout_s), 1, 300, NULL, "10"},
+    {"database", "idle_close_s",      config_read_int,      AT(database.idle_close_s),      0, 86400, NULL, "60"},
     {"database", "batch_rows",        config_read_int,      AT(database.batch_rows),        1, 10000, NULL, "1000"},
     {"alarm", "url",                  config_read_alarm_url, AT(alarm.url),                 0, 0, NULL, "\"\""},
     {"alarm", "header",               config_read_alarm_header, AT(alarm.header),           0, 0, NULL, "\"\""},

@@ -42,6 +42,14 @@ const char *const outbox_proof_words[OUTBOX_PROOFS] = {
     [OUTBOX_PROOF_FILE] = "file",
 };
 
+const char *outbox_proof_obstacle(const struct outbox_proof *proof)
+{
+    return proof->records >= 0 && proof->held > proof->records
+               ? "It holds fewer records than have come from it: its memory is full and lets go of "
+                 "the oldest, or was cleared. Its count proves nothing from then on"
+               : NULL;
+}
+
 static const char what[] = "note how complete a terminal is";
 
 static bool read_proof(struct outbox *outbox, sqlite3_stmt *statement, struct outbox_proof *proof,

@@ -36,6 +36,10 @@ struct outbox_proof {
     bool raised, lowered; /* `proof` and `through` were, since it was stored; not stored */
 };
 
+/* Why counting proves nothing more of it, in a sentence without an end; NULL: nothing is in the
+ * way. */
+const char *outbox_proof_obstacle(const struct outbox_proof *proof);
+
 /* What is known; of one that never was any, records is -1 and all else empty. */
 bool outbox_proof(struct outbox *outbox, const char *sn, struct outbox_proof *proof,
                   struct error *err);

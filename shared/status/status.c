@@ -167,7 +167,7 @@ static bool note_held(void *context, const char *sn, walltime from)
 }
 
 static void read_complete(struct status_building *building, const char *sn,
-                          struct outbox_complete *complete)
+                          struct outbox_complete *complete, const char **obstacle)
 {
     struct outbox_proof proof;
     building->good = building->good && outbox_proof(building->outbox, sn, &proof, building->err);
@@ -178,6 +178,7 @@ static void read_complete(struct status_building *building, const char *sn,
     complete->complete =
         proof.proof != OUTBOX_PROOF_NONE && building->held_count <= STATUS_HELD_MAX;
     complete->through = proof.through;
+    *obstacle = outbox_proof_obstacle(&proof);
     for (size_t i = 0; complete->complete && i < building->held_count; i++) {
         if (strcmp(building->held[i].sn, sn) == 0) {
             outbox_complete_hold(complete, building->held[i].from);
@@ -196,7 +197,8 @@ static void add_device(struct status_building *building, const struct walk_termi
     cJSON *entry = status_add_entry(building);
     building->good = building->good &&
                      outbox_commands_pending(building->outbox, device->sn, &pending, building->err);
-    read_complete(building, device->sn, &complete);
+    const char *obstacle = NULL;
+    read_complete(building, device->sn, &complete, &obstacle);
     if (complete.complete) {
         walltime_text(complete.through, through);
     }
@@ -219,6 +221,7 @@ static void add_device(struct status_building *building, const struct walk_termi
     status_add_text(building, entry, "last_punch", last);
     status_add_text(building, entry, "complete_through", through);
     status_add_text(building, entry, "proof", outbox_proof_words[complete.proof]);
+    status_add_text(building, entry, "obstacle", obstacle != NULL ? obstacle : "");
     if (device->audit.clock_shown_s != 0) {
         status_add_number(building, entry, "clock_offset_s", device->audit.clock_ahead_s);
     } else {

@@ -8,6 +8,7 @@
 #include "cloud/cloud_status.h"
 #include "outbox/outbox_feed.h"
 #include "outbox/outbox_proof.h"
+#include "outbox/outbox_pull.h"
 #include "record/terminal.h"
 
 struct report {
@@ -16,6 +17,8 @@ struct report {
     const struct event_sink *events;
     struct report_service service;
     int64_t next_s; /* 0: at once */
+    int64_t last_s; /* when it was last tried */
+    bool hurried;
     uint32_t dice;
     bool pending; /* a terminal's newest punches are not told complete yet */
     int64_t now_s;
@@ -61,7 +64,14 @@ int64_t report_due(const struct report *report, int64_t now_s)
         return INT64_MAX;
     }
     int64_t left = report->next_s - now_s;
+    int64_t again = report->last_s + REPORT_HURRY_S - now_s;
+    left = report->hurried && again < left ? again : left;
     return left <= 0 || left > REPORT_EVERY_S + REPORT_JITTER_S ? 0 : left;
+}
+
+void report_hurry(struct report *report)
+{
+    report->hurried = true;
 }
 
 /* Many bridges that were started by one power cut do not all come at once. */
@@ -116,6 +126,31 @@ static bool add_device(void *context, const struct outbox_device *device)
     return true;
 }
 
+static bool add_pull(void *context, const struct outbox_pull *pull)
+{
+    struct terminal_facts *facts = pull->sn[0] != '\0' ? facts_of(context, pull->sn) : NULL;
+    if (facts == NULL) {
+        return true; /* nobody ever answered there, or there are too many */
+    }
+    facts->source = "pull";
+    facts->has_seen = facts->has_seen || pull->answered_s != 0;
+    facts->last_seen =
+        facts->last_seen > pull->answered_s ? facts->last_seen : (walltime)pull->answered_s;
+    facts->clock_known = facts->clock_known || pull->has_clock;
+    facts->clock_off_s = pull->has_clock ? pull->clock_ahead_s : facts->clock_off_s;
+    facts->records = pull->held;
+    facts->stored = pull->read_s != 0 ? pull->rows - pull->aside : -1;
+    if (pull->firmware[0] != '\0') {
+        snprintf(facts->firmware, sizeof facts->firmware, "%s", pull->firmware);
+    }
+    if (pull->capacity > 0 && pull->held >= pull->capacity) {
+        snprintf(facts->problem, sizeof facts->problem,
+                 "Its memory is full (%lld records): it lets go of the oldest, or takes no more",
+                 (long long)pull->held);
+    }
+    return true;
+}
+
 static bool add_proof(void *context, const struct outbox_proof *proof)
 {
     struct terminal_facts *facts = facts_of(context, proof->sn);
@@ -128,6 +163,9 @@ static bool add_proof(void *context, const struct outbox_proof *proof)
     if (proof->records >= 0) {
         facts->records = proof->records;
         facts->stored = proof->held;
+    }
+    if (outbox_proof_obstacle(proof) != NULL) {
+        snprintf(facts->problem, sizeof facts->problem, "%s", outbox_proof_obstacle(proof));
     }
     facts->proof = outbox_proof_words[proof->proof];
     facts->complete = proof->proof != OUTBOX_PROOF_NONE;
@@ -180,6 +218,7 @@ static bool gather(struct report *report, bool running, int64_t now_s, struct er
     }
     if (!outbox_each_device(report->outbox, add_device, report, err) ||
         !outbox_each_proof(report->outbox, add_proof, report, err) ||
+        !outbox_each_pull(report->outbox, add_pull, report, err) ||
         !outbox_each_held_back(report->outbox, hold_back, report, err) ||
         !outbox_counts(report->outbox, &counts, err) || !outbox_feed(report->outbox, &feed, err)) {
         return false;
@@ -197,6 +236,11 @@ static bool gather(struct report *report, bool running, int64_t now_s, struct er
     if (report->service.problem != NULL) {
         bridge->problem_id = report->service.problem(report->service.context, bridge->problem);
     }
+    for (size_t i = 0; report->service.of_terminal != NULL && i < report->count; i++) {
+        struct terminal_facts *facts = &report->terminals[i];
+        int event = report->service.of_terminal(report->service.context, facts->sn, facts->problem);
+        facts->problem_id = event != 0 ? event : facts->problem_id;
+    }
     return true;
 }
 
@@ -211,24 +255,27 @@ static void tell(struct report *report, bool fine, const struct error *why, cons
     }
 }
 
-void report_write(struct report *report, struct cloud *cloud, const char *bridge, bool running,
+bool report_write(struct report *report, struct cloud *cloud, const char *bridge, bool running,
                   bool now, int64_t now_s)
 {
     struct error why = ERROR_INIT;
     char cure[ERROR_TEXT_MAX];
     if (!report->config->database.status_tables || (!now && report_due(report, now_s) > 0)) {
-        return;
+        return false;
     }
     bool gathered = gather(report, running, now_s, &why);
     report->now_s = now_s;
     report->pending = gathered && is_pending(report);
     report->next_s = now_s + next_in(report);
+    report->last_s = now_s;
+    report->hurried = false;
     if (!gathered) {
-        return; /* the outbox: told by who moves rows */
+        return false; /* the outbox: told by who moves rows */
     }
     bool done = cloud_report(cloud, report->config->database.create_table, bridge, &report->bridge,
                              report->terminals, report->count, cure, &why);
-    if (done || why.kind == ERR_LOGIN || why.kind == ERR_TABLE) {
+    if (done || why.kind == ERR_LOGIN || why.kind == ERR_TABLE || why.kind == ERR_DATA) {
         tell(report, done, &why, cure, now_s);
     }
+    return done;
 }

@@ -22,6 +22,7 @@ enum {
     REPORT_SOON_S = 60,   /* while a terminal's newest punches are not told complete yet, */
     REPORT_WHILE_S = 600, /* for so long after they came */
     REPORT_JITTER_S = 12,
+    REPORT_HURRY_S = 10,
     REPORT_TERMINALS = 1000
 };
 
@@ -30,8 +31,12 @@ struct report_service {
     const char *name; /* the computer's, for where the configuration gives none */
     const char *version;
     int64_t started_s;
-    /* The worst that lasts: its event (0 = none), and words of at most FACTS_PROBLEM bytes. */
+    /* The worst that lasts, looked for anew: its event (0 = none), and words of at most
+     * FACTS_PROBLEM bytes. */
     int (*problem)(void *context, char words[FACTS_PROBLEM + 1]);
+    /* Likewise of a terminal, as it was found by the last call of `problem`. Where nothing is wrong
+     * the words are left as they are. */
+    int (*of_terminal)(void *context, const char *sn, char words[FACTS_PROBLEM + 1]);
     void *context;
 };
 
@@ -46,8 +51,12 @@ void report_free(struct report *report); /* NULL is fine */
 /* In how many seconds the next one is due; 0 = now; INT64_MAX = never. */
 int64_t report_due(const struct report *report, int64_t now_s);
 
-/* Writes it, if one is due or `now`; running: false at the stop. The cloud must be connected. */
-void report_write(struct report *report, struct cloud *cloud, const char *bridge, bool running,
+/* It is due as soon as the last one was REPORT_HURRY_S ago. */
+void report_hurry(struct report *report);
+
+/* Writes it, if one is due or `now`; running: false at the stop. The cloud must be connected. True:
+ * it was written. */
+bool report_write(struct report *report, struct cloud *cloud, const char *bridge, bool running,
                   bool now, int64_t now_s);
 
 #endif

@@ -261,13 +261,16 @@ static uint32_t without_database(struct uploader *uploader, int64_t now_s)
     return prune(uploader, now_s);
 }
 
-/* A certificate that ends soon may have been renewed: only a new connection shows. */
-static void look_anew(struct uploader *uploader, int64_t now_s)
+/* A certificate that ends soon may have been renewed: only a new connection shows. True: one is to
+ * be made. */
+static bool look_anew(struct uploader *uploader, int64_t now_s)
 {
     if (cloud_connected(uploader->cloud) && now_s - uploader->connected_s >= DAY_S &&
         certificate_short(cloud_facts(uploader->cloud)->tls_until_s, now_s)) {
         cloud_disconnect(uploader->cloud);
+        return true;
     }
+    return false;
 }
 
 /* The servers' keys as the outbox has them now: `hipctl test-db --trust` may have changed them. */
@@ -289,6 +292,24 @@ static bool keep_trust(struct uploader *uploader, struct error *err)
     return note_all(uploader, &which, &text, 1, err);
 }
 
+static bool anything_waits(struct uploader *uploader, bool *some, struct error *err)
+{
+    bool fine = outbox_waiting(uploader->outbox, 1, uploader->batch, err);
+    *some = fine && uploader->batch->count > 0;
+    return fine;
+}
+
+/* In how many seconds an idle connection is given back; INT64_MAX: never. */
+static int64_t close_due(const struct uploader *uploader, int64_t now_s)
+{
+    int64_t most = uploader->config->database.idle_close_s;
+    if (most == 0 || !cloud_connected(uploader->cloud)) {
+        return INT64_MAX;
+    }
+    int64_t left = uploader->used_s + most - now_s;
+    return left < 0 || left > most ? 0 : left;
+}
+
 static uint32_t step(struct uploader *uploader, int64_t now_s)
 {
     struct error err = ERROR_INIT;
@@ -304,8 +325,17 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     if (uploader->config->database.host_count == 0) {
         return without_database(uploader, now_s);
     }
-    look_anew(uploader, now_s);
+    bool anew = look_anew(uploader, now_s);
     uploader->fresh = !cloud_connected(uploader->cloud);
+    if (uploader->fresh && uploader->greeted && !anew && report_due(uploader->report, now_s) > 0) {
+        bool some = false;
+        if (!anything_waits(uploader, &some, &err)) {
+            return uploader_outbox_failed(uploader, &err, now_s);
+        }
+        if (!some) { /* it was given back, and nothing is to be carried */
+            return more ? RETENTION_PAUSE_MS : prune(uploader, now_s);
+        }
+    }
     if (uploader->fresh && !recall_trust(uploader, &err)) {
         return uploader_outbox_failed(uploader, &err, now_s);
     }
@@ -321,6 +351,9 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     if (!know_notes(uploader, &err) || !feed_know(&uploader->feed, &err) ||
         !outbox_waiting(uploader->outbox, uploader_read_count(uploader), uploader->batch, &err)) {
         return uploader_outbox_failed(uploader, &err, now_s);
+    }
+    if (uploader->batch->count > 0 || !uploader->greeted) {
+        uploader->used_s = now_s;
     }
     if (uploader->batch->count > 0) {
         return uploader_move(uploader, now_s);
@@ -355,12 +388,26 @@ static void sample(struct uploader *uploader, int64_t now_s)
     }
 }
 
-/* Head office, between batches. */
+static void note_reached(struct uploader *uploader, int64_t now_s)
+{
+    const enum outbox_note which = OUTBOX_NOTE_UPLOADER_REACHED;
+    struct error ignored = ERROR_INIT;
+    char text[24];
+    const char *const texts = text;
+    snprintf(text, sizeof text, "%lld", (long long)now_s);
+    (void)note_all(uploader, &which, &texts, 1, &ignored);
+}
+
+/* Head office, between batches. A connection that was made for it alone is given back at once. */
 static void tell_office(struct uploader *uploader, int64_t now_s)
 {
-    if (cloud_connected(uploader->cloud) && uploader->feed.known) {
+    if (cloud_connected(uploader->cloud) && uploader->feed.known &&
         report_write(uploader->report, uploader->cloud, uploader->feed.state.bridge, true, false,
-                     now_s);
+                     now_s)) {
+        note_reached(uploader, now_s);
+    }
+    if (close_due(uploader, now_s) == 0) {
+        cloud_disconnect(uploader->cloud);
     }
 }
 
@@ -380,14 +427,23 @@ uint32_t uploader_step(struct uploader *uploader, int64_t now_s)
 uint32_t uploader_idle_ms(const struct uploader *uploader, int64_t now_s)
 {
     int64_t due_s = report_due(uploader->report, now_s);
+    int64_t close_s = close_due(uploader, now_s);
+    due_s = close_s < due_s ? close_s : due_s;
     return due_s < UPLOADER_IDLE / 1000 ? (uint32_t)(due_s > 0 ? due_s : 1) * 1000 : UPLOADER_IDLE;
+}
+
+void uploader_tell(struct uploader *uploader)
+{
+    report_hurry(uploader->report);
 }
 
 void uploader_stop(struct uploader *uploader, int64_t now_s)
 {
     struct error ignored = ERROR_INIT;
-    if (cloud_connected(uploader->cloud) && feed_know(&uploader->feed, &ignored)) {
-        report_write(uploader->report, uploader->cloud, uploader->feed.state.bridge, false, true,
-                     now_s);
+    bool told = uploader->config->database.status_tables && uploader->greeted;
+    if ((cloud_connected(uploader->cloud) || (told && cloud_connect(uploader->cloud, &ignored))) &&
+        feed_know(&uploader->feed, &ignored)) {
+        (void)report_write(uploader->report, uploader->cloud, uploader->feed.state.bridge, false,
+                           true, now_s);
     }
 }

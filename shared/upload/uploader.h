@@ -38,7 +38,11 @@ uint32_t uploader_step(struct uploader *uploader, int64_t now_s);
  * long as it likes. */
 uint32_t uploader_idle_ms(const struct uploader *uploader, int64_t now_s);
 
-/* Tells head office that this bridge stops, if it is connected. The last call but uploader_free. */
+/* Head office is told at the next step: what is wrong has changed. */
+void uploader_tell(struct uploader *uploader);
+
+/* Tells head office that this bridge stops, by a connection of its own where none is open and the
+ * last try to reach the database was no failure. The last call but uploader_free. */
 void uploader_stop(struct uploader *uploader, int64_t now_s);
 
 /* Forget the backoff: "upload now", or the network changed. */

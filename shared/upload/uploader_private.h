@@ -54,6 +54,7 @@ struct uploader {
     char noted[OUTBOX_NOTES][OUTBOX_NOTE_MAX + 1]; /* as the outbox has them */
     bool noted_known;
     int64_t connected_s;
+    int64_t used_s; /* when the connection last had a row to carry, or was wanted anew */
     int64_t last_success_s;
     struct retention retention;
     int64_t sampled_s;

@@ -60,13 +60,32 @@ struct listing {
     bool counting;    /* how many there are, before any is shown */
 };
 
+/* Up to when all that it holds is in the database, and what keeps that from being proven. */
+static bool show_complete(struct listing *listing, const char *sn)
+{
+    struct outbox_complete complete;
+    struct outbox_proof proof;
+    char through[WALLTIME_TEXT_MAX];
+    if (!outbox_complete(listing->outbox, sn, &complete, listing->err) ||
+        !outbox_proof(listing->outbox, sn, &proof, listing->err)) {
+        listing->failed = true;
+        return false;
+    }
+    if (complete.complete) {
+        console_print("    complete through %s (%s)\n", walltime_text(complete.through, through),
+                      outbox_proof_words[complete.proof]);
+    }
+    if (outbox_proof_obstacle(&proof) != NULL) {
+        console_print("    %s\n", outbox_proof_obstacle(&proof));
+    }
+    return true;
+}
+
 static void show_device(struct listing *listing, const struct walk_terminal *terminal, bool silent)
 {
     char seen[CONSOLE_TIME_MAX];
     char last[WALLTIME_TEXT_MAX];
     char clock[48];
-    char through[WALLTIME_TEXT_MAX];
-    struct outbox_complete complete;
     const struct outbox_device *device = terminal->device;
     const char *other = voice_other(&device->voice, listing->now_s);
     console_print("  %s", device->sn);
@@ -89,12 +108,7 @@ static void show_device(struct listing *listing, const struct walk_terminal *ter
     console_print("%s\n", terminal->listed == NULL && listing->config->listener.device_count > 0
                               ? "; not listed"
                               : "");
-    if (!outbox_complete(listing->outbox, device->sn, &complete, listing->err)) {
-        listing->failed = true;
-    } else if (complete.complete) {
-        console_print("    complete through %s (%s)\n", walltime_text(complete.through, through),
-                      outbox_proof_words[complete.proof]);
-    }
+    (void)show_complete(listing, device->sn);
 }
 
 static bool visit_device(void *context, const struct walk_terminal *terminal)
@@ -183,7 +197,7 @@ static bool show_pull(void *context, const struct outbox_pull *pull)
                       (long long)pull->rows,
                       pull->agrees ? ", as many as it says" : ", which it does not confirm");
     }
-    return true;
+    return pull->sn[0] == '\0' || show_complete(listing, pull->sn);
 }
 
 static bool show_database(struct outbox *outbox, struct error *err)

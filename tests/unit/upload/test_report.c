@@ -5,6 +5,7 @@
  */
 #include "fake_database.h"
 #include "outbox/outbox_feed.h"
+#include "outbox/outbox_pull.h"
 #include "outbox/outbox_rejected.h"
 #include "outbox_punches.h"
 #include "terminals/completeness.h"
@@ -417,6 +418,96 @@ static void it_is_told_every_two_minutes(void **state)
     assert_true(database.reports >= 27 && database.reports <= 34);
 }
 
+/* Between punches no connection is kept: head office is told by short ones. */
+static void an_idle_connection_is_given_back(void **state)
+{
+    (void)state;
+    size_t open = 0;
+    config.database.idle_close_s = 60;
+    put_one("T0", "1", START);
+    for (int64_t now_s = START; now_s < START + 3600; now_s++) {
+        uint32_t wait_ms = uploader_step(uploader, now_s);
+        assert_true(wait_ms == UPLOADER_IDLE || wait_ms == 0);
+        open += database.connected;
+        if (database.connected) {
+            assert_true(uploader_idle_ms(uploader, now_s) <= 60000);
+        }
+    }
+    CHECK_INT("a minute after the punch, and no more", true, open >= 59 && open <= 62);
+    CHECK_INT("told all the while", true, database.reports >= 27 && database.reports <= 34);
+    CHECK_INT("each by its own", true,
+              database.connects >= database.reports - 1 && database.connects <= database.reports);
+    CHECK_INT("one greeting", 1, event_count);
+    put_one("T0", "2", START + 1);
+    (void)uploader_step(uploader, START + 3601);
+    CHECK_INT("the next punch goes up at once", true, database.there[2]);
+    config.database.idle_close_s = 0;
+    for (int64_t now_s = START + 3602; now_s < START + 7200; now_s++) {
+        (void)uploader_step(uploader, now_s);
+        assert_true(database.connected);
+    }
+}
+
+/* A database that is away while nothing waits is told of by the heartbeat that fails. */
+static void a_heartbeat_that_fails_is_trouble(void **state)
+{
+    (void)state;
+    config.database.idle_close_s = 60;
+    for (int64_t now_s = START; now_s < START + 100; now_s++) {
+        (void)uploader_step(uploader, now_s);
+    }
+    assert_false(database.connected);
+    CHECK_INT("connected", EVENT_DATABASE_CONNECTED, last_event);
+    database.connecting = ERR_UNREACHABLE;
+    for (int64_t now_s = START + 100; now_s < START + 400; now_s++) {
+        (void)uploader_step(uploader, now_s);
+    }
+    CHECK_INT("away", EVENT_DATABASE_UNREACHABLE, last_event);
+}
+
+static void what_changes_is_told_at_once(void **state)
+{
+    (void)state;
+    (void)uploader_step(uploader, START);
+    CHECK_INT("the first", 1, database.reports);
+    uploader_tell(uploader);
+    CHECK_INT("not so soon", 10000, uploader_idle_ms(uploader, START));
+    (void)uploader_step(uploader, START + 1);
+    CHECK_INT("held for a moment", 1, database.reports);
+    (void)uploader_step(uploader, START + 10);
+    CHECK_INT("told", 2, database.reports);
+    (void)uploader_step(uploader, START + 30);
+    CHECK_INT("and once", 2, database.reports);
+}
+
+/* Why counting proves nothing more. */
+static void a_memory_that_lets_go_is_told(void **state)
+{
+    (void)state;
+    struct outbox_proof proof = {.sn = "T0", .records = 100000, .held = 100001, .said_s = START};
+    const struct outbox_pull pull = {.place = "192.168.1.202:4370",
+                                     .sn = "T1",
+                                     .held = 80000,
+                                     .capacity = 80000,
+                                     .users = -1,
+                                     .before = -1,
+                                     .after = -1};
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_proof_save(outbox, &proof, &err));
+    DO(outbox_pull_save(outbox, &pull, &err));
+    DO(outbox_commit(outbox, &err));
+    (void)uploader_step(uploader, START);
+    assert_non_null(strstr(told_of("T0")->problem, "its memory is full"));
+    assert_non_null(strstr(told_of("T1")->problem, "Its memory is full (80000 records)"));
+    CHECK_TEXT("read", "pull", told_of("T1")->source);
+    proof.held = proof.records;
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_proof_save(outbox, &proof, &err));
+    DO(outbox_commit(outbox, &err));
+    (void)uploader_step(uploader, START + 200);
+    CHECK_TEXT("nothing is wrong", "", told_of("T0")->problem);
+}
+
 static void a_missing_right_costs_one_event_and_no_punch(void **state)
 {
     (void)state;
@@ -466,6 +557,10 @@ int main(int argc, char **argv)
         CASE(what_is_not_there_holds_it_back),
         CASE(it_is_told_every_two_minutes),
         CASE(numbers_are_remembered),
+        CASE(an_idle_connection_is_given_back),
+        CASE(a_heartbeat_that_fails_is_trouble),
+        CASE(what_changes_is_told_at_once),
+        CASE(a_memory_that_lets_go_is_told),
         CASE(a_missing_right_costs_one_event_and_no_punch),
         CASE(no_time_is_told_complete_with_a_row_missing),
         CASE(a_status_before_the_commit_is_found),
