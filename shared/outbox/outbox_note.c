@@ -30,6 +30,7 @@ static const char *const names[OUTBOX_NOTES] = {
     [OUTBOX_NOTE_ALARM_SENT] = "alarm.sent",
     [OUTBOX_NOTE_LEVEL_TOLD] = "level.told",
     [OUTBOX_NOTE_TERMINALS_WATCHED] = "terminals.watched",
+    [OUTBOX_NOTE_RETRIED] = "terminals.retried",
     [OUTBOX_NOTE_STRANGERS] = "terminals.strangers",
 };
 

@@ -34,6 +34,7 @@ enum outbox_note {
     OUTBOX_NOTE_ALARM_SENT,   /* of what the last alarm told (pace/level.h) */
     OUTBOX_NOTE_LEVEL_TOLD,   /* what was told of as wrong (pace/level.h) */
     OUTBOX_NOTE_TERMINALS_WATCHED, /* since when, until when, when silence was last told */
+    OUTBOX_NOTE_RETRIED,           /* which reading again last brought punches */
     OUTBOX_NOTE_STRANGERS,         /* when one was last forgotten, how many within a day */
     OUTBOX_NOTES
 };

@@ -1,9 +1,11 @@
 #include "terminals/retry.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "iclock/envelope.h"
+#include "outbox/outbox_note.h"
 #include "outbox/outbox_refusal.h"
 #include "outbox/outbox_rejected.h"
 
@@ -181,6 +183,14 @@ static bool settle(struct retrying *retrying, struct error *err)
     return outbox_settle_rejected(retrying->outbox, &settling, retrying->now_s, &count, err);
 }
 
+/* For the service that runs beside it: its counts lack what came now. */
+static bool note_retried(struct retrying *retrying, struct error *err)
+{
+    char text[48];
+    snprintf(text, sizeof text, "%" PRId64 " %" PRId64, retrying->now_s, retrying->id);
+    return outbox_note(retrying->outbox, OUTBOX_NOTE_RETRIED, text, err);
+}
+
 /* The next record; *found false: there is none. */
 static bool step(struct retrying *retrying, bool *found, struct retry_outcome *outcome,
                  struct error *err)
@@ -192,6 +202,7 @@ static bool step(struct retrying *retrying, bool *found, struct retry_outcome *o
     bool done = outbox_begin(retrying->outbox, err) &&
                 outbox_rejected_next(retrying->outbox, retrying->id, visit, retrying, found, err) &&
                 retrying->fine;
+    done = done && (retrying->found.punches == 0 || note_retried(retrying, err));
     bool settled = done && *found && retrying->in_scope && !retrying->left;
     done = done && (!settled || settle(retrying, err)) && outbox_commit(retrying->outbox, err);
     if (!done) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "terminals/audit_fk.h"
+#include "outbox/outbox_note.h"
 #include "terminals/voice.h"
 
 void roster_init(struct roster *roster, struct outbox *outbox)
@@ -140,14 +141,46 @@ static bool forget_strangers(struct roster *roster, int64_t now_s, struct error 
     return true;
 }
 
+/*
+ * `hipctl rejected retry` brings punches beside the service, which the terminals in memory have not
+ * counted. *more: it has.
+ */
+static bool count_retried(struct roster *roster, bool *more, struct error *err)
+{
+    char retried[OUTBOX_NOTE_MAX + 1];
+    if (!outbox_noted(roster->outbox, OUTBOX_NOTE_RETRIED, retried, err)) {
+        return false;
+    }
+    *more = strcmp(retried, roster->retried) != 0;
+    for (size_t i = 0; *more && i < roster->count; i++) {
+        struct roster_terminal *terminal = &roster->terminals[i];
+        struct outbox_device row;
+        bool found = false;
+        if (!outbox_device(roster->outbox, terminal->row.sn, &row, &found, err)) {
+            return false;
+        }
+        if (found &&
+            (row.punches != terminal->row.punches || row.last_punch != terminal->row.last_punch)) {
+            terminal->row.punches = row.punches;
+            terminal->row.last_punch = row.last_punch;
+            terminal->dirty = true;
+        }
+    }
+    (void)snprintf(roster->retried, sizeof roster->retried, "%.*s",
+                   (int)(sizeof roster->retried - 1), retried);
+    return true;
+}
+
 bool roster_save(struct roster *roster, struct error *err)
 {
     bool strangers = false;
+    bool retried = false;
     int64_t now_s = 0;
     if (!roster->dirty) {
         return true;
     }
-    if (roster->adrift && !outbox_devices_credit(roster->outbox, err)) {
+    if (!count_retried(roster, &retried, err) ||
+        ((roster->adrift || retried) && !outbox_devices_credit(roster->outbox, err))) {
         return false;
     }
     for (size_t i = 0; i < roster->count; i++) {

@@ -78,7 +78,8 @@ struct roster {
     int64_t strangers; /* that were forgotten since roster_init; and one of them */
     char stranger_sn[PUNCH_SN_MAX + 1];
     char stranger_address[ADDRESS_TEXT_MAX];
-    bool adrift; /* rows of terminals that are not in memory may be behind their punches */
+    char retried[48]; /* the reading again whose punches its counts have */
+    bool adrift;      /* rows of terminals that are not in memory may be behind their punches */
 };
 
 /* Takes nothing over; the outbox must outlive the roster. */

@@ -40,3 +40,22 @@ def test_what_cannot_be_asked_is_said(bridge):
         assert device(bridge, *wrong).returncode == 2, wrong
     unknown = device(bridge, "NOBODY", "info")
     assert unknown.returncode == 1 and "no terminal NOBODY" in unknown.stdout
+
+
+def test_a_terminal_that_has_just_spoken_can_be_told(bridge):
+    """Its row is written some seconds after its first word."""
+    bridge.write_config(bridge.config(listener={"devices": [{"sn": "LISTED"}]}))
+    bridge.start()
+    assert bridge.request("GET /iclock/getrequest?SN=JUSTNOW HTTP/1.1")[0] == 200
+    assert bridge.request("GET /iclock/cdata?SN=DOOR&options=all&pushver=3.1.2&DeviceType=acc HTTP/1.1")[0] == 200
+    for sn, verb, words in (("JUSTNOW", "set-clock", "SET OPTION DateTime="), ("DOOR", "set-clock", "SET OPTIONS DateTime="),
+                            ("DOOR", "info", "GET OPTIONS ~SerialNumber"), ("DOOR", "reboot", "CONTROL DEVICE 03000000"),
+                            ("DOOR", "resend", "DATA QUERY tablename=transaction"), ("LISTED", "set-clock", "SET OPTION DateTime=")):
+        period = ["--from", "2026-01-15", "--to", "2026-01-15"] if verb == "resend" else []
+        done = device(bridge, sn, verb, *period)
+        assert done.returncode == 0 and "is queued" in done.stdout, (sn, verb, done.stdout)
+        assert ("knows no period" in done.stdout) == (verb == "resend")
+        handed = bridge.request(f"GET /iclock/getrequest?SN={sn} HTTP/1.1")[2].decode()
+        assert f":{words}" in handed, (sn, verb, handed)
+        number = handed.split(":")[1]
+        assert bridge.request(f"POST /iclock/devicecmd?SN={sn} HTTP/1.1", f"ID={number}&Return=0".encode())[0] == 200

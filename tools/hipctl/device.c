@@ -2,6 +2,8 @@
  * hipctl device: what is known of a terminal, and commands for it, which it fetches when it next
  * asks.
  */
+#include <windows.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include "outbox/outbox_command.h"
 #include "outbox/outbox_refusal.h"
 #include "config/config_load.h"
+#include "terminals/intake.h"
 #include "terminals/walk.h"
 
 enum { DAY_S = 86400 };
@@ -177,6 +180,29 @@ static int show(struct outbox *outbox, const struct config *config,
 
 /* ---- commands ---- */
 
+/*
+ * What a terminal of this kind does otherwise than the verb says, in a sentence; *can false: not at
+ * all. NULL: it does what the verb says.
+ */
+static const char *kind_says(const struct outbox_device *device, enum devicecmd_kind verb,
+                             bool *can)
+{
+    bool pushes = device->push_version[0] != '\0' || strcmp(device->kind, TERMINAL_PULLED) != 0;
+    *can = pushes || verb == DEVICECMD_IS_SET_CLOCK;
+    if (!*can) {
+        return verb == DEVICECMD_IS_RESEND
+                   ? "it is read on its own port and never asks for commands; "
+                     "\"hipctl pull-now\" reads its whole memory"
+                   : "it is read on its own port and never asks for commands";
+    }
+    if (terminal_is_access(device->kind) && verb == DEVICECMD_IS_RESEND) {
+        return "An access control terminal knows no period: it sends all that it holds, and "
+               "nothing "
+               "comes twice.";
+    }
+    return NULL;
+}
+
 /* The words of a verb; false when it is none, or lacks its dates. */
 static bool words_of(int count, char **arguments, char out[TERMINAL_COMMAND_MAX + 1])
 {
@@ -228,16 +254,52 @@ static bool queue(struct outbox *outbox, const char *sn, const char *words, int6
     return true;
 }
 
-static int order(struct outbox *outbox, const char *sn, const char *words, struct error *err)
+static int order(struct outbox *outbox, const struct outbox_device *device, const char *words,
+                 struct error *err)
 {
     int64_t id = 0;
+    bool can = true;
+    const char *sn = device->sn;
+    const char *says = kind_says(device, devicecmd_read(words, NULL, NULL), &can);
+    if (!can) {
+        error_set(err, ERR_INVALID, 0, "terminal %s can't be told that: %s", sn, says);
+        return command_failed(err);
+    }
     if (!queue(outbox, sn, words, &id, err)) {
         return command_failed(err);
     }
     console_print("Command %" PRId64 " is queued; the terminal fetches it when it next asks. "
                   "\"hipctl device %s\" shows what came of it.\n",
                   id, sn);
+    if (says != NULL) {
+        console_print("%s\n", says);
+    }
     return HIPCTL_DONE;
+}
+
+/*
+ * What is known of a terminal. The service writes a new one's row some seconds after its first
+ * word: of one that is listed, or is just speaking, it is not said that it has never been heard.
+ */
+static bool find_device(struct outbox *outbox, const struct config *config, const char *sn,
+                        struct outbox_device *device, bool *found, struct error *err)
+{
+    enum { STEP_MS = 500, STEPS = 2 * (INTAKE_FLUSH_S + 1) };
+    for (int step = 0; step <= STEPS; step++) {
+        if (!outbox_device(outbox, sn, device, found, err)) {
+            return false;
+        }
+        if (*found || config_device(&config->listener, sn) != NULL) {
+            break;
+        }
+        Sleep(step < STEPS ? STEP_MS : 0);
+    }
+    if (!*found && config_device(&config->listener, sn) != NULL) {
+        memset(device, 0, sizeof *device);
+        (void)snprintf(device->sn, sizeof device->sn, "%s", sn);
+        *found = true;
+    }
+    return true;
 }
 
 static int retire(struct outbox *outbox, const struct config *config, const char *sn,
@@ -282,7 +344,7 @@ int command_device(const struct command_line *line)
     int code = HIPCTL_FAILED;
     /* Opened for reading first: it is the service that makes an outbox, where there is none. */
     struct outbox *outbox = outbox_open_readonly(config->outbox.path, &err);
-    if (outbox == NULL || (sn != NULL && !outbox_device(outbox, sn, &device, &found, &err))) {
+    if (outbox == NULL || (sn != NULL && !find_device(outbox, config, sn, &device, &found, &err))) {
         code = command_failed(&err);
     } else if (sn == NULL) {
         code = list(outbox, config, &err);
@@ -296,7 +358,7 @@ int command_device(const struct command_line *line)
         outbox = outbox_open(config->outbox.path, &how, &err);
         code = outbox == NULL ? command_failed(&err)
                : retires      ? retire(outbox, config, sn, &err)
-                              : order(outbox, sn, words, &err);
+                              : order(outbox, &device, words, &err);
     }
     outbox_close(outbox);
     config_free(config);

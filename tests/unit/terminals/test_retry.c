@@ -3,9 +3,11 @@
 
 #include "outbox/outbox_refusal.h"
 #include "outbox/outbox_rejected.h"
+#include "system/file.h"
 #include "terminals/retry.h"
 
 static struct intake_item item;
+static const char *corpus; /* ../../corpus/outbox */
 
 static int begin_test(void **state)
 {
@@ -202,6 +204,109 @@ static void a_thousand_are_read_again_once(void **state)
     batch_free(batch);
 }
 
+/* The outbox of the last version, as its release left it, with lines that it could not read. */
+static void make_old_outbox(int lines)
+{
+    char path[FILE_PATH_MAX];
+    char *sql = NULL;
+    size_t len = 0;
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%s/version-4.sql", corpus);
+    DO(file_read(path, 1 << 20, &sql, &len, &err));
+    CHECK_INT("opened", SQLITE_OK, sqlite3_open(scratch_path("outbox.db"), &db));
+    CHECK_INT("as released", SQLITE_OK, sqlite3_exec(db, sql, NULL, NULL, NULL));
+    sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
+    for (int i = 0; i < lines; i++) {
+        char insert[400];
+        snprintf(insert, sizeof insert,
+                 "INSERT INTO rejected (device_sn, line, reason, rejected_s) VALUES ('A1',"
+                 " 'time=2026-01-%02d 08:%02d:02' || char(9) || 'pin=%d' || char(9) || 'cardno=0'"
+                 " || char(9) || 'event=0' || char(9) || 'inoutstatus=1' || char(9) ||"
+                 " 'verifytype=4', 'its user is longer than one can be', 1767250999)",
+                 1 + i % 14, i % 60, 1000 + i);
+        CHECK_INT(insert, SQLITE_OK, sqlite3_exec(db, insert, NULL, NULL, NULL));
+    }
+    sqlite3_exec(db, "COMMIT; PRAGMA application_id = 1212764226; PRAGMA user_version = 4", NULL,
+                 NULL, NULL);
+    sqlite3_close(db);
+    free(sql);
+}
+
+static void what_the_last_version_set_aside_is_carried_over(void **state)
+{
+    enum { LINES = 1000 };
+    (void)state;
+    end_service();
+    DO(file_remove(scratch_path("outbox.db"), &err));
+    make_old_outbox(LINES);
+    begin_service((struct outbox_options){0});
+    int64_t before = waiting();
+    struct retry_outcome outcome = retry();
+    CHECK_INT("read", LINES + 1, outcome.read);
+    CHECK_INT("punches", LINES, outcome.punches);
+    CHECK_INT("settled", LINES, outcome.settled);
+    CHECK_INT("rows", before + LINES, waiting());
+    CHECK_INT("nonsense stays", 1, newest().count);
+    outcome = retry();
+    CHECK_INT("none twice", 0, outcome.punches + outcome.known);
+    struct batch *batch = batch_new(2 * LINES, 1 << 20);
+    assert_non_null(batch);
+    DO(outbox_waiting(outbox, 2 * LINES, batch, &err));
+    int found = 0;
+    for (size_t k = 0; k < batch->count; k++) {
+        const struct punch *punch = &batch->rows[k].punch;
+        int i = (int)strtol(punch->user_id, NULL, 10) - 1000;
+        const struct civil civil = {2026, 1, 1 + i % 14, 8, i % 60, 2};
+        walltime time = 0;
+        if (strcmp(punch->device_sn, "A1") != 0) {
+            continue;
+        }
+        found++;
+        assert_true(walltime_from_civil(&civil, &time));
+        CHECK_INT(punch->user_id, time, punch->time);
+        CHECK_INT(punch->user_id, 1, punch->status);
+        CHECK_INT(punch->user_id, 4, punch->verify);
+    }
+    CHECK_INT("each", LINES, found);
+    batch_free(batch);
+}
+
+/* The service runs beside it, with its counts in memory. */
+static void a_running_services_counts_have_them_too(void **state)
+{
+    (void)state;
+    struct outbox_device device;
+    bool found = false;
+    ask(ICLOCK_POST, "SN=A1&table=ATTLOG", SPAN("903\t" T0 "\t0\t1\n"));
+    intake_flush(intake, now);
+    for (int i = 0; i < 3; i++) {
+        char row[80];
+        snprintf(row, sizeof row, "time=2026-01-15 08:3%d:02\tpin=%d\tevent=232", i, 910 + i);
+        keep("A1", "POST", "/iclock/cdata?SN=A1&table=rtlog", row);
+        snprintf(row, sizeof row, "time=2026-01-15 08:3%d:02\tpin=%d\tevent=232", i, 920 + i);
+        keep("B2", "POST", "/iclock/cdata?SN=B2&table=rtlog", row);
+    }
+    ask(ICLOCK_POST, "SN=A1&table=ATTLOG", SPAN("904\t" T0 "\t0\t1\n"));
+    ask(ICLOCK_POST, "SN=B2&table=ATTLOG", SPAN("905\t" T0 "\t0\t1\n"));
+    CHECK_INT("read again", 6, retry().punches);
+    ask(ICLOCK_POST, "SN=A1&table=ATTLOG", SPAN("906\t" T0 "\t0\t1\n"));
+    for (int i = 0; i < 2; i++) { /* and no more at the next time */
+        now.unix_s += INTAKE_FLUSH_S;
+        now.steady_s += INTAKE_FLUSH_S;
+        ask(ICLOCK_GET, "SN=A1&options=all", SPAN(""));
+        intake_flush(intake, now);
+        DO(outbox_device(outbox, "A1", &device, &found, &err));
+        CHECK_INT("A1", 6, device.punches);
+        CHECK_INT("its newest", 1768465922, device.last_punch);
+        DO(outbox_device(outbox, "B2", &device, &found, &err));
+        CHECK_INT("B2", 4, device.punches);
+    }
+    end_service();
+    begin_service((struct outbox_options){0});
+    DO(outbox_device(outbox, "A1", &device, &found, &err));
+    CHECK_INT("after a restart", 6, device.punches);
+}
+
 static void of_a_delivery_what_stays_aside_is_its_own(void **state)
 {
     (void)state;
@@ -295,18 +400,24 @@ static void without_room_a_listed_terminal_keeps_it(void **state)
     CHECK_INT("hourly", 1, times_told(EVENT_NO_ROOM_ASIDE));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_row_keeps_its_bytes_and_how_to_read_it),
         TEST(a_body_keeps_its_bytes_whole),
         TEST(refusals_are_counted_by_code),
         TEST(a_thousand_are_read_again_once),
+        TEST(what_the_last_version_set_aside_is_carried_over),
+        TEST(a_running_services_counts_have_them_too),
         TEST(of_a_delivery_what_stays_aside_is_its_own),
         TEST(what_may_be_half_of_a_row_stays_so),
         TEST(what_is_not_understood_yet_stays),
         TEST(a_scope_is_kept_to),
         TEST(without_room_a_listed_terminal_keeps_it),
     };
+    if (argc != 2) {
+        return 2;
+    }
+    corpus = argv[1];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
