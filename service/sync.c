@@ -19,7 +19,7 @@ enum {
     PASS_PAUSE_MS = 250,        /* between two looks at what is through … */
     PASS_EVERY_MS = 5000,       /* … and how far apart they are at most, in a run … */
     PASS_SELDOM_MS = 60 * 1000, /* … and after it */
-    LOOK_MS = 15 * 60 * 1000,   /* a change of time zone is told to nobody */
+    LOOK_MS = 5 * 60 * 1000, /* that the folder is gone, or the time zone another, nobody tells */
 };
 
 #define TICKS_PER_SECOND INT64_C(10000000)
@@ -191,11 +191,17 @@ static bool archive_meanwhile(struct sync *sync, struct scan_sums *sums)
     return true;
 }
 
-/* The folder cannot be read, or the service stops. */
-static void break_off(struct sync *sync, const struct error *err)
+/* A run, when the folder can be read again. */
+static void owe(struct sync *sync)
 {
     sync->owed = true;
     sync->not_before = clock_steady() + FOLDER_RETRY_S;
+}
+
+/* The folder cannot be read, or the service stops. */
+static void break_off(struct sync *sync, const struct error *err)
+{
+    owe(sync);
     sync->run.ended_s = clock_unix();
     snprintf(sync->run.trouble, sizeof sync->run.trouble, "%s",
              err->kind != ERR_NONE ? err->text : "the service was stopped");
@@ -261,9 +267,11 @@ static void wait(struct sync *sync, bool due)
     /* The uploader's progress concerns this thread only while files wait for it. */
     DWORD what = WaitForMultipleObjects(waits ? 5 : 4, handles, FALSE, ms);
     sync->asked = what == WAIT_OBJECT_0 + 1;
-    bool progress = what == WAIT_OBJECT_0 + 4 || what == WAIT_TIMEOUT;
-    if (waits && progress && WaitForSingleObject(sync->stop, PASS_PAUSE_MS) == WAIT_TIMEOUT) {
-        scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending, &err);
+    bool looks = (waits && what == WAIT_OBJECT_0 + 4) || (!due && what == WAIT_TIMEOUT);
+    if (looks && WaitForSingleObject(sync->stop, PASS_PAUSE_MS) == WAIT_TIMEOUT &&
+        !scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending, &err) && !stopped(sync) &&
+        sync->config->sync.upload_times.count > 0) {
+        owe(sync); /* once the folder is back it is read, and not at the next time of day */
     }
 }
 
