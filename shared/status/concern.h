@@ -18,9 +18,9 @@
 enum concern_level { CONCERN_GOOD, CONCERN_WARN, CONCERN_BAD };
 
 enum {
-    CONCERN_MAX = 64,      /* more are not listed; `worst` still is theirs */
-    CONCERN_EACH_MAX = 20, /* of one kind */
-    CONCERN_WORDS_MAX = 400,
+    CONCERN_MAX = 64,                          /* more are not listed; `worst` still is theirs */
+    CONCERN_EACH_MAX = 20,                     /* of one kind */
+    CONCERN_WORDS_MAX = OUTBOX_NOTE_MAX + 256, /* a reason whole: its end says what to do */
 };
 
 /* Lines, files and events of this long ago are not a concern any more. */
