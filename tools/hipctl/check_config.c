@@ -99,7 +99,7 @@ int command_check_config(const struct command_line *line)
     if (config == NULL) {
         return command_failed(&err);
     }
-    console_print("%s is right.\n", config->path);
+    console_print("%s: each key is known, each value possible.\n", config->path);
     config_findings(config, show, &any);
     if (config->sync.enabled) {
         look_at_drive("sync.log_directory", config->sync.log_directory, false, &any);
@@ -108,5 +108,8 @@ int command_check_config(const struct command_line *line)
     }
     look_at_drive("outbox.path", config->outbox.path, true, &any);
     config_free(config);
+    if (!any) {
+        console_print("Nothing was found that would not work.\n");
+    }
     return any ? HIPCTL_FAILED : HIPCTL_DONE;
 }

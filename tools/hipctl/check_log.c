@@ -13,8 +13,11 @@ int command_check_log(const struct command_line *line)
 {
     struct error err = ERROR_INIT;
     struct check_result result;
-    if (line->count != 1) {
-        return command_usage("check-log");
+    if (line->count == 0) {
+        return command_missing("check-log", "the name of the file");
+    }
+    if (line->count > 1) {
+        return command_unknown("check-log", line->arguments[1]);
     }
     struct config *config = config_load(line->config_path, &err);
     if (config == NULL) {

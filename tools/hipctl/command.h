@@ -47,6 +47,10 @@ int command_unconfigure(const struct command_line *line);
  */
 int command_failed(const struct error *err);
 int command_usage(const char *name);
+/* The same, for an argument that is not there (what: "the name of the file"), or one that is no
+ * such thing. */
+int command_missing(const char *name, const char *what);
+int command_unknown(const char *name, const char *argument);
 
 /* ---- options: `--name value` or `--name` ---- */
 

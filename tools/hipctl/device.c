@@ -225,14 +225,25 @@ static bool words_of(int count, char **arguments, char out[TERMINAL_COMMAND_MAX 
     const struct command_line rest = {.count = count - 1, .arguments = arguments + 1};
     const struct command_option options[] = {{"--from", &from_text, NULL},
                                              {"--to", &to_text, NULL}};
-    if (strcmp(arguments[0], "resend") != 0 ||
-        !command_options(&rest, options, HB_COUNT(options)) || from_text == NULL ||
-        to_text == NULL || !command_date(from_text, &from, NULL) ||
-        !command_date(to_text, &to, &whole_day)) {
+    if (strcmp(arguments[0], "resend") != 0) {
+        command_unknown("device", arguments[0]);
+        return false;
+    }
+    if (!command_options(&rest, options, HB_COUNT(options))) {
+        command_usage("device");
+        return false;
+    }
+    if (from_text == NULL || to_text == NULL) {
+        command_missing("device", from_text == NULL ? "--from DATE" : "--to DATE");
+        return false;
+    }
+    if (!command_date(from_text, &from, NULL) || !command_date(to_text, &to, &whole_day)) {
+        command_usage("device");
         return false;
     }
     to += whole_day ? DAY_S : 1; /* that day, or that second, included */
     if (from >= to) {
+        console_complain("hipctl: --to is before --from.\n");
         return false;
     }
     devicecmd_resend(from, to, out);
@@ -331,7 +342,7 @@ int command_device(const struct command_line *line)
     }
     bool retires = line->count == 2 && strcmp(line->arguments[1], "retire") == 0;
     if (ordered && !retires && !words_of(line->count - 1, line->arguments + 1, words)) {
-        return command_usage("device");
+        return HIPCTL_USAGE;
     }
     struct config *config = config_load(line->config_path, &err);
     if (config == NULL) {

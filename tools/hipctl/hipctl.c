@@ -21,6 +21,18 @@ int command_usage(const char *name)
     return HIPCTL_USAGE;
 }
 
+int command_missing(const char *name, const char *what)
+{
+    console_complain("hipctl: %s is missing.\n", what);
+    return command_usage(name);
+}
+
+int command_unknown(const char *name, const char *argument)
+{
+    console_complain("hipctl: \"%s\" is nothing that can stand here.\n", argument);
+    return command_usage(name);
+}
+
 int command_failed(const struct error *err)
 {
     console_complain("hipctl: %s\n", err->text);

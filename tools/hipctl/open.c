@@ -78,5 +78,6 @@ int command_open(const struct command_line *line)
             return open_entry(i, line, &err) ? HIPCTL_DONE : command_failed(&err);
         }
     }
-    return command_usage("open");
+    return line->count == 0 ? command_missing("open", "what to open")
+                            : command_unknown("open", line->arguments[line->count > 1]);
 }

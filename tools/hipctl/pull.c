@@ -329,11 +329,15 @@ static bool read_arguments(const struct command_line *line, struct asked *asked)
     if (line->count == 0 || !command_options(&rest, options, HB_COUNT(options))) {
         return false;
     }
+    if (!address_parse(span_of(line->arguments[0]), &asked->address)) {
+        console_complain("hipctl: \"%s\" is no address, as 192.168.1.202 is one.\n",
+                         line->arguments[0]);
+        return false;
+    }
     bool fk = strcmp(protocol, fksession_protocol.name) == 0;
     asked->protocol = fk ? &fksession_protocol : &pull_protocol;
     asked->port = fk ? FKSESSION_PORT : PULL_PORT;
-    return address_parse(span_of(line->arguments[0]), &asked->address) &&
-           (fk ? !asked->udp : strcmp(protocol, "zk") == 0) &&
+    return (fk ? !asked->udp : strcmp(protocol, "zk") == 0) &&
            (port == NULL || command_number(port, 1, 65535, &asked->port)) &&
            (key == NULL || command_number(key, 0, PULL_KEY_MAX, &asked->key));
 }
@@ -395,6 +399,9 @@ int command_pull(const struct command_line *line)
     char address[ADDRESS_TEXT_MAX];
     struct turns turns = {.count = 0};
     bool done = false;
+    if (line->count == 0) {
+        return command_missing("pull", "the terminal's address");
+    }
     if (!read_arguments(line, &asked)) {
         return command_usage("pull");
     }

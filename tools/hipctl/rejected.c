@@ -215,8 +215,10 @@ static int export(const struct command_line *line, struct outbox *outbox, struct
     const struct command_line rest = {.count = line->count - 1, .arguments = line->arguments + 1};
     const struct command_option options[] = {
         {"--sn", &sn, NULL}, {"--from", &from, NULL}, {"--to", &to, NULL}, {"--mask", NULL, &mask}};
-    if (line->count < 1 || line->arguments[0][0] == '-' ||
-        !command_options(&rest, options, HB_COUNT(options)) || !read_scope(sn, from, to, &scope)) {
+    if (line->count < 1 || line->arguments[0][0] == '-') {
+        return command_missing("rejected", "the name of the file");
+    }
+    if (!command_options(&rest, options, HB_COUNT(options)) || !read_scope(sn, from, to, &scope)) {
         return command_usage("rejected");
     }
     struct exporting exporting = {open_new(line->arguments[0], err), mask, &scope, 0};
@@ -299,10 +301,15 @@ static int settle(const struct command_line *line, const struct config *config,
     (void)config;
     bool fine = command_options(&rest, options, HB_COUNT(options)) &&
                 (!one || command_number(line->arguments[0], 1, INT32_MAX, &id)) &&
-                read_scope(sn, from, to, &scope) && reason != NULL && reason[0] != '\0' &&
-                (one || sn != NULL || from != NULL);
+                read_scope(sn, from, to, &scope);
     if (!fine) {
         return command_usage("rejected");
+    }
+    if (reason == NULL || reason[0] == '\0') {
+        return command_missing("rejected", "--reason TEXT");
+    }
+    if (!one && sn == NULL && from == NULL) {
+        return command_missing("rejected", "which: an ID, --sn SN or --from DATE");
     }
     const struct outbox_settling settling = {
         .id = id, .sn = scope.sn, .from = scope.from, .to = scope.to, .reason = reason};

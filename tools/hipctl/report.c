@@ -232,8 +232,7 @@ int command_report(const struct command_line *line)
     struct command_line rest = *line;
     const struct command_option options[] = {{"--capture", &capture, NULL}, {"--yes", NULL, &yes}};
     if (line->count < 1) {
-        console_complain("hipctl: the name of the file is missing.\n");
-        return command_usage("report");
+        return command_missing("report", "the name of the file");
     }
     rest.count--;
     rest.arguments++;

@@ -38,7 +38,8 @@ int command_set_password(const struct command_line *line)
     if (!fine) {
         return command_failed(&err);
     }
-    console_print("The password in %s is replaced, protected. Restart the service to use it.\n",
-                  line->config_path);
+    console_print(
+        "The password in %s is replaced, protected. \"hipctl reload\" has the service use it.\n",
+        line->config_path);
     return HIPCTL_DONE;
 }

@@ -25,6 +25,7 @@
 #include "net/resolve.h"
 #include "formats/speech.h"
 #include "sniff.h"
+#include "system/file.h"
 #include "system/wide.h"
 #include "config/config_load.h"
 
@@ -361,6 +362,9 @@ static bool replay(const char *path, const char *host, int port, struct error *e
 /* A replay's punches go the way of any others, into the table. */
 static bool agreed(const char *path, const char *host, int port, struct error *err)
 {
+    if (!file_exists(path)) { /* before anybody is asked */
+        return error_set(err, ERR_NOT_FOUND, 0, "there is no file %s", path);
+    }
     console_print("This sends what terminals sent in %s to %s port %d; the service there stores it "
                   "and uploads it to the database, as if it came from those terminals.\n",
                   path, host, port);
