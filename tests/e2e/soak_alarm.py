@@ -64,7 +64,7 @@ def the_story(bridge, say):
     wait_for(lambda: bridge.status()["level"] == "good", 60, "all is well")
 
     shutil.rmtree(bridge.alog)
-    message(1, 180, "bad", "The log folder cannot be read")
+    message(1, 420, "bad", "The log folder cannot be read")
     bridge.database.stop(kill=True)
     say(f"{time.monotonic() - began:.0f} s: the database is killed")
     time.sleep(GAP_S / 2)

@@ -37,7 +37,7 @@ class Kept:
         return answer.decode()
 
     def delay(self):
-        return int(self.ask(f"GET /iclock/cdata?SN={self.sn}&options=all").split("Delay=")[1].split("\n")[0])
+        return int(self.ask(f"GET /iclock/cdata?SN={self.sn}&options=all").split("\nDelay=")[1].split("\n")[0])
 
     def punch(self, number):
         at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(1768464000 + number))
@@ -64,7 +64,7 @@ def reload_often(bridge, count, say=lambda text: None):
         assert done.returncode == (1 if wrong else 0), done.stdout
         refused += wrong
         one = kept[number % KEPT]
-        assert one.delay() == delay, f"reload {number + 1}: what is in use is not what was written last and is right"
+        assert (told := one.delay()) == delay, f"reload {number + 1}: {told} is in use, not {delay}: {done.stdout}"
         mine.add(one.punch(number))
         if (number + 1) % 50 == 0:
             say(f"{number + 1} reloads")
