@@ -138,8 +138,9 @@ static enum bridge_end open_outbox(struct bridge *bridge)
 
 static bool start_upload(struct bridge *bridge, struct error *err)
 {
-    struct upload_events handles = {bridge->appended, bridge->options->signals->upload_now,
-                                    bridge->changed, bridge->advanced};
+    struct upload_events handles = {
+        bridge->appended, bridge->options->signals->upload_now, bridge->changed,
+        bridge->advanced, bridge->options->signals->sync_now,   bridge->options->signals->pull_now};
     if (!bridge->cloud_ready) {
         bridge->cloud_ready = cloud_global_init(err);
     }

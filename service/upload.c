@@ -12,6 +12,7 @@
 
 #include "outbox/outbox.h"
 #include "status/concern.h"
+#include "terminals/orders.h"
 #include "terminals/silence.h"
 #include "system/clock.h"
 #include "upload/uploader.h"
@@ -124,6 +125,31 @@ static int find_problem_of(void *context, const char *sn, char words[FACTS_PROBL
     return 0;
 }
 
+static void sync_now(void *context)
+{
+    SetEvent(((struct upload *)context)->handles.sync_now);
+}
+
+static void pull_now(void *context)
+{
+    SetEvent(((struct upload *)context)->handles.pull_now);
+}
+
+static bool begin_order(void *context, struct outbox *outbox, struct outbox_order *order,
+                        int64_t now_s, struct error *err)
+{
+    struct upload *upload = context;
+    const struct orders_deeds deeds = {sync_now, pull_now, upload};
+    return orders_begin(outbox, upload->config, &deeds, order, now_s, err);
+}
+
+static bool look_at_order(void *context, struct outbox *outbox, struct outbox_order *order,
+                          int64_t now_s, struct error *err)
+{
+    struct upload *upload = context;
+    return orders_look(outbox, upload->config, order, now_s, err);
+}
+
 static unsigned __stdcall run(void *context)
 {
     struct upload *upload = context;
@@ -167,11 +193,13 @@ struct upload *upload_start(const struct config *config, const struct event_sink
         !wide_to_utf8(upload->wide_name, upload->name, sizeof upload->name, NULL)) {
         upload->name[0] = '\0';
     }
+    const struct office_hands hands = {begin_order, look_at_order, upload};
     const struct report_service service = {.name = upload->name,
                                            .version = HIPBRIDGE_VERSION,
                                            .started_s = clock_unix(),
                                            .problem = find_problem,
                                            .of_terminal = find_problem_of,
+                                           .orders = &hands,
                                            .context = upload};
     upload->uploader = uploader_new(config, upload->outbox, events, &service, err);
     if (upload->uploader == NULL) {

@@ -7,6 +7,7 @@
 
 #include "pace/certificate.h"
 #include "cloud/cloud_private.h"
+#include "cloud/cloud_orders.h"
 #include "cloud/cloud_status.h"
 #include "net/resolve.h"
 #include "base/text.h"
@@ -233,6 +234,32 @@ static void examine_status(struct cloud *cloud, bool create, struct report *repo
     }
 }
 
+static void examine_orders(struct cloud *cloud, bool create, struct report *report)
+{
+    static const char what[] = "orders";
+    struct error err = ERROR_INIT;
+    char cure[ERROR_TEXT_MAX];
+    bool there = true;
+    if (!cloud->config->orders) {
+        return;
+    }
+    bool fine = cloud_orders_allowed(cloud, &there, cure, &err);
+    if (!fine && !there && create) {
+        error_clear(&err);
+        fine = cloud_run(cloud, cloud_orders_create, "cannot make the table bridge_orders", &err) &&
+               cloud_orders_allowed(cloud, &there, cure, &err);
+    }
+    bool later = !fine && !there && !create && cloud->config->create_table;
+    if (later) {
+        tell(report, what, true, "bridge_orders does not exist; the service makes it if it may");
+    } else if (!fine) {
+        tell(report, what, false, "%s%s%s. Punches go up all the same", err.text,
+             cure[0] != '\0' ? ". To be run by the server's administrator: " : "", cure);
+    } else {
+        tell(report, what, true, "bridge_orders can be read and answered in");
+    }
+}
+
 static void examine_clock(struct cloud *cloud, struct report *report)
 {
     char text[32];
@@ -349,6 +376,7 @@ bool cloud_examine(struct cloud *cloud, bool create,
                 examine_privileges(cloud, &report);
                 examine_row(cloud, &report);
                 examine_status(cloud, create, &report);
+                examine_orders(cloud, create, &report);
             }
             examine_clock(cloud, &report);
             examine_round_trip(cloud, &report);

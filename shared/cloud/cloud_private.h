@@ -12,6 +12,7 @@
  *   cloud_row.c      what a row fills its columns with
  *   cloud_feed.c     which number comes next
  *   cloud_status.c   the status tables
+ *   cloud_orders.c   orders of head office
  *   cloud_confirm.c  rows read back, wherever the server's word is not enough
  *   cloud_examine.c  `hipctl test-db`
  */

@@ -135,6 +135,7 @@ struct config_database {
     bool create_table;
     struct config_columns columns;
     bool status_tables;
+    bool orders;
     enum config_tls tls;
     char tls_ca[FILE_PATH_MAX]; /* absolute, or "" */
     int connect_timeout_s;

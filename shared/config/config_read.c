@@ -58,6 +58,7 @@ static const struct config_key keys[] = {
     {"database", "columns",           config_read_names,    AT(database.columns),           0, 0, NULL,
      "{\"user_id\": \"user_id\", \"check_time\": \"check_time\"}"},
     {"database", "status_tables",     config_read_bool,     AT(database.status_tables),     0, 0, NULL, "true"},
+    {"database", "orders",            config_read_bool,     AT(database.orders),            0, 0, NULL, "false"},
     {"database", "tls",               config_read_choice,   AT(database.tls),               0, 0, tls_choices, "\"verify\""},
     {"database", "tls_ca",            config_read_tls_ca,   AT(database.tls_ca),            0, 0, NULL, "\"\""},
     {"database", "connect_timeout_s", config_read_int,      AT(database.connect_timeout_s), 1, 300, NULL, "10"},

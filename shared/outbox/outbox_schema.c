@@ -305,7 +305,20 @@ static const char *const further[HB_COUNT(migrations)] = {
         "ALTER TABLE device ADD COLUMN voice_last TEXT NOT NULL DEFAULT '';"
         "ALTER TABLE device ADD COLUMN voice_before TEXT NOT NULL DEFAULT '';"
         /* It may have been a stranger's doing: what is still missing is asked for once more. */
-        "UPDATE device SET settled = 0;"),
+        "UPDATE device SET settled = 0;"
+        /* What head office ordered (outbox_order.h). */
+        "CREATE TABLE head_order ("
+        " id INTEGER NOT NULL,"
+        " created TEXT NOT NULL,"
+        " sn TEXT NOT NULL,"
+        " name TEXT NOT NULL,"
+        " argument TEXT NOT NULL,"
+        " taken_s INTEGER NOT NULL,"
+        " command INTEGER NOT NULL,"
+        " done_s INTEGER NOT NULL,"
+        " result TEXT NOT NULL,"
+        " told INTEGER NOT NULL,"
+        " PRIMARY KEY (id, created)) WITHOUT ROWID;"),
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };

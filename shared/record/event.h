@@ -69,6 +69,8 @@ enum event_id {
     EVENT_TABLE_ODD = 408,              /* table, what is odd and the statement that cures it */
     EVENT_BRIDGE_RENAMED = 410,         /* the old name, the new one, why */
     EVENT_STATUS_TABLES = 411,          /* why, the cure */
+    EVENT_ORDER_DONE = 412,             /* the order, its result */
+    EVENT_ORDERS_UNREADABLE = 413,      /* why, the cure */
     EVENT_PULL_SUMMARY = 500,  /* terminal, records, new, set aside, reads, seconds of the last */
     EVENT_PULL_AWAY = 501,     /* address:port, terminal, for how many minutes, why */
     EVENT_PULL_KEY = 502,      /* address:port, terminal */

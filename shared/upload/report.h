@@ -16,6 +16,7 @@
 #include "pace/condition.h"
 #include "record/event.h"
 #include "record/facts.h"
+#include "upload/office.h"
 
 enum {
     REPORT_EVERY_S = 120,
@@ -38,6 +39,7 @@ struct report_service {
      * the words are left as they are. */
     int (*of_terminal)(void *context, const char *sn, char words[FACTS_PROBLEM + 1]);
     void *context;
+    const struct office_hands *orders; /* who carries them out; copied */
 };
 
 struct report;

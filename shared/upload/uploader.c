@@ -47,8 +47,10 @@ struct uploader *uploader_new(const struct config *config, struct outbox *outbox
     }
     if (uploader->cloud != NULL && uploader->batch != NULL) {
         uploader->report = report_new(config, outbox, events, service, err);
+        uploader->office =
+            office_new(config, outbox, events, service != NULL ? service->orders : NULL, err);
     }
-    if (uploader->report == NULL) {
+    if (uploader->report == NULL || uploader->office == NULL) {
         uploader_free(uploader);
         return NULL;
     }
@@ -61,6 +63,7 @@ void uploader_free(struct uploader *uploader)
         return;
     }
     report_free(uploader->report);
+    office_free(uploader->office);
     cloud_free(uploader->cloud);
     batch_free(uploader->batch);
     free(uploader);
@@ -69,6 +72,7 @@ void uploader_free(struct uploader *uploader)
 void uploader_hurry(struct uploader *uploader)
 {
     backoff_reset(&uploader->backoff);
+    office_hurry(uploader->office);
 }
 
 void uploader_interrupt(struct uploader *uploader)
@@ -292,6 +296,14 @@ static bool keep_trust(struct uploader *uploader, struct error *err)
     return note_all(uploader, &which, &text, 1, err);
 }
 
+/* In how many seconds head office is to be told or heard. */
+static int64_t office_wants(const struct uploader *uploader, int64_t now_s)
+{
+    int64_t tell_s = report_due(uploader->report, now_s);
+    int64_t hear_s = office_due(uploader->office, now_s);
+    return tell_s < hear_s ? tell_s : hear_s;
+}
+
 static bool anything_waits(struct uploader *uploader, bool *some, struct error *err)
 {
     bool fine = outbox_waiting(uploader->outbox, 1, uploader->batch, err);
@@ -327,7 +339,7 @@ static uint32_t step(struct uploader *uploader, int64_t now_s)
     }
     bool anew = look_anew(uploader, now_s);
     uploader->fresh = !cloud_connected(uploader->cloud);
-    if (uploader->fresh && uploader->greeted && !anew && report_due(uploader->report, now_s) > 0) {
+    if (uploader->fresh && uploader->greeted && !anew && office_wants(uploader, now_s) > 0) {
         bool some = false;
         if (!anything_waits(uploader, &some, &err)) {
             return uploader_outbox_failed(uploader, &err, now_s);
@@ -399,8 +411,11 @@ static void note_reached(struct uploader *uploader, int64_t now_s)
 }
 
 /* Head office, between batches. A connection that was made for it alone is given back at once. */
-static void tell_office(struct uploader *uploader, int64_t now_s)
+static void tell_office(struct uploader *uploader, int64_t now_s, bool *more)
 {
+    if (cloud_connected(uploader->cloud) && uploader->feed.known) {
+        office_turn(uploader->office, uploader->cloud, uploader->feed.state.bridge, now_s, more);
+    }
     if (cloud_connected(uploader->cloud) && uploader->feed.known &&
         report_write(uploader->report, uploader->cloud, uploader->feed.state.bridge, true, false,
                      now_s)) {
@@ -420,13 +435,14 @@ uint32_t uploader_step(struct uploader *uploader, int64_t now_s)
         condition_note(&uploader->outbox_trouble, false, now_s);
     }
     tell_refused(uploader, now_s);
-    tell_office(uploader, now_s);
-    return wait_ms;
+    bool more = false; /* orders may have punches go up again */
+    tell_office(uploader, now_s, &more);
+    return more && wait_ms == UPLOADER_IDLE ? 0 : wait_ms;
 }
 
 uint32_t uploader_idle_ms(const struct uploader *uploader, int64_t now_s)
 {
-    int64_t due_s = report_due(uploader->report, now_s);
+    int64_t due_s = office_wants(uploader, now_s);
     int64_t close_s = close_due(uploader, now_s);
     due_s = close_s < due_s ? close_s : due_s;
     return due_s < UPLOADER_IDLE / 1000 ? (uint32_t)(due_s > 0 ? due_s : 1) * 1000 : UPLOADER_IDLE;

@@ -38,6 +38,7 @@ struct uploader {
     int64_t bad_end; /* a refused row lies above the cursor, at or below this id; 0: none known */
     struct feed feed;
     struct report *report;
+    struct office *office;
     bool greeted;    /* it was told that the database is there */
     bool fresh;      /* the connection came up in this step */
     bool outbox_bad; /* the outbox failed in this step */

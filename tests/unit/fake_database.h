@@ -6,6 +6,7 @@
 #define HIPBRIDGE_TEST_FAKE_DATABASE_H
 
 #include "check.h"
+#include "cloud/cloud_orders.h"
 #include "cloud/cloud_status.h"
 
 enum { FAKE_UNKNOWN = 31999 }; /* a number of an error that nobody knows */
@@ -145,6 +146,28 @@ bool cloud_report(struct cloud *cloud, bool create, const char *bridge,
     }
     database.terminal_count = count;
     return true;
+}
+
+bool cloud_orders_read(struct cloud *cloud, bool create, const char *bridge,
+                       struct order orders[ORDERS_MAX], size_t *count, char *cure,
+                       struct error *err)
+{
+    (void)cloud;
+    (void)create;
+    (void)bridge;
+    (void)orders;
+    *count = 0;
+    cure[0] = '\0';
+    return error_set(err, ERR_TABLE, 0, "nobody orders here");
+}
+
+bool cloud_orders_answer(struct cloud *cloud, const char *bridge,
+                         const struct order_answer *answers, size_t count, char *cure,
+                         struct error *err)
+{
+    (void)answers;
+    (void)count;
+    return cloud_orders_read(cloud, false, bridge, NULL, &(size_t){0}, cure, err);
 }
 
 static size_t number_of(const struct punch_row *row)
