@@ -107,7 +107,7 @@ static size_t skip_to_value(struct span text)
 {
     size_t at = 0;
     bool any = false;
-    while (at < text.len) {
+    while (text.at != NULL && at < text.len) {
         bool escape = text.at[at] == '%' && text.len - at > 2 &&
                       percent_digit(text.at[at + 1]) >= 0 && percent_digit(text.at[at + 2]) >= 0;
         if (!escape && strchr("=: +\"'", text.at[at]) == NULL) {
@@ -129,7 +129,7 @@ static bool hints_at_sn(struct span text)
         {"sn", 2},        {"serial", 6},        {"serialno", 8}, {"serialnumber", 12},
         {"dev_id", 6},    {"devid", 5},         {"deviceid", 8}, {"device_id", 9},
         {"serial_no", 9}, {"serial_number", 13}};
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; text.at != NULL && i < text.len; i++) {
         struct span from = {text.at + i, text.len - i};
         for (size_t k = 0; k < HB_COUNT(names); k++) {
             if (!span_starts_nocase(from, names[k])) {

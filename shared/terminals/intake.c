@@ -339,7 +339,7 @@ static void refuse(struct intake_item *item, int status)
     }
 }
 
-static void prepare(struct intake *intake, struct intake_item *item)
+static void prepare(struct intake *intake, struct intake_item *item, bool whole)
 {
     item->open = false;
     item->fk.reply.response_code = NULL;
@@ -354,6 +354,11 @@ static void prepare(struct intake *intake, struct intake_item *item)
     } else {
         open_item(intake, item);
     }
+    if (!whole && item->call.operation == ICLOCK_BAD_SN && item->request.method == ICLOCK_POST) {
+        /* Whether it is refused depends on what it brings. */
+        item->call.operation = ICLOCK_UNKNOWN;
+        item->call.whose_unclear = true;
+    }
     if (!gate_allows(&intake->gate, &item->call, &item->peer, intake->now.steady_s)) {
         refuse(item, 403);
         return;
@@ -364,7 +369,7 @@ static void prepare(struct intake *intake, struct intake_item *item)
 bool intake_admits(struct intake *intake, struct intake_item *item, bool whole, struct moment now)
 {
     intake->now = now;
-    prepare(intake, item);
+    prepare(intake, item, whole);
     item->prepared = whole;
     return item->open;
 }
@@ -504,7 +509,7 @@ bool intake_answer(struct intake *intake, struct intake_item *const *items, size
     }
     for (size_t i = 0; i < count; i++) {
         if (!items[i]->prepared) {
-            prepare(intake, items[i]);
+            prepare(intake, items[i], true);
         }
         items[i]->prepared = false;
         if (items[i]->open && items[i]->fk.request.given) {

@@ -140,7 +140,8 @@ static bool take_aside(struct taking *taking, const struct iclock_effect *effect
         .method = effect->whole || item->fk.request.given ? method_of(item) : "POST",
         .query = {target, target_of(taking, effect, target, sizeof target)},
         .content_type = type,
-        .stranger = config_device(&intake->config->listener, effect->sn) == NULL,
+        .stranger = item->call.whose_unclear ||
+                    config_device(&intake->config->listener, effect->sn) == NULL,
         .wall = intake_local_time(intake, taking->timezone_minutes),
         .time = effect->time,
         .user = effect->user,

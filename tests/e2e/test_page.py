@@ -152,6 +152,21 @@ def test_it_is_readable_by_everybody(busy, browser, width, dark, language, says)
     assert browser.complaints() == []
 
 
+def test_who_was_not_let_in_stands_beside_the_terminal(busy, browser):
+    """By the terminal's own codes; none of them is a punch."""
+    sn = office.TERMINALS[0][0]
+    now = office.wall_now()
+    rows = "".join(f"time={now}\tpin={900 + i}\tcardno=0\tevent={code}\tinoutstatus=0\tverifytype=4\n" for i, code in enumerate([27, 27, 23]))
+    assert busy.request(f"POST /iclock/cdata?SN={sn}&table=rtlog HTTP/1.1", rows.encode())[0] == 200
+    for language, heading, code in (("en-GB", "Not let in", "code {}: {}"), ("th-TH", "ไม่อนุญาตให้เข้า", "รหัส {}: {}")):
+        browser.open(busy, language=language)
+        column = browser.headings("#t-terminals").index(heading)
+        cells = {row[0].split()[-2]: row[column] for row in browser.rows("#t-terminals")}
+        assert cells[sn].split()[0] == "3" and code.format(27, 2) in cells[sn] and code.format(23, 1) in cells[sn], cells[sn]
+        assert all(cell == "–" for terminal, cell in cells.items() if terminal != sn)
+    assert browser.complaints() == []
+
+
 def test_every_word_is_there_in_both_languages(busy, browser):
     browser.open(busy)
     assert browser.script("return ['en', 'th'].flatMap(a => ['en', 'th'].flatMap(b => Object.keys(HIP.words[a]).filter(k => !HIP.words[b][k])))") == []

@@ -1,6 +1,8 @@
 /* gate: who may speak, whatever is asked; by way of intake. */
 #include "listening.h"
 
+#include "outbox/outbox_rejected.h"
+
 static const char line[] = "1\t2026-01-15 08:01:02\t0\t1\n";
 static const char row[] = "time=2026-01-15 08:01:02\tpin=1\tcardno=0\teventaddr=1\tevent=0\t"
                           "inoutstatus=0\tverifytype=1\tindex=1\n";
@@ -244,6 +246,44 @@ static void who_may_not_speak_is_told_so_by_the_head(void **state)
     }
 }
 
+static bool count_one(void *context, const struct outbox_rejected *rejected)
+{
+    (void)rejected;
+    (*(size_t *)context)++;
+    return true;
+}
+
+/* Whoever it is of: what it brings is kept, nobody is heard, and nothing is told as refused. */
+static void what_no_serial_number_brings_is_kept(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *query;
+    } cases[] = {
+        {"/iclock/cdata", "SN=X1,table=ATTLOG"},       {"/iclock/cdata", "SN=\"X1\"&table=ATTLOG"},
+        {"/iclock/cdata", "SN==X1&table=ATTLOG"},      {"/iclock/cdata", "serial=X1&table=ATTLOG"},
+        {"/iclock/cdata", "SN=X1&SN=X2&table=ATTLOG"}, {"/iclock/cdata/SN=X1", "table=ATTLOG"},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        size_t kept = 0;
+        open_with("\"devices\": [{\"sn\": \"HIP_DEVICE_1\"}]");
+        struct intake_item *item =
+            set_item("192.168.1.9", ICLOCK_POST, cases[i].path, cases[i].query, "");
+        CHECK_INT(cases[i].query, true, intake_admits(intake, item, false, now));
+        item->request.body = span_of(line);
+        CHECK_INT(cases[i].query, 200, answer(item));
+        CHECK_INT(cases[i].query, 1, waiting());
+        DO(outbox_each_rejected(outbox, 10, false, count_one, &kept, &err));
+        CHECK_INT(cases[i].query, 1, kept);
+        CHECK_INT(cases[i].query, 0, times_told(EVENT_REQUEST_REFUSED));
+        intake_flush(intake, now);
+        CHECK_INT(cases[i].query, false, is_known("HIP_DEVICE_1"));
+        CHECK_INT(cases[i].query, false, is_known("X1"));
+        close_case();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +292,7 @@ int main(void)
         SCRATCH_TEST(a_listed_terminal_is_the_same_in_any_case),
         SCRATCH_TEST(what_a_web_page_sends_is_refused),
         SCRATCH_TEST(who_may_not_speak_is_told_so_by_the_head),
+        SCRATCH_TEST(what_no_serial_number_brings_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
