@@ -2,9 +2,8 @@
 
     bench.py [NAME…] [--json] [--full]
 
-NAME: outbox, logfile, status, http, upload, sync, backlog, delay; without one, all. --full: the sizes the goals are
-stated for, where the quick
-run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
+NAME: outbox, logfile, status, http (with kinds, which is also one by itself), upload, sync, backlog, delay; without
+one, all. --full: the sizes the goals are stated for, where the quick run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
 """
 
 import argparse
@@ -140,17 +139,73 @@ def compare_http(servers, connections, punches, full):
         yield figure(f"{name}, sent again", service.unanswered, "requests", bare.unanswered)
 
 
+KINDS_EACH = 200  # terminals of a kind
+KINDS_GOAL = 0.85
+
+
+def together(bridge, label, *kinds):
+    """Terminals of these kinds at once, each of which asks for orders after each punch: requests, seconds, and the
+    time that an upload took of each kind (p50, ms)."""
+    began = time.monotonic()
+    running = [subprocess.Popen(
+        [os.environ.get("HIPBRIDGE_TERMINAL", NATIVE / "terminal"), "--url", f"http://127.0.0.1:{bridge.port}",
+         "--terminals", str(KINDS_EACH), "--punches", str(punches), "--sn-prefix", f"{label}{i}x", "--no-handshake",
+         "--poll-between", "--timeout", "60", "--give-up", "300", "--json", *how],
+        stdout=subprocess.PIPE, text=True) for i, (punches, how) in enumerate(kinds)]
+    said = [json.loads(process.communicate()[0]) for process in running]
+    seconds = time.monotonic() - began
+    if any(process.returncode != 0 for process in running):
+        raise RuntimeError(f"{label}: {said}")
+    return sum(one["requests"] for one in said), seconds, [one["latency_ms"]["p50"] for one in said]
+
+
+def compare_kinds(bridge, full):
+    """200 that speak FkWeb beside 200 of iclock, and as many requests from 400 of iclock, in turns."""
+    punches = 20 if full else 4
+    iclock, fkweb = (punches, ()), (punches, ("--fkweb",))
+    pairs = {"mixed": (iclock, fkweb), "alike": (iclock, iclock)}
+    sums = {name: [0, 0.0] for name in pairs}
+    latency = {name: [] for name in pairs}
+    for turn in range(HTTP_ROUNDS + 1):
+        for name, kinds in pairs.items():
+            requests, seconds, p50 = together(bridge, f"K{turn}{name[0]}", *kinds)
+            if turn > 0:  # the first warms up
+                sums[name][0] += requests
+                sums[name][1] += seconds
+                latency[name].append(p50[1])
+    if sums["mixed"][0] != sums["alike"][0]:
+        raise RuntimeError(f"not as many requests: {sums}")
+    rates = {name: requests / seconds for name, (requests, seconds) in sums.items()}
+    name = f"http, {KINDS_EACH} FkWeb beside {KINDS_EACH} iclock"
+    yield figure(name, rates["mixed"], "requests/s", rates["alike"], KINDS_GOAL)
+    yield figure(f"{name}, p50 of FkWeb", statistics.median(latency["mixed"]), "ms", statistics.median(latency["alike"]))
+
+
+def kinds(folder, full):
+    bridge = harness.Bridge(folder / "kinds", os.environ["HIPBRIDGE_MSI"], NATIVE / "terminal")
+    bridge.folder.mkdir()
+    try:
+        listen(bridge)
+        yield from compare_kinds(bridge, full)
+    finally:
+        bridge.wine.stop()
+
+
+def listen(bridge):
+    """Installed and started. No database: the acknowledgement is measured, not the way to the cloud."""
+    bridge.wine.start()
+    bridge.install()
+    if bridge.state() != "STOPPED":
+        bridge.stop()
+    bridge.write_config({"listener": {"port": bridge.port, "open_firewall": False}, "sync": {"enabled": False}})
+    bridge.start()
+
+
 def http(folder, full):
     bridge = harness.Bridge(folder / "http", os.environ["HIPBRIDGE_MSI"], NATIVE / "terminal")
     bridge.folder.mkdir()
     try:
-        bridge.wine.start()
-        bridge.install()
-        if bridge.state() != "STOPPED":
-            bridge.stop()
-        # No database: the acknowledgement is measured, not the way to the cloud.
-        bridge.write_config({"listener": {"port": bridge.port, "open_firewall": False}, "sync": {"enabled": False}})
-        bridge.start()
+        listen(bridge)
         # What is flushed lies beside the outbox: the same disk.
         flushed = harness.windows_path(bridge.folder / "flushed")
         servers = (Server.bare(bridge.wine), Server.bare(bridge.wine, flushed),
@@ -158,6 +213,7 @@ def http(folder, full):
         for punches in (1, 100):
             for connections in (1, 16, 64):
                 yield from compare_http(servers, connections, punches, full)
+        yield from compare_kinds(bridge, full)
     finally:
         bridge.wine.stop()
 
@@ -339,7 +395,7 @@ def delay(folder, full):
 # ---- output ----
 
 PARTS = {"outbox": outbox, "logfile": logfile, "status": status, "http": http, "upload": upload, "sync": sync,
-         "backlog": backlog, "delay": delay}
+         "backlog": backlog, "delay": delay, "kinds": kinds}
 
 
 def number(value):
@@ -370,7 +426,7 @@ def main():
     if not options.json:
         print(f"{'':<52} {'value':>10} {'unit':<11} {'limit':>10} {'ratio':>6} {'goal':>5}")
     try:
-        for name in options.names or PARTS:
+        for name in options.names or [name for name in PARTS if name != "kinds"]:
             for one in PARTS[name](scratch, options.full):
                 figures.append(one)
                 if not options.json:

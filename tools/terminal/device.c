@@ -87,7 +87,13 @@ static void begin(struct device *device, enum task task, bool post, const char *
     device->answer[0] = '\0';
     device->body_at = 0;
     curl_easy_setopt(device->easy, CURLOPT_URL, url);
-    if (post) {
+    device->code[0] = '\0';
+    if (post && device->plan->fkweb) {
+        curl_easy_setopt(device->easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(device->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)device->body_len);
+        curl_easy_setopt(device->easy, CURLOPT_HTTPHEADER,
+                         task == TASK_POLL ? device->fk_poll : device->fk_punch);
+    } else if (post) {
         curl_easy_setopt(device->easy, CURLOPT_POST, 1L);
         curl_easy_setopt(device->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)device->body_len);
         curl_easy_setopt(device->easy, CURLOPT_HTTPHEADER, device->post_headers);
@@ -115,6 +121,12 @@ static void begin_upload(struct device *device, enum task task, uint64_t from, u
     device->first = from;
     device->count = to - from < device->plan->batch ? to - from : device->plan->batch;
     device->body_len = 0;
+    if (device->plan->fkweb) {
+        device_fkweb_punch(device, from);
+        device->cut = false;
+        begin(device, task, true, "/", now);
+        return;
+    }
     for (uint64_t n = from; n < from + device->count; n++) {
         device->body_len +=
             record_line(&device->plan->records, n, device->number, device->body + device->body_len);
@@ -135,6 +147,12 @@ static void begin_upload(struct device *device, enum task task, uint64_t from, u
 static void begin_other(struct device *device, enum task task, double now)
 {
     char path[PATH_MAX_BYTES], text[256];
+    if (device->plan->fkweb) {
+        device_fkweb_poll(device);
+        device->cut = false;
+        begin(device, TASK_POLL, true, "/", now);
+        return;
+    }
     switch (task) {
     case TASK_HANDSHAKE:
         snprintf(path, sizeof path,
@@ -192,6 +210,8 @@ double device_step(struct device *device, double now)
         begin_other(device, TASK_OPTIONS, now);
     } else if (!device->greeted) {
         begin_other(device, TASK_GREET, now);
+    } else if (device->owes_poll) {
+        begin_other(device, TASK_POLL, now);
     } else if (device->resend_from < device->resend_to) {
         begin_upload(device, TASK_RESEND, device->resend_from, device->resend_to, now);
     } else if (device->results_len > 0) {
@@ -271,8 +291,10 @@ static void take_options(struct device *device)
 }
 
 /* "OK", "OK:9" and "OK: 9" are all in use. */
-static bool acknowledges(const char *answer, uint64_t count)
+static bool acknowledges(const struct device *device)
 {
+    const char *answer = device->answer;
+    uint64_t count = device->count;
     if (strncmp(answer, "OK", 2) != 0) {
         return false;
     }
@@ -283,6 +305,12 @@ static void take_acknowledgement(struct device *device, double now)
 {
     char pin[RECORD_PIN_MAX], time[RECORD_TIME_MAX];
     uint64_t end = device->first + device->count;
+    if (device->plan->fkweb && strcmp(device->code, "OK") != 0) {
+        device_note_odd(device, device->code); /* it keeps what it sent, and sends it again */
+        device->tally->retries++;
+        device->not_before = now + 1;
+        return;
+    }
     for (uint64_t n = device->first; n < end; n++) {
         if (n < device->acked) {
             device->tally->resent++;
@@ -303,7 +331,8 @@ static void take_acknowledgement(struct device *device, double now)
     } else {
         device->cursor = end;
     }
-    if (!acknowledges(device->answer, device->count)) {
+    device->owes_poll = device->plan->poll_between;
+    if (!device->plan->fkweb && !acknowledges(device)) {
         device_note_odd(device, "not the acknowledgement of this upload");
     }
 }
@@ -330,8 +359,13 @@ static void take_answer_of_task(struct device *device, double now)
         break;
     default: /* both kinds of getrequest */
         device->greeted = true;
+        device->owes_poll = false;
         device->next_poll = now + poll_every(device);
-        device_take_commands(device);
+        if (!device->plan->fkweb) {
+            device_take_commands(device);
+        } else if (strcmp(device->code, "ERROR_NO_CMD") != 0) {
+            device->tally->commands++;
+        }
         break;
     }
 }
@@ -364,7 +398,8 @@ void device_stop_making(struct device *device, double now)
 bool device_done(const struct device *device, double now)
 {
     return device->acked >= device->made_limit && made(device, now) >= device->made_limit &&
-           device->resend_from >= device->resend_to && device->results_len == 0;
+           device->resend_from >= device->resend_to && device->results_len == 0 &&
+           !device->owes_poll;
 }
 
 uint64_t device_unacknowledged(const struct device *device, double now)
@@ -410,7 +445,7 @@ static bool prepare(struct device *device)
     curl_easy_setopt(device->easy, CURLOPT_READDATA, device);
     curl_easy_setopt(device->easy, CURLOPT_SEEKFUNCTION, seek_body);
     curl_easy_setopt(device->easy, CURLOPT_SEEKDATA, device);
-    return true;
+    return !device->plan->fkweb || device_fkweb_prepare(device);
 }
 
 struct device *device_new(const struct device_plan *plan, CURLM *multi, struct tally *tally,
@@ -430,7 +465,7 @@ struct device *device_new(const struct device_plan *plan, CURLM *multi, struct t
     device->made_limit = plan->punches;
     device->delay_s = 10;
     device->error_delay_s = 30;
-    device->shaken = device->greeted = !plan->handshake;
+    device->shaken = device->greeted = !plan->handshake || plan->fkweb;
     device->body_size = plan->batch * RECORD_LINE_MAX;
     if (device->body_size < RESULTS_MAX) {
         device->body_size = RESULTS_MAX;
@@ -456,6 +491,8 @@ void device_free(struct device *device)
     curl_share_cleanup(device->connections);
     curl_slist_free_all(device->headers);
     curl_slist_free_all(device->post_headers);
+    curl_slist_free_all(device->fk_punch);
+    curl_slist_free_all(device->fk_poll);
     free(device->body);
     free(device->answer);
     free(device);

@@ -22,10 +22,12 @@ struct device_plan {
     struct record_plan records;
     int vanish_percent; /* of the uploads, cut in the middle of the body */
     bool keep_alive;
-    bool handshake; /* false: only uploads, for a server that says OK to all */
-    bool poll;      /* asks for commands */
-    double poll_s;  /* how often; < 0: as the server said */
-    double retry_s; /* after a failure; < 0: as the server said */
+    bool handshake;    /* false: only uploads, for a server that says OK to all */
+    bool poll;         /* asks for commands */
+    double poll_s;     /* how often; < 0: as the server said */
+    bool fkweb;        /* it speaks FkWeb: a record a request, no handshake; orders are not done */
+    bool poll_between; /* asks for commands once after each upload */
+    double retry_s;    /* after a failure; < 0: as the server said */
     long timeout_s;
 };
 

@@ -45,6 +45,10 @@ struct device {
     uint64_t acked;                /* records below it have been acknowledged once */
     uint64_t resend_from, resend_to;
     double next_poll;
+    bool owes_poll; /* before the next upload (poll_between) */
+
+    char code[32];                         /* FkWeb: response_code of the answer, */
+    struct curl_slist *fk_punch, *fk_poll; /* and the headers that say what it is */
 
     char *body; /* of the upload */
     size_t body_size, body_len, body_at;
@@ -60,5 +64,14 @@ void device_note_odd(struct device *device, const char *what);
 /* Does what the answer to getrequest asks for: OK, or a command a line, `C:<id>:<command>`. The
  * results wait in the device; the answer is taken apart. */
 void device_take_commands(struct device *device);
+
+/* ---- device_fkweb.c ---- */
+
+/* The headers and what reads the answer's; false: no memory. */
+bool device_fkweb_prepare(struct device *device);
+
+/* The body: record n; the question for orders. */
+void device_fkweb_punch(struct device *device, uint64_t n);
+void device_fkweb_poll(struct device *device);
 
 #endif

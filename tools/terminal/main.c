@@ -30,6 +30,8 @@ static const char usage[] =
     "  --keep-alive       keep connections (the default); --close: one a request\n"
     "  --seconds N        make punches for so long, and stay (with --poll) at least so long\n"
     "  --poll[=S]         ask for commands every S seconds (as the bridge says)\n"
+    "  --poll-between     ask for commands once after each upload\n"
+    "  --fkweb            speak FkWeb, as HIP's own terminals do: a punch a request\n"
     "  --retry S          after a failure, wait S seconds (as the bridge says)\n"
     "  --timeout S        for an answer (60)\n"
     "  --give-up S        seconds to get the rest through after the last punch was made (60)\n"
@@ -84,6 +86,8 @@ enum option_code {
     OPT_CLOSE,
     OPT_SECONDS,
     OPT_POLL,
+    OPT_POLL_BETWEEN,
+    OPT_FKWEB,
     OPT_RETRY,
     OPT_TIMEOUT,
     OPT_GIVE_UP,
@@ -107,6 +111,8 @@ static const struct option long_options[] = {
     {"close", no_argument, NULL, OPT_CLOSE},
     {"seconds", required_argument, NULL, OPT_SECONDS},
     {"poll", optional_argument, NULL, OPT_POLL},
+    {"poll-between", no_argument, NULL, OPT_POLL_BETWEEN},
+    {"fkweb", no_argument, NULL, OPT_FKWEB},
     {"retry", required_argument, NULL, OPT_RETRY},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"give-up", required_argument, NULL, OPT_GIVE_UP},
@@ -171,6 +177,12 @@ static bool take_option(struct options *options, int code, const char *text)
         device->poll = true;
         fine = text == NULL || number(text, 0.01, 1e5, &device->poll_s);
         break;
+    case OPT_POLL_BETWEEN:
+        device->poll_between = true;
+        break;
+    case OPT_FKWEB:
+        device->fkweb = true;
+        break;
     case OPT_RETRY:
         fine = number(text, 0.01, 1e5, &device->retry_s);
         break;
@@ -209,6 +221,10 @@ static bool read_options(int argc, char **argv, struct options *options)
     }
     if (optind < argc) {
         fprintf(stderr, "terminal: %s is not an option\n", argv[optind]);
+        return false;
+    }
+    if (options->device.fkweb && options->device.batch != 1) {
+        fprintf(stderr, "terminal: --fkweb has one punch in a request\n");
         return false;
     }
     if (options->device.punches == 0) {
