@@ -52,6 +52,7 @@ enum event_id {
     EVENT_BODY_NOT_UNDERSTOOD = 227,  /* SN, how many deliveries, why */
     EVENT_NO_ROOM_ASIDE = 228,        /* SN, how many deliveries were told to come back */
     EVENT_LET_GO = 229,               /* SN that is not listed, of how many deliveries */
+    EVENT_UNLISTED_WAITS = 231,       /* SN that is not listed, how many deliveries */
     EVENT_SYNC_SUMMARY = 300,    /* files, new, known, ignored, set aside, archived, s, unread */
     EVENT_LINES_SET_ASIDE = 301, /* file, how many, where they are written */
     EVENT_LOG_FOLDER_UNREADABLE = 302,  /* folder, why */

@@ -382,6 +382,7 @@ const struct concern_kind concern_kinds[] = {
     {"pull_empty", CONCERN_WARN, EVENT_PULL_EMPTY, concern_find_told, .words = "Terminal {t} says that it holds no record", .lasts_s = CONCERN_LATELY_S, .terminal = 1},
     {"pull_spoilt", CONCERN_WARN, EVENT_PULL_SPOILT, concern_find_told, .words = "Many records of terminal {t} cannot be read", .lasts_s = CONCERN_LATELY_S, .terminal = 1, .reason = 2},
     {"terminal_twice", CONCERN_WARN, EVENT_TERMINAL_TWICE, concern_find_told, .words = "Two addresses speak for terminal {t} in turn", .lasts_s = DAY_S, .terminal = 1, .reason = 3},
+    {"unlisted_waits", CONCERN_WARN, EVENT_UNLISTED_WAITS, concern_find_told, .words = "Devices that nobody listed bring punches and have to wait: the outbox is nearly full", .lasts_s = DAY_S, .reason = 1},
     {"strangers", CONCERN_WARN, EVENT_STRANGERS, concern_find_told, .words = "Many devices that nobody listed and that bring no punch have spoken to this PC", .lasts_s = DAY_S, .reason = 3},
     {"refused_requests", CONCERN_WARN, EVENT_REQUEST_REFUSED, concern_find_told, .words = "Addresses that wanted in and were refused: {n}", .lasts_s = DAY_S, .subject = 1, .reason = 3},
     {"other_family", CONCERN_WARN, EVENT_OTHER_FAMILY, concern_find_told, .words = "Terminals of another family that cannot be understood: {n}", .lasts_s = DAY_S, .subject = 1},

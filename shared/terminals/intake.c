@@ -275,6 +275,15 @@ static void open_item(struct intake *intake, struct intake_item *item)
     name_as_listed(intake, item);
 }
 
+static void refuse(struct intake_item *item, int status)
+{
+    if (item->fk.request.given) {
+        intake_fk_refuse(item, status);
+    } else {
+        iclock_refuse(status, &item->reply);
+    }
+}
+
 static bool answer(struct intake *intake, struct intake_item *item, struct error *err)
 {
     struct taking taking = {.intake = intake, .item = item};
@@ -283,9 +292,16 @@ static bool answer(struct intake *intake, struct intake_item *item, struct error
     item->bad_line = NULL;
     item->bad_lines = 0;
     item->body_aside = NULL;
-    item->no_room = false;
+    item->no_room = item->waits = false;
     if (item->enveloped) {
         open_item(intake, item);
+    }
+    if ((item->call.body.len > 0 || item->request.body.len > 0) &&
+        crowd_waits(&intake->crowd, intake->outbox, intake->config, item->call.sn,
+                    intake->now.steady_s)) {
+        item->waits = true;
+        refuse(item, 503);
+        return true;
     }
 
     if (gate_is_terminal(&item->call)) {
@@ -328,15 +344,6 @@ static bool is_page(struct span path)
 {
     static const struct span page = {"/hipbridge", 10};
     return span_starts_nocase(path, page) && (path.len == page.len || path.at[page.len] == '/');
-}
-
-static void refuse(struct intake_item *item, int status)
-{
-    if (item->fk.request.given) {
-        intake_fk_refuse(item, status);
-    } else {
-        iclock_refuse(status, &item->reply);
-    }
 }
 
 static void prepare(struct intake *intake, struct intake_item *item, bool whole)
@@ -436,6 +443,17 @@ static void tell_no_room(struct intake *intake, const struct intake_item *item, 
     }
 }
 
+static void tell_waits(struct intake *intake, const struct intake_item *item)
+{
+    char count[24];
+    uint64_t deliveries = tally_note(&intake->waits, item->call.sn, 1, intake->now.steady_s);
+    snprintf(count, sizeof count, "%" PRIu64, deliveries);
+    if (deliveries > 0) {
+        event_report(intake->events, EVENT_UNLISTED_WAITS, item->call.sn, count,
+                     (const char *)NULL);
+    }
+}
+
 static bool is_listed(const struct intake *intake, const struct intake_item *item)
 {
     return config_device(&intake->config->listener, item->call.sn) != NULL;
@@ -463,6 +481,9 @@ static void close_items(struct intake *intake, struct intake_item *const *items,
         }
         /* What is stored of it stays; of what is not, a terminal that somebody named keeps its own
            copy. Nobody knows what a stranger would send for ever. */
+        if (items[i]->waits) {
+            tell_waits(intake, items[i]);
+        }
         if (items[i]->no_room) {
             bool listed = is_listed(intake, items[i]);
             tell_no_room(intake, items[i], listed);

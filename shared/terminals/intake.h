@@ -51,6 +51,7 @@ struct intake_item {
     uint64_t bad_lines;
     const char *body_aside; /* why its body is set aside whole; NULL = it is not */
     bool no_room;           /* something that is to be set aside found no room */
+    bool waits;             /* nobody listed it, and there is little room */
 };
 
 struct intake;

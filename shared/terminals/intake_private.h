@@ -7,6 +7,7 @@
 #ifndef HIPBRIDGE_INTAKE_PRIVATE_H
 #define HIPBRIDGE_INTAKE_PRIVATE_H
 
+#include "terminals/crowd.h"
 #include "terminals/clockwatch.h"
 #include "iclock/envelope.h"
 #include "pace/condition.h"
@@ -39,6 +40,8 @@ struct intake {
     struct tally bodies;     /* set aside whole */
     struct tally no_room;    /* for what would be set aside; of terminals that are listed, */
     struct tally let_go;     /* and of others */
+    struct crowd crowd;      /* those that nobody listed, */
+    struct tally waits;      /* and were told to come back */
     struct tally unreadable; /* deliveries of FkWeb */
     struct tally clocks_set;
     struct tally logs_deleted;
