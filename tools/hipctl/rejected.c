@@ -48,6 +48,7 @@ static bool read_scope(const char *sn, const char *from_text, const char *to_tex
 
 struct showing {
     const char *sn; /* NULL: all */
+    size_t limit;
     size_t count;
 };
 
@@ -73,7 +74,7 @@ static bool show_rejected(void *context, const struct outbox_rejected *rejected)
         console_print("  settled: %s", rejected->settled_why);
     }
     console_print("\n    %s\n", line);
-    return true;
+    return showing->count < showing->limit;
 }
 
 static bool show_refused(void *context, const struct outbox_refused *refused)
@@ -91,7 +92,7 @@ static bool show_refused(void *context, const struct outbox_refused *refused)
     console_print("  %s  %s  user %s  %s\n    %s\n", console_time(refused->refused_s, time),
                   punch->device_sn, punch->user_id, walltime_text(punch->time, check_time),
                   refused->reason);
-    return true;
+    return showing->count < showing->limit;
 }
 
 /* What is asked for. */
@@ -112,11 +113,11 @@ static bool read_asked(const struct command_line *line, struct asked *asked)
 
 static int show(const struct asked *asked, struct outbox *outbox, struct error *err)
 {
-    struct showing lines = {asked->sn, 0};
-    struct showing punches = {asked->sn, 0};
-    if (!outbox_each_rejected(outbox, (size_t)asked->limit, asked->all, show_rejected, &lines,
-                              err) ||
-        !outbox_each_refused(outbox, (size_t)asked->limit, show_refused, &punches, err)) {
+    struct showing lines = {.sn = asked->sn, .limit = (size_t)asked->limit};
+    struct showing punches = lines;
+    /* The limit is of those that are shown: others' must not push a terminal's out of sight. */
+    if (!outbox_each_rejected(outbox, LIMIT_MAX, asked->all, show_rejected, &lines, err) ||
+        !outbox_each_refused(outbox, LIMIT_MAX, show_refused, &punches, err)) {
         return command_failed(err);
     }
     if (lines.count + punches.count == 0) {

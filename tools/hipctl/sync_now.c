@@ -178,7 +178,7 @@ static int follow(struct following *following)
         if (!look(following, &run, away, &end, &err)) {
             return command_failed(&err);
         }
-        bool idle = run.number <= following->before && run.ended_s != 0;
+        bool idle = run.number <= following->before && (run.ended_s != 0 || run.number == 0);
         if (!end && !is_running()) {
             error_set(&err, ERR_NOT_FOUND, 0, "the service was stopped");
         } else if (idle && GetTickCount64() - began > BEGIN_MS) {
@@ -211,6 +211,25 @@ static bool ask(struct following *following, struct error *err)
     return true;
 }
 
+/* Without a log folder there is still what waits for the database. */
+static int upload_now(struct following *following)
+{
+    struct error err = ERROR_INIT;
+    char away[OUTBOX_NOTE_MAX + 1];
+    if (!command_service_control(CONTROL_UPLOAD_NOW, &err) ||
+        !database_away(following, away, &err)) {
+        return command_failed(&err);
+    }
+    console_print(
+        "There is no log folder to read (\"enabled\" under \"sync\" is false in %s). What "
+        "waits for the database is sent now.\n",
+        following->config->path);
+    if (away[0] != '\0') {
+        console_print("What stood in the way last: %s\n", away);
+    }
+    return HIPCTL_DONE;
+}
+
 int command_sync_now(const struct command_line *line)
 {
     struct error err = ERROR_INIT;
@@ -230,8 +249,12 @@ int command_sync_now(const struct command_line *line)
     } else {
         following.outbox = outbox_open_readonly(config->outbox.path, &err);
     }
-    status = following.outbox != NULL && ask(&following, &err) ? follow(&following)
-                                                               : command_failed(&err);
+    if (following.outbox != NULL && !config->sync.enabled) {
+        status = upload_now(&following);
+    } else {
+        status = following.outbox != NULL && ask(&following, &err) ? follow(&following)
+                                                                   : command_failed(&err);
+    }
     outbox_close(following.outbox);
     config_free(config);
     return status;
