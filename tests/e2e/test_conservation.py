@@ -10,6 +10,7 @@ import urllib.parse
 
 SN = "TEST00000001"
 REQUESTS = int(os.environ.get("HIPBRIDGE_REQUESTS", "300"))
+PATIENCE = 60 + REQUESTS // 10  # seconds, for what goes through all that is set aside
 SEED = int(os.environ.get("HIPBRIDGE_SEED", "20260115"))
 CAME_IN = [0, 1, 2, 3, 4, *range(14, 20), 101, 103, 203, 207, 208, 215, 216, 218, 219, 222, 232]
 NOT_LET_IN = [20, 23, 27, 29, 41, 61, 104, 223]
@@ -77,20 +78,20 @@ def test_what_goes_in_comes_out(bridge):
         text, body = truth.request()
         status, _, reply = bridge.request(text, body)
         assert status == 200, (text, body, reply)
-    bridge.assert_arrive(truth.punches, seconds=120)
+    bridge.assert_arrive(truth.punches, seconds=120 + PATIENCE)
     device = next(device for device in bridge.status()["devices"] if device["sn"] == SN)
-    shown = bridge.hipctl("rejected", "--limit", "1000000", "--sn", SN).stdout
+    shown = bridge.hipctl("rejected", "--limit", "1000000", "--sn", SN, timeout=PATIENCE).stdout
     aside = len(re.findall(r"(?m)^  \d+  \d{4}-", shown))
     assert (sum(device["not_let_in"].values()), aside) == (truth.refused, truth.aside), f"seed {SEED}"
 
     # What is set aside is read again; there is nothing in it that this version understands.
-    done = bridge.hipctl("rejected", "retry")
+    done = bridge.hipctl("rejected", "retry", timeout=PATIENCE)
     assert done.returncode == 0 and f"Read again: {truth.aside}. Understood now: 0" in done.stdout, done.stdout
-    done = bridge.hipctl("rejected", "export", "C:\\report.txt", "--mask")
+    done = bridge.hipctl("rejected", "export", "C:\\report.txt", "--mask", timeout=PATIENCE)
     report = (bridge.wine.drive_c / "report.txt").read_text("ascii")
     assert done.returncode == 0 and report.count("\n> POST ") == truth.aside
     assert not re.search(r"pin=(?!9+\b)", report) and SN not in report
-    done = bridge.hipctl("rejected", "settle", "--sn", SN, "--reason", "looked at")
+    done = bridge.hipctl("rejected", "settle", "--sn", SN, "--reason", "looked at", timeout=PATIENCE)
     assert done.returncode == 0 and f"Settled: {truth.aside}" in done.stdout
     assert "Nothing is set aside" in bridge.hipctl("rejected", "--sn", SN).stdout
     bridge.assert_arrive(truth.punches)
