@@ -25,7 +25,7 @@ class Target:
     sources: list  # of our own, relative to the repository; not what the build makes
     resources: list  # resource scripts, likewise
     definitions: pathlib.PurePosixPath  # what a library exports (.def), or None
-    defines: dict  # name: value or None
+    defines: dict  # name: value, "" if it is empty, None if there is none
     includes: list  # of our own, relative to the repository; not what the build makes
     system: set  # Windows' libraries named by us
     third_party: set  # libmariadbclient and so on
@@ -56,8 +56,8 @@ def _target(said):
         if group["language"] != "C":
             continue
         for one in group.get("defines", []):
-            name, _, value = one["define"].partition("=")
-            defines[name] = value or None
+            name, given, value = one["define"].partition("=")
+            defines[name] = value if given else None
         includes += [_inside(one["path"]) for one in group.get("includes", []) if not one.get("isSystem")]
     system, third_party = set(), set()
     for fragment in said.get("link", {}).get("commandFragments", []):

@@ -187,8 +187,8 @@ def test_definitions(name):
         return
     got = {}
     for one in PROJECTS[name].listed("PreprocessorDefinitions"):
-        key, _, value = one.partition("=")
-        got[key] = expanded(value) or None
+        key, given, value = one.partition("=")
+        got[key] = expanded(value) if given else None
     assert got.pop("_CRT_SECURE_NO_WARNINGS", 1) is None
     expected = {key: value for key, value in TARGETS[name].defines.items() if key not in ONLY_MINGW}
     same(set(expected), set(got), PROJECTS[name].path)
