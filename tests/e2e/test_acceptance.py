@@ -2,9 +2,12 @@
 
 import shutil
 
-from harness import ROOT, windows_path
+import pytest
+from acceptance_world import ALONE, BROKEN, FOLLOWS, World
+from harness import ROOT, temporary_folder, windows_path
 from package import of_version
 from test_setup import bare, pc  # noqa: F401 (fixtures)
+from wine import Wine
 
 
 def run(pc, *arguments):  # noqa: F811
@@ -32,3 +35,46 @@ def test_it_refuses_where_hip_bridge_was(bare, msi):  # noqa: F811
     done = run(bare, windows_path(msi))
     assert done.returncode == 2 and "Run this on another PC" in done.stdout and bare.config_path.exists()
     assert run(bare).returncode == 2
+    assert run(bare, "C:\\none.msi").returncode == 2, "no package, no pass"
+
+
+@pytest.fixture(scope="module")
+def world():
+    with temporary_folder() as folder:
+        wine = Wine(folder)
+        try:
+            wine.start()
+            yield World(wine)
+        finally:
+            wine.stop()
+
+
+def reds(checks):
+    return {text for text, word in checks.items() if word != "ok"}
+
+
+def expected(broken):
+    return {text for one in broken for text in (BROKEN[one], *FOLLOWS.get(one, []))}
+
+
+def test_each_check_is_green_on_a_right_pc_and_red_on_one_that_is_not(world):
+    """A run for each binary digit of what is broken: so each check is red in runs of its own, and in no other."""
+    done, checks = world.run()
+    assert done.returncode == 0 and done.stdout.splitlines()[-1].strip() == "PASS", done.stdout
+    assert set(checks) == set(BROKEN.values()), "each check is broken"
+    assert not reds(checks), done.stdout
+    some = [one for one in BROKEN if one not in ALONE]
+    together = [[one for number, one in enumerate(some, 1) if number >> digit & 1] for digit in range(len(some).bit_length())]
+    for broken in [*together, ["made"], ["upgrade"]]:
+        done, checks = world.run(broken)
+        assert reds(checks) == expected(broken), done.stdout
+        last = done.stdout.splitlines()[-1]
+        assert done.returncode == 1 and last.startswith("FAIL: ") and all(one in last for one in expected(broken))
+    done, checks = world.run(["install"])
+    assert done.returncode == 1 and checks == {BROKEN["install"]: "FAILED"}, "nothing else is looked at"
+
+
+def test_it_does_not_pass_without_a_package(world):
+    for arguments in (("C:\\standin\\none.msi", ""), ("C:\\standin\\old.msi", "C:\\standin\\none.msi"), ("", "")):
+        done, checks = world.run((), *arguments)
+        assert done.returncode == 2 and not checks, done.stdout
