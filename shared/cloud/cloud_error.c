@@ -242,6 +242,13 @@ static bool fail(struct cloud *cloud, unsigned int code, const char *state, cons
                      cure[0] != '\0' ? ". " : "", cure);
 }
 
+bool cloud_fail_unknown(struct cloud *cloud, const char *name, const char *tried, struct error *err)
+{
+    char words[CONFIG_TEXT_MAX + 32];
+    snprintf(words, sizeof words, "Unknown server host '%s'", name);
+    return fail(cloud, CR_UNKNOWN_HOST, "HY000", words, tried, err);
+}
+
 bool cloud_fail(struct cloud *cloud, const char *tried, struct error *err)
 {
     return fail(cloud, mysql_errno(cloud->mysql), mysql_sqlstate(cloud->mysql),

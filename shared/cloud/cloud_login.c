@@ -7,6 +7,7 @@
 
 #include "cloud/cloud_private.h"
 #include "base/text.h"
+#include "net/resolve.h"
 
 /*
  * A login begins with a plugin of our own, which the library calls before its first byte: the
@@ -219,6 +220,10 @@ bool cloud_login(struct cloud *cloud, const struct config_host *at, const char *
     error_clear(&cloud->refused);
     if (!set_options(cloud, err)) {
         return false;
+    }
+    /* The library would block until the system knows, and a stop with it. */
+    if (resolve_await(at->name, cloud->wake) != RESOLVE_KNOWN) {
+        return cloud_fail_unknown(cloud, at->name, tried, err);
     }
     if (mysql_real_connect(cloud->mysql, at->name, config->user, config->password, config->database,
                            (unsigned int)at->port, NULL, 0) == NULL) {

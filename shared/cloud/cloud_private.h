@@ -129,6 +129,8 @@ bool cloud_error_answered(long code);
 /* Fill err from the library's last error, classified, with what was tried in front; return false.
  */
 bool cloud_fail(struct cloud *cloud, const char *tried, struct error *err);
+bool cloud_fail_unknown(struct cloud *cloud, const char *name, const char *tried,
+                        struct error *err); /* the system does not know the host, or a stop came */
 bool cloud_fail_statement(struct cloud *cloud, MYSQL_STMT *statement, const char *tried,
                           struct error *err);
 

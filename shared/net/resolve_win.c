@@ -1,7 +1,12 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
+#include <windows.h>
+
+#include <process.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "net/resolve.h"
 
@@ -29,4 +34,87 @@ bool resolve_text(const char *host, char *out, size_t size)
     }
     freeaddrinfo(list);
     return true;
+}
+
+static bool known_to_the_system(const char *host)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    if (getaddrinfo(host, NULL, &hints, &list) != 0) {
+        return false;
+    }
+    freeaddrinfo(list);
+    return true;
+}
+
+enum resolve_end resolve_await(const char *host, struct wake *wake)
+{
+    return resolve_await_by(known_to_the_system, host, wake);
+}
+
+/* A look-up under way. Shared by two, the one that ends last frees it. */
+struct looking {
+    LONG users;
+    HANDLE ended;
+    resolve_look *look;
+    bool known;
+    char host[NI_MAXHOST];
+};
+
+static void release(struct looking *looking)
+{
+    if (InterlockedDecrement(&looking->users) > 0) {
+        return;
+    }
+    CloseHandle(looking->ended);
+    free(looking);
+}
+
+static unsigned __stdcall run(void *context)
+{
+    struct looking *looking = context;
+    looking->known = looking->look(looking->host);
+    SetEvent(looking->ended);
+    release(looking);
+    return 0;
+}
+
+static struct looking *begin(resolve_look *look, const char *host)
+{
+    struct looking *looking = calloc(1, sizeof *looking);
+    if (looking == NULL || strlen(host) >= sizeof looking->host) {
+        free(looking);
+        return NULL;
+    }
+    looking->users = 2;
+    looking->look = look;
+    memcpy(looking->host, host, strlen(host) + 1);
+    looking->ended = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HANDLE thread =
+        looking->ended != NULL ? (HANDLE)_beginthreadex(NULL, 0, run, looking, 0, NULL) : NULL;
+    if (thread == NULL) {
+        if (looking->ended != NULL) {
+            CloseHandle(looking->ended);
+        }
+        free(looking);
+        return NULL;
+    }
+    CloseHandle(thread);
+    return looking;
+}
+
+enum resolve_end resolve_await_by(resolve_look *look, const char *host, struct wake *wake)
+{
+    struct looking *looking = begin(look, host);
+    if (looking == NULL) {
+        return look(host) ? RESOLVE_KNOWN : RESOLVE_UNKNOWN;
+    }
+    enum resolve_end end = RESOLVE_STOPPED;
+    while (end == RESOLVE_STOPPED && !wake_raised(wake)) {
+        if (WaitForSingleObject(looking->ended, WAKE_SLICE_MS) == WAIT_OBJECT_0) {
+            end = looking->known ? RESOLVE_KNOWN : RESOLVE_UNKNOWN;
+        }
+    }
+    release(looking);
+    return end;
 }

@@ -4,8 +4,8 @@
  * Whoever waits does so by wake_wait, which looks at the wake every WAKE_SLICE_MS; so no thread
  * ever touches a socket that is not its own, but for one moment: on Windows the database's client
  * library reads the greeting and the TLS handshake by calls that block, and there wake_raise cuts
- * them short by cancelling them on the socket that was watched. A name lookup is the one thing that
- * nobody can cut short.
+ * them short by cancelling them on the socket that was watched. A name look-up nobody can cut
+ * short: resolve.h leaves it to itself.
  *
  * One implementation for Windows (wake_win.c), one for the host (wake_host.c).
  */
