@@ -13,7 +13,7 @@ set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 toolchain=$top/cmake/mingw-gcc.cmake
-patches=("$top"/cmake/connector-c-{handshake,certificate,addresses,chain}.patch)
+patches=("$top"/cmake/connector-c-{handshake,certificate,addresses,chain,names}.patch)
 deps=$top/build/deps
 log=$deps/log
 packages=(mariadb cjson sqlite3 cmocka)

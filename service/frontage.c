@@ -10,9 +10,11 @@ void frontage_keep(const struct config *config, const struct event_sink *events)
     struct error err = ERROR_INIT;
     char folder[FILE_PATH_MAX];
     char port[12];
+    char peers[CONFIG_NETWORKS_MAX * NETWORK_PEER_MAX];
     snprintf(port, sizeof port, "%d", config->listener.port);
-    bool wanted = config->listener.enabled && config->listener.open_firewall;
-    if (wanted && !firewall_open(config->listener.port, NULL, &err)) {
+    network_peers(config->listener.networks, config->listener.network_count, peers, sizeof peers);
+    bool wanted = config->listener.enabled && config->listener.open_firewall && peers[0] != '\0';
+    if (wanted && !firewall_open(config->listener.port, peers, NULL, &err)) {
         event_report(events, EVENT_FIREWALL, port, err.text, (const char *)NULL);
     }
     /* Nothing is lost by a rule that stays: nobody listens, or the user keeps his own. */

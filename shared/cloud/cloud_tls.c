@@ -12,7 +12,9 @@ static const char certificate_of_another[] =
     "\"verify-ca\", which looks at the authority alone";
 static const char certificate_by_another[] =
     ". This PC does not trust the authority that issued the server's certificate: name the file of "
-    "that authority's own certificate (PEM) in database.tls_ca";
+    "that authority's own certificate (PEM) in database.tls_ca (Windows fetches the authorities "
+    "it knows from Windows Update as they are needed, which a PC that cannot reach it does not "
+    "have)";
 static const char certificate_too_old[] =
     ". The server's certificate has expired: whoever runs the server must renew it (or this PC's "
     "clock is wrong); database.tls \"encrypt\" takes it until then";

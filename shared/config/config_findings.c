@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "system/folder.h"
+#include "system/whereabouts.h"
 
 enum { WORDS_MAX = FILE_PATH_MAX + 512 };
 
@@ -86,9 +87,15 @@ static void look_at_sync(const struct finding *finding)
     if (!sync->enabled) {
         return;
     }
+    char elsewhere[FILE_PATH_MAX];
     struct folder_list *list = folder_list_open(sync->log_directory, &err);
     if (list == NULL) {
-        say(finding, true, "sync.log_directory: %.400s", err.text);
+        whereabouts_advise(sync->log_directory, sync->file_pattern, &err);
+        say(finding, true, "sync.log_directory: %s", err.text);
+    } else if (whereabouts_virtual(sync->log_directory, sync->file_pattern, elsewhere,
+                                   sizeof elsewhere)) {
+        whereabouts_set(elsewhere, &err);
+        say(finding, true, "sync.log_directory: %s", err.text);
     }
     folder_list_close(list);
     if (sync->upload_times.count == 0) {
@@ -120,14 +127,9 @@ static void look_at_database(const struct finding *finding)
     }
 }
 
-static bool is_share(const char *path)
-{
-    return (path[0] == '\\' || path[0] == '/') && path[1] == path[0] && path[2] != '?';
-}
-
 static void look_at_outbox(const struct finding *finding)
 {
-    if (is_share(finding->config->outbox.path)) {
+    if (whereabouts_is_share(finding->config->outbox.path)) {
         say(finding, true,
             "outbox.path is on another computer (%s): it must be on a disk of this PC.",
             finding->config->outbox.path);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "outbox/outbox_note.h"
+#include "system/whereabouts.h"
 
 /* A name that is taken each time is one that cannot be seen. */
 enum { NAME_TRIES = 16 };
@@ -360,8 +361,10 @@ bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, s
     scan->sums = sums;
     *pending = 0;
     struct error end = ERROR_INIT;
-    struct folder_list *list = folder_list_open(scan->config->sync.log_directory, err);
+    const struct config_sync *sync = &scan->config->sync;
+    struct folder_list *list = folder_list_open(sync->log_directory, err);
     bool readable = list != NULL;
+    bool any = false;
     if (readable && kind == SCAN_READ) {
         mend_archive(scan);
     }
@@ -371,10 +374,11 @@ bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, s
         if (archive_is_own(name)) {
             continue;
         }
-        if (!folder_fits(scan->config->sync.file_pattern, name)) {
+        if (!folder_fits(sync->file_pattern, name)) {
             note_unread(scan, kind, name);
             continue;
         }
+        any = true;
         if (!do_file(scan, kind, name, &waits, &own)) {
             scan_roll_back(scan);
             tell_file(scan, name, &own);
@@ -384,6 +388,14 @@ bool scan_pass(struct scan *scan, enum scan_kind kind, struct scan_sums *sums, s
     folder_list_close(list);
     if (end.kind != ERR_NONE) {
         readable = error_set(err, end.kind, end.code, "%s", end.text);
+    }
+    char elsewhere[FILE_PATH_MAX];
+    if (!readable) {
+        whereabouts_advise(sync->log_directory, sync->file_pattern, err);
+    } else if (!any && !scan_stopped(scan) &&
+               whereabouts_virtual(sync->log_directory, sync->file_pattern, elsewhere,
+                                   sizeof elsewhere)) {
+        readable = whereabouts_set(elsewhere, err);
     }
     tell_folder(scan, readable, err);
     bool done = readable && !scan_stopped(scan);

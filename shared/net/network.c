@@ -1,5 +1,6 @@
 #include "net/network.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "net/network_system.h"
@@ -115,4 +116,43 @@ bool network_holds(const struct network *network, const struct address *address)
         return false;
     }
     return left == 0 || ((network->base.bytes[whole] ^ address->bytes[whole]) >> (8 - left)) == 0;
+}
+
+/* Of its own family's bits. */
+static int own_bits(const struct network *network)
+{
+    bool ipv4 = is_mapped(&network->base) && network->bits >= MAPPED_BITS;
+    return ipv4 ? network->bits - MAPPED_BITS : network->bits;
+}
+
+void network_peers(const struct network *networks, size_t count, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        if (own_bits(&networks[i]) == 0) {
+            snprintf(out, size, "*");
+            return;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct network *one = &networks[i];
+        char base[ADDRESS_TEXT_MAX];
+        char text[NETWORK_PEER_MAX];
+        if (address_is_loopback(&one->base)) {
+            continue;
+        }
+        address_text(&one->base, base);
+        if (one->bits == ALL_BITS) {
+            snprintf(text, sizeof text, "%s%s", used > 0 ? "," : "", base);
+        } else {
+            snprintf(text, sizeof text, "%s%s/%d", used > 0 ? "," : "", base, own_bits(one));
+        }
+        if (used + strlen(text) >= size) {
+            out[0] = '\0';
+            return;
+        }
+        memcpy(out + used, text, strlen(text) + 1);
+        used += strlen(text);
+    }
 }

@@ -40,4 +40,12 @@ bool network_parse(struct span text, struct network *network);
 
 bool network_holds(const struct network *network, const struct address *address);
 
+/*
+ * The networks as Windows Firewall wants those of its peers: "10.0.0.0/8,192.168.1.20", "*" where
+ * one of them is everybody. Loopback is left out: it never passes the firewall, and Windows refuses
+ * it there. "" where nothing is left, or it does not fit.
+ */
+enum { NETWORK_PEER_MAX = ADDRESS_TEXT_MAX + 5 }; /* of one, with its separator */
+void network_peers(const struct network *networks, size_t count, char *out, size_t size);
+
 #endif

@@ -5,6 +5,7 @@
 #include <oleauto.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "system/firewall.h"
@@ -23,9 +24,19 @@ static const GUID interface_rule = {
 
 static const wchar_t rule_name[] = L"HIP Bridge (attendance terminals)";
 static const wchar_t rule_group[] = L"HIP Bridge";
-static const wchar_t rule_text[] =
-    L"Lets attendance terminals deliver their punches to HIP Bridge. Kept by HIP Bridge for the "
-    L"port in its config.json.";
+static const char rule_text[] =
+    "Lets attendance terminals deliver their punches to HIP Bridge. Kept by HIP Bridge for the "
+    "port and the allowed_networks in its config.json.";
+
+enum { TEXT_MAX = 512 };
+
+/* What the rule is to be for. */
+struct wanted {
+    char mark[FIREWALL_MARK_MAX];
+    wchar_t port[12];
+    wchar_t *peers; /* freed by its maker */
+    wchar_t description[TEXT_MAX];
+};
 
 struct session {
     bool initialised; /* COM, by us */
@@ -87,15 +98,23 @@ static HRESULT put_text(INetFwRule *rule, HRESULT(STDMETHODCALLTYPE *put)(INetFw
     return result;
 }
 
+/* Should Windows not take them as they are written, the gate still does. */
+static HRESULT put_peers(INetFwRule *rule, const wchar_t *peers)
+{
+    HRESULT result = put_text(rule, rule->lpVtbl->put_RemoteAddresses, peers);
+    return SUCCEEDED(result) ? result : put_text(rule, rule->lpVtbl->put_RemoteAddresses, L"*");
+}
+
 /* The ports mean nothing before the protocol is set. */
-static HRESULT describe(INetFwRule *rule, const wchar_t *port)
+static HRESULT describe(INetFwRule *rule, const struct wanted *wanted)
 {
     HRESULT results[] = {
         put_text(rule, rule->lpVtbl->put_Name, rule_name),
-        put_text(rule, rule->lpVtbl->put_Description, rule_text),
+        put_text(rule, rule->lpVtbl->put_Description, wanted->description),
         put_text(rule, rule->lpVtbl->put_Grouping, rule_group),
         INetFwRule_put_Protocol(rule, NET_FW_IP_PROTOCOL_TCP),
-        put_text(rule, rule->lpVtbl->put_LocalPorts, port),
+        put_text(rule, rule->lpVtbl->put_LocalPorts, wanted->port),
+        put_peers(rule, wanted->peers),
         INetFwRule_put_Direction(rule, NET_FW_RULE_DIR_IN),
         INetFwRule_put_Action(rule, NET_FW_ACTION_ALLOW),
         INetFwRule_put_Profiles(rule, NET_FW_PROFILE2_ALL),
@@ -109,7 +128,7 @@ static HRESULT describe(INetFwRule *rule, const wchar_t *port)
     return S_OK;
 }
 
-static HRESULT add_rule(INetFwRules *rules, const wchar_t *port)
+static HRESULT add_rule(INetFwRules *rules, const struct wanted *wanted)
 {
     void *made = NULL;
     HRESULT result =
@@ -118,7 +137,7 @@ static HRESULT add_rule(INetFwRules *rules, const wchar_t *port)
         return result;
     }
     INetFwRule *rule = made;
-    result = describe(rule, port);
+    result = describe(rule, wanted);
     if (SUCCEEDED(result)) {
         result = INetFwRules_Add(rules, rule);
     }
@@ -126,37 +145,71 @@ static HRESULT add_rule(INetFwRules *rules, const wchar_t *port)
     return result;
 }
 
-/* S_FALSE: there was one for this port already. */
-static HRESULT keep_rule(INetFwRules *rules, BSTR name, const wchar_t *port)
+/* One of the rule's texts as UTF-8; "" where there is none. */
+static HRESULT get_text(INetFwRule *rule, HRESULT(STDMETHODCALLTYPE *get)(INetFwRule *, BSTR *),
+                        char out[TEXT_MAX])
+{
+    BSTR text = NULL;
+    HRESULT result = get(rule, &text);
+    if (FAILED(result) || text == NULL || !wide_to_utf8(text, out, TEXT_MAX, NULL)) {
+        out[0] = '\0';
+    }
+    SysFreeString(text);
+    return result;
+}
+
+/* S_FALSE: there was one for this already. */
+static HRESULT keep_rule(INetFwRules *rules, BSTR name, const struct wanted *wanted)
 {
     INetFwRule *rule = NULL;
-    BSTR ports = NULL;
+    char description[TEXT_MAX];
+    char peers[TEXT_MAX];
     HRESULT result = INetFwRules_Item(rules, name, &rule);
     if (FAILED(result)) {
-        return add_rule(rules, port);
+        return add_rule(rules, wanted);
     }
-    result = INetFwRule_get_LocalPorts(rule, &ports);
+    get_text(rule, rule->lpVtbl->get_RemoteAddresses, peers);
+    result = get_text(rule, rule->lpVtbl->get_Description, description);
     if (SUCCEEDED(result)) {
-        bool same = ports != NULL && wcscmp(ports, port) == 0;
-        result = same ? S_FALSE : put_text(rule, rule->lpVtbl->put_LocalPorts, port);
+        enum firewall_plan plan = firewall_plan(description, peers, wanted->mark);
+        result = plan == FIREWALL_LEAVE
+                     ? S_FALSE
+                     : put_text(rule, rule->lpVtbl->put_LocalPorts, wanted->port);
+        if (plan == FIREWALL_WRITE && SUCCEEDED(result)) {
+            result = put_peers(rule, wanted->peers);
+        }
+        if (plan != FIREWALL_LEAVE && SUCCEEDED(result)) {
+            result = put_text(rule, rule->lpVtbl->put_Description, wanted->description);
+        }
     }
-    SysFreeString(ports);
     INetFwRule_Release(rule);
     return result;
 }
 
-bool firewall_open(int port, bool *changed, struct error *err)
+bool firewall_open(int port, const char *peers, bool *changed, struct error *err)
 {
     struct session session;
-    wchar_t text[12];
-    if (!open_session(&session, err)) {
+    struct wanted wanted;
+    char description[TEXT_MAX];
+    firewall_mark(port, peers, wanted.mark);
+    snprintf(description, sizeof description, "%s %s", rule_text, wanted.mark);
+    swprintf(wanted.port, HB_COUNT(wanted.port), L"%d", port);
+    size_t size = strlen(peers) + 1;
+    wanted.peers = malloc(size * sizeof *wanted.peers);
+    if (wanted.peers == NULL) {
+        return error_set(err, ERR_MEMORY, 0, "no memory for the firewall's rule");
+    }
+    if (!wide_from_utf8(peers, wanted.peers, size, err) ||
+        !wide_from_utf8(description, wanted.description, TEXT_MAX, err) ||
+        !open_session(&session, err)) {
+        free(wanted.peers);
         return false;
     }
-    swprintf(text, HB_COUNT(text), L"%d", port);
     BSTR name = SysAllocString(rule_name);
-    HRESULT result = name != NULL ? keep_rule(session.rules, name, text) : E_OUTOFMEMORY;
+    HRESULT result = name != NULL ? keep_rule(session.rules, name, &wanted) : E_OUTOFMEMORY;
     SysFreeString(name);
     close_session(&session);
+    free(wanted.peers);
     if (changed != NULL) {
         *changed = result == S_OK;
     }

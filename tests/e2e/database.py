@@ -26,6 +26,7 @@ class Database:
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
         self.ca = self.folder / "ca.pem"
+        self.named_ca = self.folder / "ใบรับรอง.pem"  # the same, by a name that no code page of this machine has
         self.socket = self.folder / "socket"
         self.temporary = self.folder / "tmp"
         self.port = free_port()
@@ -48,6 +49,7 @@ class Database:
                     "-CAcreateserial", "-days", days, "-extfile", "san", "-out", f"{name}.pem")
 
         authority("ca")
+        shutil.copy(self.ca, self.named_ca)
         authority("another-ca")
         openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "server.key",
                 "-out", "server.csr")

@@ -103,7 +103,7 @@ class Bridge:
             "database": {
                 "host": "localhost", "port": self.database.port, "user": Database.USER,
                 "password": Database.PASSWORD, "database": Database.NAME, "tls": "verify",
-                "tls_ca": windows_path(self.database.ca),
+                "tls_ca": windows_path(self.database.named_ca),
             },
         }
         for section, values in changes.items():

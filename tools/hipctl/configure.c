@@ -65,8 +65,10 @@ static bool open_port(struct configure *configure, struct error *err)
     if (config == NULL) {
         return false;
     }
-    bool done = config->listener.enabled && config->listener.open_firewall
-                    ? firewall_open(config->listener.port, NULL, err)
+    char peers[CONFIG_NETWORKS_MAX * NETWORK_PEER_MAX];
+    network_peers(config->listener.networks, config->listener.network_count, peers, sizeof peers);
+    bool done = config->listener.enabled && config->listener.open_firewall && peers[0] != '\0'
+                    ? firewall_open(config->listener.port, peers, NULL, err)
                     : firewall_close(NULL, err);
     config_free(config);
     return done;

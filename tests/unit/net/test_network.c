@@ -107,12 +107,47 @@ static void test_loopback(void **state)
     }
 }
 
+static void peers_are_as_the_firewall_wants_them(void **state)
+{
+    static const struct {
+        const char *networks[5];
+        const char *expected;
+    } cases[] = {
+        {{"127.0.0.0/8", "10.0.0.0/8", "192.168.1.20"}, "10.0.0.0/8,192.168.1.20"},
+        {{"172.16.0.0/12", "169.254.0.0/16", "fe80::/10"},
+         "172.16.0.0/12,169.254.0.0/16,fe80::/10"},
+        {{"10.0.0.0/8", "0.0.0.0/0"}, "*"},
+        {{"::/0"}, "*"},
+        {{"127.0.0.1", "::1"}, ""},
+        {{"2001:db8::1"}, "2001:db8::1"},
+        {{NULL}, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        struct network networks[5];
+        char out[5 * NETWORK_PEER_MAX];
+        size_t count = 0;
+        for (; count < HB_COUNT(networks) && cases[i].networks[count] != NULL; count++) {
+            assert_true(network_parse(span_of(cases[i].networks[count]), &networks[count]));
+        }
+        network_peers(networks, count, out, sizeof out);
+        CHECK_TEXT(cases[i].expected, cases[i].expected, out);
+        network_peers(networks, count, out, strlen(cases[i].expected) + 1);
+        CHECK_TEXT("just room", cases[i].expected, out);
+        if (strlen(cases[i].expected) > 1) {
+            network_peers(networks, count, out, strlen(cases[i].expected));
+            CHECK_TEXT("no room", "", out);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_networks),
         cmocka_unit_test(test_loopback),
+        cmocka_unit_test(peers_are_as_the_firewall_wants_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
