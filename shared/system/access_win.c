@@ -44,9 +44,37 @@ static bool set_access(const char *path, const wchar_t *sddl, struct error *err)
 #define WIDE_(text) L##text
 #define WIDE(text) WIDE_(text)
 
+bool access_service_is_system(void)
+{
+    union {
+        QUERY_SERVICE_CONFIGW config;
+        BYTE room[8192]; /* the most there is */
+    } said;
+    DWORD needed = 0;
+    bool is = true;
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service =
+        manager != NULL ? OpenServiceW(manager, L"HipBridge", SERVICE_QUERY_CONFIG) : NULL;
+    if (service != NULL && QueryServiceConfigW(service, &said.config, sizeof said, &needed) &&
+        said.config.lpServiceStartName != NULL) {
+        const wchar_t *name = said.config.lpServiceStartName;
+        is = name[0] == L'\0' || _wcsicmp(name, L"LocalSystem") == 0 ||
+             _wcsicmp(name, L".\\LocalSystem") == 0 || _wcsicmp(name, L"NT AUTHORITY\\SYSTEM") == 0;
+    }
+    if (service != NULL) {
+        CloseServiceHandle(service);
+    }
+    if (manager != NULL) {
+        CloseServiceHandle(manager);
+    }
+    return is;
+}
+
 bool access_restrict_file(const char *path, struct error *err)
 {
-    return !file_exists(path) || set_access(path, WIDE(ACCESS_FILE_SDDL), err);
+    const wchar_t *list = access_service_is_system() ? WIDE(ACCESS_FILE_SDDL)
+                                                     : WIDE(ACCESS_FILE_SDDL) ACCESS_SERVICE_FILE;
+    return !file_exists(path) || set_access(path, list, err);
 }
 
 bool access_restrict_folder(const char *path, struct error *err)
@@ -59,7 +87,10 @@ bool access_restrict_folder(const char *path, struct error *err)
     if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0) {
         return error_set(err, ERR_DENIED, 0, "%s is a link to another folder; remove it", path);
     }
-    return set_access(path, WIDE(ACCESS_FOLDER_SDDL), err);
+    const wchar_t *list = access_service_is_system() ? WIDE(ACCESS_FOLDER_SDDL)
+                                                     : WIDE(ACCESS_FOLDER_SDDL)
+                                                           ACCESS_SERVICE_FOLDER;
+    return set_access(path, list, err);
 }
 
 bool access_restrict_own(const char *path, struct error *err)

@@ -11,6 +11,8 @@
 #include "record/event.h"
 #include "system/firewall.h"
 #include "system/page_link.h"
+#include "system/port_owner.h"
+#include "system/predecessor.h"
 #include "system/wide.h"
 #include "config/config_load.h"
 
@@ -74,15 +76,33 @@ static bool open_port(struct configure *configure, struct error *err)
     return done;
 }
 
-static bool link_page(struct configure *configure, struct error *err)
+static bool port_of(const struct configure *configure, int *port, struct error *err)
 {
     struct config *config = config_load(configure->config_path, err);
     if (config == NULL) {
         return false;
     }
-    int port = config->listener.port;
+    *port = config->listener.port;
     config_free(config);
-    return page_link_keep(configure->program, port, err);
+    return true;
+}
+
+static bool link_page(struct configure *configure, struct error *err)
+{
+    int port = 0;
+    return port_of(configure, &port, err) && page_link_keep(configure->program, port, err);
+}
+
+static bool reserve_port(struct configure *configure, struct error *err)
+{
+    int port = 0;
+    return port_of(configure, &port, err) && configure_reserve(port, true, err);
+}
+
+static bool release_port(struct configure *configure, struct error *err)
+{
+    int port = 0;
+    return port_of(configure, &port, err) && configure_reserve(port, false, err);
 }
 
 static bool close_port(struct configure *configure, struct error *err)
@@ -143,6 +163,38 @@ static const struct step forth[] = {
     {"link to the status page", link_page},
 };
 
+/* Told where something is found, and else not. */
+static void tell_of_others(struct configure *configure)
+{
+    struct error err = ERROR_INIT;
+    char owner[PORT_OWNER_MAX];
+    int port = 0;
+    if (!predecessor_gone(&err)) {
+        tell(configure, "the old bridge is away", &err);
+    }
+    error_clear(&err);
+    if (strcmp(command_service_state(), "running") == 0 || !port_of(configure, &port, &err)) {
+        return; /* it is its own, or told by the step that reads it */
+    }
+    port_owner(port, owner, sizeof owner);
+    if (owner[0] != '\0') {
+        error_set(&err, ERR_BUSY, 0,
+                  "%s has port %d. Stop it, or set another \"port\" under \"listener\"; HIP Bridge "
+                  "tries again until it is free",
+                  owner, port);
+        tell(configure, "the terminals' port is free", &err);
+    }
+}
+
+/* For a service that does not log on as SYSTEM. */
+static const struct step forth_by_account[] = {
+    {"the port reserved for the service's account", reserve_port},
+};
+
+static const struct step back_by_account[] = {
+    {"the port reserved for the service's account", release_port},
+};
+
 static const struct step back[] = {
     {"firewall rule", close_port},
     {"link to the status page", unlink_page},
@@ -198,6 +250,10 @@ int command_configure(const struct command_line *line)
     }
     configure_service(&configure);
     run_steps(&configure, forth, HB_COUNT(forth));
+    tell_of_others(&configure);
+    if (!access_service_is_system()) {
+        run_steps(&configure, forth_by_account, HB_COUNT(forth_by_account));
+    }
     return end(&configure);
 }
 
@@ -214,6 +270,9 @@ int command_unconfigure(const struct command_line *line)
         return command_failed(&err);
     }
     run_steps(&configure, back, HB_COUNT(back));
+    if (!access_service_is_system()) {
+        run_steps(&configure, back_by_account, HB_COUNT(back_by_account));
+    }
     if (rollback) {
         run_steps(&configure, back_to_nothing, HB_COUNT(back_to_nothing));
     }

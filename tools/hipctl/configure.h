@@ -63,4 +63,13 @@ bool configure_read_properties(struct configure *configure, struct error *err);
  * is told as a step of its own and left out. *made says whether it was made. */
 bool configure_file(struct configure *configure, bool *made, struct error *err);
 
+/* ---- configure_address.c ---- */
+
+/*
+ * Reserves the terminals' port at Windows' HTTP server for the service's own name, which an account
+ * that is no administrator needs (SYSTEM does not), or takes the reservation back; none there is
+ * fine.
+ */
+bool configure_reserve(int port, bool wanted, struct error *err);
+
 #endif

@@ -4,7 +4,7 @@
 
 #include <iphlpapi.h>
 
-#include "http/port_owner.h"
+#include "system/port_owner.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,6 +11,7 @@
  * is Windows' HTTP server itself (which listens for all its users), or where Windows does not say.
  * Does not block.
  */
+enum { PORT_OWNER_MAX = 320 };
 void port_owner(int port, char *out, size_t size);
 
 #endif
