@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/portability.h"
-#include "system/port_owner.h"
+#include "net/port_owner.h"
 #include "net/port_refused.h"
 #include "system/wide.h"
 

@@ -11,7 +11,7 @@
 #include "record/event.h"
 #include "system/firewall.h"
 #include "system/page_link.h"
-#include "system/port_owner.h"
+#include "net/port_owner.h"
 #include "system/predecessor.h"
 #include "system/wide.h"
 #include "config/config_load.h"

@@ -4,16 +4,14 @@
 
 #include <iphlpapi.h>
 
-#include "system/port_owner.h"
+#include "net/port_owner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/portability.h"
-#include "system/file.h"
-#include "system/wide.h"
 
-enum { TRIES = 4, SYSTEM_PROCESS = 4 };
+enum { TRIES = 4, SYSTEM_PROCESS = 4, PATH_MAX_CHARS = 1024 };
 
 /* The table grows between the question for its size and the next; freed by the caller. */
 static void *table_of(ULONG family)
@@ -52,8 +50,8 @@ static DWORD listener_of(int port)
 
 void port_owner(int port, char *out, size_t size)
 {
-    wchar_t path[FILE_PATH_MAX];
-    char text[FILE_PATH_MAX];
+    wchar_t path[PATH_MAX_CHARS];
+    char text[PATH_MAX_CHARS];
     DWORD len = HB_COUNT(path);
     DWORD process = listener_of(port);
     out[0] = '\0';
@@ -62,7 +60,7 @@ void port_owner(int port, char *out, size_t size)
     }
     HANDLE handle = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process);
     if (handle != NULL && QueryFullProcessImageNameW(handle, 0, path, &len) &&
-        wide_to_utf8(path, text, sizeof text, NULL)) {
+        WideCharToMultiByte(CP_UTF8, 0, path, -1, text, sizeof text, NULL, NULL) > 0) {
         snprintf(out, size, "%s (process %lu)", text, (unsigned long)process);
     } else {
         snprintf(out, size, "process %lu", (unsigned long)process);
