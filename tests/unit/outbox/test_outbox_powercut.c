@@ -64,30 +64,41 @@ static void append(int count)
     }
 }
 
-static void commit_at_head_office(int first, int last)
+static int64_t id_of(int number)
 {
-    for (int i = first; i <= last; i++) {
-        world.promises[world.step].in_table[i] = true;
+    char sql[80];
+    snprintf(sql, sizeof sql, "SELECT coalesce(max(id), 0) FROM punch WHERE check_time = %d",
+             NOW_S + number);
+    return query(world.outbox, sql);
+}
+
+static void commit_at_head_office(int64_t last, int refused)
+{
+    for (int i = 0; i < world.punches; i++) {
+        int64_t id = id_of(i);
+        if (i != refused && id != 0 && id <= last) {
+            world.promises[world.step].in_table[i] = true;
+        }
     }
 }
 
-/* The rows of the punches first … last are sent and the cursor moves over them, but for one that
- * the database refuses (-1: none). Numbers and ids go together, an id being one more. */
-static void upload(int first, int last, int refused)
+/* What waits is sent as far as this punch, and the cursor moves over it, but for one that the
+ * database refuses (-1: none). */
+static void upload(int last, int refused)
 {
+    int64_t id = id_of(last);
     if (!world.eager) {
-        commit_at_head_office(first, last);
-        world.promises[world.step].in_table[refused >= 0 ? refused : last] = refused < 0;
+        commit_at_head_office(id, refused);
     }
     DO(outbox_begin(world.outbox, &err));
     if (refused >= 0) {
-        DO(outbox_refuse(world.outbox, refused + 1, 1406, "too long", NOW_S, &err));
+        DO(outbox_refuse(world.outbox, id_of(refused), 1406, "too long", NOW_S, &err));
     }
-    DO(outbox_advance(world.outbox, last + 1, NOW_S, &err));
+    DO(outbox_advance(world.outbox, id, NOW_S, &err));
     DO(outbox_commit(world.outbox, &err));
     step_done();
     if (world.eager) {
-        commit_at_head_office(first, last);
+        commit_at_head_office(id, refused);
     }
 }
 
@@ -258,23 +269,23 @@ static void ordinary_days(const char *path, const char *pragma)
     append(1);
     append(2);
     append(40); /* many terminals' in one commit */
-    upload(0, 9, -1);
+    upload(9, -1);
     append(1);
-    upload(10, 29, 17);
+    upload(29, 17);
     set_aside();
     append(25);
     requeue();
-    upload(30, 43, -1);
+    upload(43, -1);
     prune(8);
     append(3);
-    upload(44, 60, -1);
+    upload(60, -1);
     prune(20);
     append(30);
     close_it();
     open_it(path);
     step_done();
     append(5);
-    upload(61, 80, -1);
+    upload(80, -1);
     close_it();
 }
 
@@ -332,7 +343,7 @@ static void cut_a_salvage(const char *input, bool with_log)
     const char *path = path_of_outbox();
     open_it(path);
     append(100);
-    upload(0, 49, -1);
+    upload(49, -1);
     int64_t page = query(world.outbox, "SELECT pageno FROM dbstat WHERE name = 'punch'"
                                        " AND pagetype = 'leaf' ORDER BY path LIMIT 1");
     close_it();
