@@ -70,6 +70,7 @@ def stop(bridge):
 
 def cycles(bridge, count, seed, say=lambda text: None):
     draw = random.Random(seed)
+    power = 0
     bridge.start()
     pushers = [Pusher(bridge, number) for number in range(TERMINALS)]
     for pusher in pushers:
@@ -83,9 +84,9 @@ def cycles(bridge, count, seed, say=lambda text: None):
                 bridge.database.start()
             else:
                 bridge.kill() if what == "service" else stop(bridge)
-                bridge.start()
+                power += bridge.start_or_power_cycle()
             said = sum(len(pusher.acknowledged) for pusher in pushers)
-            say(f"{cycle + 1} of {count} cycles, last: {what}; {said} punches acknowledged")
+            say(f"{cycle + 1} of {count} cycles, last: {what}; {said} punches acknowledged; power cut for Wine {power} times")
     finally:
         for pusher in pushers:
             pusher.ended.set()

@@ -169,5 +169,11 @@ class Wine:
                         lines.append(f"{pid} {name} {task.name} {told[0]}: {told[1]}, system call {told[2].split(' ')[0]}")
         return lines
 
+    def is_deadlocked(self):
+        """Whether Wine's http.sys is in its own deadlock: a request completes (with http_cs, wanting irp_completion_cs)
+        while the receives of a process that ends are cancelled (with irp_completion_cs, wanting http_cs). A driver's
+        own thread waits for a lock then, as at no other time; those of its dispatcher wait so in peace too."""
+        return any(" winedevice.exe: futex" in line for line in self.threads())
+
     def events(self):
         return parse_events(self.log.read_text("utf-8", "replace"))
