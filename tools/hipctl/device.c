@@ -18,6 +18,7 @@
 #include "outbox/outbox_refusal.h"
 #include "config/config_load.h"
 #include "terminals/intake.h"
+#include "terminals/voice.h"
 #include "terminals/walk.h"
 
 enum { DAY_S = 86400 };
@@ -170,6 +171,14 @@ static int show(struct outbox *outbox, const struct config *config,
     }
     if (device->info[0] != '\0') {
         console_print("  It says of itself: %s\n", device->info);
+    }
+    const char *other = voice_other(&device->voice, (int64_t)time(NULL));
+    if (other[0] != '\0') {
+        console_print(
+            "  %s speaks in its name too. If the terminal's menu shows %s as its own address, "
+            "write into config.json:\n"
+            "    \"devices\": [{ \"sn\": \"%s\", \"address\": \"%s\" }]\n",
+            other, device->address, device->sn, device->address);
     }
     show_audit(&device->audit);
     return outbox_each_refusal(outbox, device->sn, show_refusal, &refusals, err) &&

@@ -24,8 +24,13 @@
 
   function nameOf(concern) { return concern.name || concern.sn || ''; }
 
+  function addressOf(sn) {
+    var of = data.devices.filter(function (d) { return d.sn === sn; })[0];
+    return of && of.address || '…';
+  }
+
   function worded(concern) {
-    var p = {n: concern.count === null ? undefined : concern.count, t: nameOf(concern), at: HIP.moment(concern.since_s), why: concern.reason || ''};
+    var p = {sn: concern.sn || '…', a: addressOf(concern.sn), n: concern.count === null ? undefined : concern.count, t: nameOf(concern), at: HIP.moment(concern.since_s), why: concern.reason || ''};
     var key = 'c_' + concern.code;
     if (concern.count === 0 && HIP.words.en[key + '_0']) key += '_0';
     return {text: say(key, p), remedy: say('r_' + concern.code, p), reason: concern.reason || ''};
