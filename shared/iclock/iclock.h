@@ -145,6 +145,7 @@ struct iclock_effect {
     const char *user;   /* likewise; NULL = it can not */
     bool torn;          /* likewise: the row may be half of one */
     bool whole;         /* text is all that the envelope held: keep what was sent */
+    bool sample;        /* ASIDE: of records that are not taken, and so are not delivered */
     int64_t number;
     int32_t result;
     int32_t records; /* that the terminal says it holds, in all or in the period asked; -1 = none */

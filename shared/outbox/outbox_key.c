@@ -204,6 +204,25 @@ bool outbox_key_note(struct outbox *outbox, const char *sn, const char *user, wa
     return outbox_run(outbox, statement, what, err);
 }
 
+bool outbox_key_forget(struct outbox *outbox, const char *sn, const char *user, walltime time,
+                       struct error *err)
+{
+    sqlite3_stmt *statement = of_key(outbox, &drop_sql, sn, user, time, err);
+    if (statement == NULL || !outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    if (sqlite3_changes(outbox->db) == 0) {
+        return true;
+    }
+    statement = outbox_statement(outbox, &count_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    outbox_bind_text(statement, 1, sn);
+    sqlite3_bind_int64(statement, 2, -1);
+    return outbox_run(outbox, statement, what, err);
+}
+
 bool outbox_key_row(struct outbox *outbox, const struct punch *punch, int64_t marks, bool delivered,
                     struct error *err)
 {

@@ -227,6 +227,9 @@ bool outbox_key_find(struct outbox *outbox, const struct punch *punch, bool logg
 /* The terminal delivered this, and no row of its own says so: counted if it is the first time. */
 bool outbox_key_note(struct outbox *outbox, const char *sn, const char *user, walltime time,
                      struct error *err);
+/* It is none that it delivered after all: no key, and counted no more. */
+bool outbox_key_forget(struct outbox *outbox, const char *sn, const char *user, walltime time,
+                       struct error *err);
 /* A row of this key has been made: the terminal's own (delivered), which holds the key from now on.
  * marks: what outbox_key_find found. */
 bool outbox_key_row(struct outbox *outbox, const struct punch *punch, int64_t marks, bool delivered,

@@ -144,21 +144,35 @@ static bool add(struct outbox *outbox, const struct outbox_rejection *rejection,
  * A key that the terminal delivered. Where it can't be read, the bytes stand for the user, with a
  * sign that no user has in front.
  */
+static void mark_of(struct span bytes, char mark[PUNCH_USER_MAX + 1])
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < bytes.len; i++) {
+        hash = (hash ^ (unsigned char)bytes.at[i]) * UINT64_C(1099511628211);
+    }
+    snprintf(mark, PUNCH_USER_MAX + 1, "\x01%016llx", (unsigned long long)hash);
+}
+
 static bool note_key(struct outbox *outbox, const struct outbox_rejection *rejection,
                      struct span bytes, struct error *err)
 {
     char mark[PUNCH_USER_MAX + 1];
     bool known = rejection->time != 0 && rejection->user != NULL && rejection->user[0] != '\0';
-    uint64_t hash = UINT64_C(14695981039346656037);
-    if (rejection->file != 0) {
+    if (rejection->file != 0 || rejection->no_record) {
         return true;
     }
-    for (size_t i = 0; i < bytes.len; i++) {
-        hash = (hash ^ (unsigned char)bytes.at[i]) * UINT64_C(1099511628211);
-    }
-    snprintf(mark, sizeof mark, "\x01%016llx", (unsigned long long)hash);
+    mark_of(bytes, mark);
     return outbox_key_note(outbox, rejection->device_sn, known ? rejection->user : mark,
                            known ? rejection->time : 0, err);
+}
+
+bool outbox_rejected_was_read(struct outbox *outbox, const char *device_sn, struct span bytes,
+                              struct error *err)
+{
+    char mark[PUNCH_USER_MAX + 1];
+    mark_of(bytes, mark);
+    return outbox_in_transaction(outbox, what_keep, err) &&
+           outbox_key_forget(outbox, device_sn, mark, 0, err);
 }
 
 bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejection, int64_t now_s,

@@ -34,6 +34,7 @@ struct outbox_rejection {
     walltime wall;    /* the terminal's clock, as it should be, when it came */
     walltime time;    /* of the punch that it would be; 0 = not to be read */
     const char *user; /* likewise; NULL or "" = not to be read */
+    bool no_record;   /* it is none of the terminal's records: a body whole, a sample */
 };
 
 enum outbox_kept {
@@ -43,7 +44,8 @@ enum outbox_kept {
 };
 
 /*
- * Sets it aside. A terminal's is a key that it delivered (outbox_delivered_keys). In a transaction.
+ * Sets it aside. A terminal's record is a key that it delivered (outbox_delivered_keys). In a
+ * transaction.
  */
 bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejection, int64_t now_s,
                    enum outbox_kept *kept, struct error *err);
@@ -112,6 +114,11 @@ struct outbox_settling {
 /* *count says how many were settled. In a transaction. */
 bool outbox_settle_rejected(struct outbox *outbox, const struct outbox_settling *settling,
                             int64_t now_s, size_t *count, struct error *err);
+
+/* What was set aside of this terminal was read again and is a punch: one key, and not two. In a
+ * transaction. */
+bool outbox_rejected_was_read(struct outbox *outbox, const char *device_sn, struct span bytes,
+                              struct error *err);
 
 /* Removes those that were settled before `before_s`. In a transaction. */
 bool outbox_prune_settled(struct outbox *outbox, int64_t before_s, struct error *err);

@@ -145,6 +145,7 @@ static bool take_aside(struct taking *taking, const struct iclock_effect *effect
         .wall = intake_local_time(intake, taking->timezone_minutes),
         .time = effect->time,
         .user = effect->user,
+        .no_record = effect->whole || effect->sample,
     };
     if (!intake_begin(intake, err) ||
         !outbox_reject(intake->outbox, &rejection, intake->now.unix_s, &kept, err)) {

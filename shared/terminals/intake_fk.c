@@ -242,7 +242,12 @@ static bool refuse_log(struct taking *taking, int64_t id, const struct fkweb_log
         for (size_t k = 0; k < log->size; k++) {
             snprintf(hex + 2 * k, 3, "%02x", (unsigned)(unsigned char)record[k]);
         }
-        if (!take_aside(taking, span_of(hex), reason, err)) {
+        if (!take(taking,
+                  (struct iclock_effect){.kind = ICLOCK_EFFECT_ASIDE,
+                                         .text = span_of(hex),
+                                         .reason = reason,
+                                         .sample = true},
+                  err)) {
             return false;
         }
     }

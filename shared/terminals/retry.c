@@ -154,7 +154,9 @@ static bool read_again(struct retrying *retrying, const struct iclock_request *r
     }
     bool understood = reply.punches + reply.refusals + reply.others + retrying->kept > 0;
     retrying->left = retrying->left || reply.status != 200 || !understood;
-    return true;
+    return retrying->left || retrying->found.punches + retrying->found.known == 0 ||
+           outbox_rejected_was_read(retrying->outbox, record->device_sn, record->bytes,
+                                    retrying->err);
 }
 
 static bool visit(void *context, const struct outbox_rejected *record)

@@ -519,6 +519,9 @@ static void a_log_in_a_layout_that_is_not_certain_is_not_taken(void **state)
         "heard", "OK",
         result(handed(), with_binary("{\"log_count\":5,\"one_log_size\":12,\"log\":\"BIN_1\"}",
                                      (struct span){records, sizeof records})));
+    int64_t keys = 0;
+    DO(outbox_delivered_keys(outbox, "A1", INT64_MAX, &keys, &err));
+    CHECK_INT("nor counted as delivered", 0, keys);
     CHECK_INT("none", 0, waiting());
     CHECK_TEXT("told", "A1|the records can be read in two layouts",
                last_told(EVENT_LAYOUT_NOT_KNOWN));

@@ -400,6 +400,64 @@ static void without_room_a_listed_terminal_keeps_it(void **state)
     CHECK_INT("hourly", 1, times_told(EVENT_NO_ROOM_ASIDE));
 }
 
+/* A key stands for a record of the terminal's: a row that is set aside is one, and the same one
+ * once it is read again; a body as a whole is none, whatever it holds. A key too many would stand
+ * in for a punch that is missing. */
+static void what_is_set_aside_counts_as_the_record_that_it_is(void **state)
+{
+    static const struct {
+        const char *what;
+        const char *line; /* set aside before it could be read; NULL: this is posted */
+        struct span body;
+        const char *since;   /* pushed before it is read again */
+        int64_t aside, read; /* keys, before it is read again and after */
+        int64_t punches;
+    } cases[] = {
+        {"a row", "7\t2026-01-15 08:00:00\t0\t1", {NULL, 0}, "", 1, 1, 1},
+        {"a row that stays aside", "7\t2026-13-15 08:00:00\t0\t1", {NULL, 0}, "", 1, 1, 0},
+        {"a punch that came since",
+         "8\t2026-01-15 08:00:01\t0\t1",
+         {NULL, 0},
+         "8\t2026-01-15 08:00:01\t0\t1\n",
+         1,
+         1,
+         1},
+        {"a body of a form that is not known",
+         NULL,
+         {"{\"pin\":\"904\",\"time\":\"2026-01-15 08:00:00\"}\n", 43},
+         "",
+         0,
+         0,
+         0},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        int64_t keys = 0;
+        end_listening();
+        scratch_end();
+        assert_int_equal(scratch_begin(), 0);
+        begin_listening("{\"listener\": {\"devices\": [{\"sn\": \"A1\"}]}}",
+                        (struct outbox_options){0}, 1768442400);
+        if (cases[i].line != NULL) {
+            DO(outbox_begin(outbox, &err));
+            DO(outbox_reject_line(outbox, "A1", span_of(cases[i].line), "not known yet", now.unix_s,
+                                  &err));
+            DO(outbox_commit(outbox, &err));
+        } else {
+            ask(ICLOCK_POST, "SN=A1&table=ATTLOG&Stamp=1", cases[i].body);
+        }
+        DO(outbox_delivered_keys(outbox, "A1", INT64_MAX, &keys, &err));
+        CHECK_INT(cases[i].what, cases[i].aside, keys);
+        if (cases[i].since[0] != '\0') {
+            ask(ICLOCK_POST, "SN=A1&table=ATTLOG&Stamp=1", span_of(cases[i].since));
+        }
+        retry();
+        DO(outbox_delivered_keys(outbox, "A1", INT64_MAX, &keys, &err));
+        CHECK_INT(cases[i].what, cases[i].read, keys);
+        CHECK_INT(cases[i].what, cases[i].punches, waiting());
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +471,7 @@ int main(int argc, char **argv)
         TEST(what_may_be_half_of_a_row_stays_so),
         TEST(what_is_not_understood_yet_stays),
         TEST(a_scope_is_kept_to),
+        TEST(what_is_set_aside_counts_as_the_record_that_it_is),
         TEST(without_room_a_listed_terminal_keeps_it),
     };
     if (argc != 2) {
