@@ -61,7 +61,8 @@ static struct harvest_moment moment_of(const struct pull_station *station)
 {
     return (struct harvest_moment){.unix_s = clock_unix(),
                                    .ms = clock_steady_ms() - station->began_ms,
-                                   .timezone_minutes = station->terminal->timezone_minutes};
+                                   .timezone_minutes =
+                                       config_pulled_minutes(station->terminal, clock_unix())};
 }
 
 static void take_live(void *context, const struct visit_row *row)
@@ -140,8 +141,9 @@ static void begin(struct pull_station *station)
         .set_clock = pull_clock_ordered(station),
         .key = terminal->comm_key,
         .read_count = harvest_read_count(&station->known),
-        .wall_offset_s =
-            clock_unix() + (int64_t)terminal->timezone_minutes * 60 - now_ms / SEEN_MS_A_S,
+        .wall_offset_s = clock_unix() +
+                         (int64_t)config_pulled_minutes(terminal, clock_unix()) * 60 -
+                         now_ms / SEEN_MS_A_S,
     };
     snprintf(visit->order.sn, sizeof visit->order.sn, "%s", terminal->sn);
     visit->sink = (struct visit_sink){station, write_spool, take_live, NULL};

@@ -120,7 +120,8 @@ static void warn_of_clock(struct pull_station *station)
     char its[WALLTIME_TEXT_MAX];
     char ours[WALLTIME_TEXT_MAX];
     char difference[40];
-    walltime wall = clock_unix() + (int64_t)station->terminal->timezone_minutes * 60;
+    int64_t now_s = clock_unix();
+    walltime wall = now_s + (int64_t)config_pulled_minutes(station->terminal, now_s) * 60;
     if (!known->has_clock || (off <= CLOCKWATCH_OFF_S && off >= -CLOCKWATCH_OFF_S) ||
         !may_warn(station, WARN_CLOCK)) {
         return;

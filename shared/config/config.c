@@ -50,7 +50,38 @@ void config_free(struct config *config)
     free(config->pull.terminals);
     secret_wipe(config->alarm.header.text, sizeof config->alarm.header.text);
     free(config->listener.devices);
+    for (size_t i = 0; i < config->zone_count; i++) {
+        free(config->zones[i]);
+    }
     free(config);
+}
+
+static int minutes_at(int fixed, const struct zone_rules *rules, int64_t utc_s)
+{
+    return rules != NULL ? zone_minutes(rules, utc_s) : fixed;
+}
+
+int config_minutes(const struct config_listener *listener, const struct config_device *device,
+                   int64_t utc_s)
+{
+    return device != NULL ? minutes_at(device->timezone_minutes, device->zone, utc_s)
+                          : minutes_at(listener->timezone_minutes, listener->zone, utc_s);
+}
+
+int config_pulled_minutes(const struct config_pulled *terminal, int64_t utc_s)
+{
+    return minutes_at(terminal->timezone_minutes, terminal->zone, utc_s);
+}
+
+bool config_utc(const struct config_listener *listener, const struct config_device *device,
+                walltime time, walltime *utc)
+{
+    const struct zone_rules *rules = device != NULL ? device->zone : listener->zone;
+    if (rules != NULL) {
+        return zone_to_utc(rules, time, utc);
+    }
+    *utc = time - (walltime)config_minutes(listener, device, time) * 60;
+    return true;
 }
 
 const struct config_device *config_device(const struct config_listener *listener, const char *sn)

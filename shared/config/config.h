@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/zone.h"
 #include "system/file.h"
 #include "net/network.h"
 #include "record/column.h"
@@ -47,7 +48,8 @@ struct config_device {
     char name[CONFIG_TEXT_MAX];
     bool has_address;
     struct address address;
-    int timezone_minutes; /* the listener's own when the device names none */
+    int timezone_minutes;          /* the listener's own when the device names none */
+    const struct zone_rules *zone; /* likewise; NULL: always timezone_minutes */
     size_t alias_count;
     char aliases[CONFIG_ALIASES_MAX][PUNCH_SN_MAX + 1]; /* by which it speaks elsewhere */
 };
@@ -68,6 +70,7 @@ struct config_listener {
     struct config_device *devices; /* owned */
     char default_device_sn[PUNCH_SN_MAX + 1];
     int timezone_minutes;
+    const struct zone_rules *zone; /* NULL: always timezone_minutes; else these are today's */
     int max_body_kb;
     int delay_s;
     int error_delay_s;
@@ -107,6 +110,7 @@ struct config_pulled {
     char sn[PUNCH_SN_MAX + 1]; /* who must answer there; "" = whoever does */
     char name[CONFIG_TEXT_MAX];
     int timezone_minutes; /* the listener's own when it names none */
+    const struct zone_rules *zone;
     bool live;
 };
 
@@ -161,6 +165,14 @@ struct config_outbox {
     int max_mb;
 };
 
+enum { CONFIG_ZONES_MAX = 16, CONFIG_ZONE_NAME = 64 };
+
+/* Time zones that are named, each once. */
+struct config_zone {
+    char name[CONFIG_ZONE_NAME];
+    struct zone_rules rules;
+};
+
 /* The whole; a module that needs one section takes that. */
 struct config {
     char path[FILE_PATH_MAX]; /* the file this was read from */
@@ -180,6 +192,9 @@ struct config {
 
     struct config_alarm alarm;
 
+    size_t zone_count;
+    struct config_zone *zones[CONFIG_ZONES_MAX]; /* owned */
+
     char name[CONFIG_TEXT_MAX]; /* of this PC, for others; "": the computer's */
 };
 
@@ -196,6 +211,17 @@ void config_free(struct config *config);
 /* The configured device of this serial number or alias, however its letters are written (a-z as
  * A-Z). NULL when there is none. */
 const struct config_device *config_device(const struct config_listener *listener, const char *sn);
+
+/*
+ * How far the clock of this terminal (NULL: of one that is not listed) is ahead of UTC at this
+ * moment, in minutes; and the moment at which it showed this time, which is false in an hour that
+ * clocks show twice or skip.
+ */
+int config_minutes(const struct config_listener *listener, const struct config_device *device,
+                   int64_t utc_s);
+bool config_utc(const struct config_listener *listener, const struct config_device *device,
+                walltime time, walltime *utc);
+int config_pulled_minutes(const struct config_pulled *terminal, int64_t utc_s);
 
 /* How the table calls this column; "": it is left out. */
 const char *config_column(const struct config_database *database, enum table_column column);

@@ -68,7 +68,7 @@ static void look_at_listener(const struct finding *finding)
         const struct config_device *device = &listener->devices[i];
         char key[PUNCH_SN_MAX + 64];
         snprintf(key, sizeof key, "timezone of listener.devices, %s,", device->sn);
-        if (device->timezone_minutes != listener->timezone_minutes) {
+        if (device->zone == NULL && device->timezone_minutes != listener->timezone_minutes) {
             look_at_zone(finding, key, device->timezone_minutes);
         }
         if (device->has_address && !is_admitted(listener, &device->address)) {

@@ -1,32 +1,81 @@
 #include "config/config_private.h"
 
 #include <stdlib.h>
+#include <time.h>
+
+#include "system/zone_name.h"
 
 #define IN_DEVICE(member)                                                                          \
     offsetof(struct config_device, member), sizeof(((struct config_device *)0)->member)
 
-/*
- * Users write hours, "5.5" where it is not whole ones, or minutes (330). No zone is further than 14
- * hours from UTC, and none is off by less than a quarter.
- */
-bool config_read_timezone(struct config_reading *reading, const struct config_key *key,
-                          const cJSON *value, void *target)
+/* The rules of the zone that Windows calls so, which the configuration keeps; NULL: complained. */
+static const struct zone_rules *named(struct config_reading *reading, const cJSON *value,
+                                      const char *must)
 {
+    const char *name = value->valuestring;
+    struct config *config = reading->config;
+    for (size_t i = 0; i < config->zone_count; i++) {
+        if (span_equal_nocase(span_of(config->zones[i]->name), span_of(name))) {
+            return &config->zones[i]->rules;
+        }
+    }
+    if (config->zone_count == CONFIG_ZONES_MAX) {
+        (void)config_complain(reading, false,
+                              "is the name of one zone more than the 16 there may be");
+        return NULL;
+    }
+    struct config_zone *zone = calloc(1, sizeof *zone);
+    if (zone == NULL) {
+        error_set(reading->err, ERR_MEMORY, 0, "no memory for a time zone");
+        return NULL;
+    }
+    if (!span_copy(span_of(name), zone->name, sizeof zone->name) ||
+        !zone_by_name(name, &zone->rules)) {
+        free(zone);
+        (void)config_wrong(reading, value, must);
+        return NULL;
+    }
+    config->zones[config->zone_count++] = zone;
+    return &zone->rules;
+}
+
+/*
+ * Users write hours, "5.5" where it is not whole ones, or minutes (330), or the name of a zone
+ * whose clocks are changed twice a year. No zone is further than 14 hours from UTC, and none is off
+ * by less than a quarter.
+ */
+bool config_read_zone(struct config_reading *reading, const struct config_key *key,
+                      const cJSON *value, void *target, const struct zone_rules **zone)
+{
+    static const char must[] =
+        "hours east of UTC in quarters, from -14 to 14 (7, or 5.5), or minutes (330), at most 840, "
+        "or a time zone of Windows' by its name, as `tzutil /l` lists them";
     enum { HOURS_MAX = 14, QUARTERS = 4, QUARTER_MIN = 15 };
     int minutes = 0;
     double quarters = cJSON_IsNumber(value) ? value->valuedouble * QUARTERS : 0.5;
     if (quarters >= -HOURS_MAX * QUARTERS && quarters <= HOURS_MAX * QUARTERS &&
         quarters == (double)(int)quarters) {
         *(int *)target = (int)quarters * QUARTER_MIN;
+        *zone = NULL;
         return true;
     }
     if (config_whole_number(value, key->min, key->max, &minutes)) {
         *(int *)target = minutes;
+        *zone = NULL;
         return true;
     }
-    return config_wrong(reading, value,
-                        "hours east of UTC in quarters, from -14 to 14 (7, or 5.5), or minutes "
-                        "(330), at most 840");
+    if (cJSON_IsString(value)) {
+        *zone = named(reading, value, must);
+        *(int *)target = *zone != NULL ? zone_minutes(*zone, (int64_t)time(NULL)) : 0;
+        return *zone != NULL;
+    }
+    return config_wrong(reading, value, must);
+}
+
+bool config_read_timezone(struct config_reading *reading, const struct config_key *key,
+                          const cJSON *value, void *target)
+{
+    return config_read_zone(reading, key, value, target, &reading->config->listener.zone);
 }
 
 static bool read_network(struct config_reading *reading, const cJSON *element, size_t index)
@@ -68,7 +117,9 @@ static bool read_address(struct config_reading *reading, const struct config_key
 static bool read_device_timezone(struct config_reading *reading, const struct config_key *key,
                                  const cJSON *value, void *target)
 {
-    return cJSON_IsNull(value) || config_read_timezone(reading, key, value, target);
+    struct config_device *device = target;
+    return cJSON_IsNull(value) ||
+           config_read_zone(reading, key, value, &device->timezone_minutes, &device->zone);
 }
 
 /* ---- the terminals ---- */
@@ -110,7 +161,8 @@ static const struct config_key device_keys[] = {
     {"", "sn", config_read_sn, IN_DEVICE(sn), 1, 0, NULL, NULL},
     {"", "name", config_read_text, IN_DEVICE(name), 0, 0, NULL, "\"\""},
     {"", "address", read_address, 0, ADDRESS_TEXT_MAX, 0, 0, NULL, "\"\""},
-    {"", "timezone", read_device_timezone, IN_DEVICE(timezone_minutes), -840, 840, NULL, "null"},
+    {"", "timezone", read_device_timezone, 0, sizeof(struct config_device), -840, 840, NULL,
+     "null"},
     {"", "aliases", read_aliases, 0, 0, 0, CONFIG_ALIASES_MAX, NULL, "[]"},
 };
 
@@ -125,6 +177,7 @@ static bool read_device(struct config_reading *reading, const cJSON *element, si
         return false;
     }
     device->timezone_minutes = config->listener.timezone_minutes;
+    device->zone = config->listener.zone;
     for (size_t i = 0; i < HB_COUNT(device_keys); i++) {
         if (!config_read_key(reading, &device_keys[i], element, (char *)device)) {
             return false;

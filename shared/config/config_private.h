@@ -116,7 +116,9 @@ config_reader config_read_date;
 
 /* ---- config_listener.c ---- */
 
-config_reader config_read_timezone;
+config_reader config_read_timezone; /* the listener's */
+bool config_read_zone(struct config_reading *reading, const struct config_key *key,
+                      const cJSON *value, void *target, const struct zone_rules **zone);
 config_reader config_read_networks;
 config_reader config_read_devices;
 

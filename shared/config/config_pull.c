@@ -84,7 +84,9 @@ static bool read_sn(struct config_reading *reading, const struct config_key *key
 static bool read_timezone(struct config_reading *reading, const struct config_key *key,
                           const cJSON *value, void *target)
 {
-    return cJSON_IsNull(value) || config_read_timezone(reading, key, value, target);
+    struct config_pulled *terminal = target;
+    return cJSON_IsNull(value) ||
+           config_read_zone(reading, key, value, &terminal->timezone_minutes, &terminal->zone);
 }
 
 /* Of one entry of pull.terminals; address has no default. */
@@ -97,7 +99,7 @@ static const struct config_key terminal_keys[] = {
     {"", "comm_key", read_comm_key, IN_TERMINAL(comm_key), 0, 0, NULL, "\"\""},
     {"", "sn", read_sn, IN_TERMINAL(sn), 0, 0, NULL, "\"\""},
     {"", "name", config_read_text, IN_TERMINAL(name), 0, 0, NULL, "\"\""},
-    {"", "timezone", read_timezone, IN_TERMINAL(timezone_minutes), -840, 840, NULL, "null"},
+    {"", "timezone", read_timezone, 0, sizeof(struct config_pulled), -840, 840, NULL, "null"},
     {"", "live", config_read_bool, IN_TERMINAL(live), 0, 0, NULL, "false"},
 };
 
@@ -124,6 +126,7 @@ static bool read_terminal(struct config_reading *reading, const cJSON *element, 
         return false;
     }
     terminal->timezone_minutes = config->listener.timezone_minutes;
+    terminal->zone = config->listener.zone;
     for (size_t i = 0; i < HB_COUNT(terminal_keys); i++) {
         if (!config_read_key(reading, &terminal_keys[i], element, (char *)terminal)) {
             return false;

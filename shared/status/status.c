@@ -72,7 +72,8 @@ static void add_uploader(struct status_building *building, cJSON *to)
     char text[OUTBOX_NOTE_MAX + 1];
     struct outbox_delays delays;
     int64_t midnight_s =
-        building->today - (int64_t)building->config->listener.timezone_minutes * 60;
+        building->today -
+        (int64_t)config_minutes(&building->config->listener, NULL, building->now_s) * 60;
     int64_t rows = 0;
     add_notes(building, to, uploader_notes, HB_COUNT(uploader_notes));
     building->good =
@@ -425,7 +426,7 @@ char *status_json(struct outbox *outbox, const struct config *config, const char
     building->err = err;
     building->service = service;
     building->now_s = now_s;
-    int64_t wall = now_s + (int64_t)config->listener.timezone_minutes * 60;
+    int64_t wall = now_s + (int64_t)config_minutes(&config->listener, NULL, now_s) * 60;
     building->today = wall - wall % 86400;
     building->good = outbox_counts(outbox, &building->counts, err) &&
                      silence_watch_read(outbox, config, now_s, &building->watch, err) &&

@@ -178,7 +178,9 @@ static void add_today(struct status_building *building, cJSON *root)
         }
     }
     /* Whole hours of yesterday, up to the one in which it is now. */
-    walltime wall = building->now_s + (walltime)building->config->listener.timezone_minutes * 60;
+    walltime wall =
+        building->now_s +
+        (walltime)config_minutes(&building->config->listener, NULL, building->now_s) * 60;
     size_t hour = (size_t)((wall - building->today) / OUTBOX_HOUR_S);
     int64_t yesterday = 0;
     char until[8];
@@ -192,7 +194,7 @@ static void add_today(struct status_building *building, cJSON *root)
     date[10] = '\0'; /* the date alone */
     status_add_text(building, object, "date", date);
     status_add_number(building, object, "timezone_minutes",
-                      building->config->listener.timezone_minutes);
+                      config_minutes(&building->config->listener, NULL, building->now_s));
     status_add_number(building, object, "punches", punches);
     status_add_number(building, object, "same_weekday_before", before);
     status_add_number(building, object, "yesterday_so_far", yesterday);

@@ -139,7 +139,7 @@ static bool commit(struct intake *intake, struct error *err)
 static int timezone_of(const struct intake *intake, const char *sn)
 {
     const struct config_device *configured = config_device(&intake->config->listener, sn);
-    return configured != NULL ? configured->timezone_minutes : intake->settings.timezone_minutes;
+    return config_minutes(&intake->config->listener, configured, intake->now.unix_s);
 }
 
 /* What a terminal's clock should show. */
@@ -287,6 +287,8 @@ static void refuse(struct intake_item *item, int status)
 static bool answer(struct intake *intake, struct intake_item *item, struct error *err)
 {
     struct taking taking = {.intake = intake, .item = item};
+    intake->settings.timezone_minutes =
+        config_minutes(&intake->config->listener, NULL, intake->now.unix_s);
     struct iclock_device known = {.timezone_minutes = intake->settings.timezone_minutes};
     char command[TERMINAL_COMMAND_MAX + 1];
     item->bad_line = NULL;

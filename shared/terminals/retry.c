@@ -129,10 +129,10 @@ static bool read_again(struct retrying *retrying, const struct iclock_request *r
     const struct config_device *device = config_device(listener, record->device_sn);
     const struct iclock_settings settings = {
         .default_device_sn = record->device_sn,
-        .timezone_minutes = listener->timezone_minutes,
+        .timezone_minutes = config_minutes(listener, NULL, retrying->now_s),
     };
-    struct iclock_device known = {.timezone_minutes = device != NULL ? device->timezone_minutes
-                                                                     : listener->timezone_minutes};
+    struct iclock_device known = {.timezone_minutes =
+                                      config_minutes(listener, device, retrying->now_s)};
     struct outbox_device row;
     struct iclock_request opened;
     struct iclock_call call;

@@ -117,7 +117,7 @@ static void list_add(struct list *list, const struct config *config, const char 
 {
     char time[WALLTIME_TEXT_MAX];
     const struct config_device *known = config_device(&config->listener, sn);
-    int east_minutes = known != NULL ? known->timezone_minutes : config->listener.timezone_minutes;
+    int east_minutes = config_minutes(&config->listener, known, heard_s);
     const char *name = known != NULL ? known->name : "";
     walltime_text(heard_s + (int64_t)east_minutes * 60, time);
     time[16] = '\0'; /* without the seconds */

@@ -33,10 +33,7 @@ static void dress(const struct feed *feed, struct punch_row *rows, size_t count)
         if (i == 0 || strcmp(punch->device_sn, rows[i - 1].punch.device_sn) != 0) {
             known = config_device(feed->listener, punch->device_sn);
         }
-        int east_minutes =
-            known != NULL ? known->timezone_minutes : feed->listener->timezone_minutes;
-        rows[i].has_utc = true;
-        rows[i].utc = punch->time - (int64_t)east_minutes * 60;
+        rows[i].has_utc = config_utc(feed->listener, known, punch->time, &rows[i].utc);
         rows[i].device_name = known != NULL && known->name[0] != '\0' ? known->name : NULL;
     }
 }

@@ -27,8 +27,7 @@ static struct outbox_delays delays_of(const struct uploader *uploader, const str
         if (sn == NULL || strcmp(sn, punch->device_sn) != 0) {
             sn = punch->device_sn;
             const struct config_device *known = config_device(&uploader->config->listener, sn);
-            east_minutes = known != NULL ? known->timezone_minutes
-                                         : uploader->config->listener.timezone_minutes;
+            east_minutes = config_minutes(&uploader->config->listener, known, now_s);
         }
         outbox_delay_add(&delays, now_s - (punch->time - (int64_t)east_minutes * 60));
     }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "capture.h"
 #include "command.h"
@@ -352,10 +353,10 @@ static int complete(const struct config *config, struct asked *asked)
             asked->key = asked->key < 0 ? (int)terminal->comm_key : asked->key;
             asked->udp = asked->udp || terminal->datagrams;
             asked->sn = terminal->sn;
-            return terminal->timezone_minutes;
+            return config_pulled_minutes(terminal, (int64_t)time(NULL));
         }
     }
-    return config->listener.timezone_minutes;
+    return config_minutes(&config->listener, NULL, (int64_t)time(NULL));
 }
 
 static bool look(struct looking *looking, const struct asked *asked, int zone_minutes,

@@ -373,7 +373,7 @@ static bool show_today(struct outbox *outbox, const struct config *config, int64
 {
     enum { DAY_S = 86400 };
     int64_t punches = 0;
-    walltime wall = now_s + (int64_t)config->listener.timezone_minutes * 60;
+    walltime wall = now_s + (int64_t)config_minutes(&config->listener, NULL, now_s) * 60;
     walltime today = wall - wall % DAY_S;
     if (!outbox_each_hour(outbox, today, today + DAY_S, add_hour, &punches, err)) {
         return false;
