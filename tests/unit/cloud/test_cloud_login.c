@@ -184,6 +184,7 @@ static void a_hostile_server_gets_no_more_than_the_documents_say(void **state)
         assert_false(cloud_connect(cloud, &err));
         cloud_free(cloud);
         got_by(cases[i].scenario, before + 1, got, sizeof got);
+        print_message("%-60s the server got: %s\n", input, got);
         CHECK_TEXT(input, cases[i].got, got);
         CHECK_INT(err.text, cases[i].kind, err.kind);
         if (strstr(err.text, cases[i].words) == NULL || strstr(err.text, "right\"") != NULL) {
