@@ -140,6 +140,35 @@ static void a_login_that_is_refused_says_so(void **state)
     check_no_connection("no such database", ERR_TABLE, "Unknown database");
 }
 
+/* What keeps an account out is named with the click or the statement that cures it. */
+static void a_server_that_lets_nobody_in_is_named_with_its_cure(void **state)
+{
+    static const struct {
+        const char *before, *after;
+        enum config_tls tls;
+        enum error_kind kind;
+        const char *words;
+    } cases[] = {
+        {"ALTER USER hip@'%' REQUIRE SSL", "ALTER USER hip@'%' REQUIRE NONE", CONFIG_TLS_OFF,
+         ERR_LOGIN,
+         "An account that needs TLS is refused in the same words: then set database.tls"},
+        {"ALTER USER hip@'%' REQUIRE SUBJECT '/CN=another'", "ALTER USER hip@'%' REQUIRE NONE",
+         CONFIG_TLS_OFF, ERR_LOGIN, "set database.tls"},
+        {"ALTER USER hip@'%' ACCOUNT LOCK", "ALTER USER hip@'%' ACCOUNT UNLOCK", CONFIG_TLS_OFF,
+         ERR_LOGIN, "ACCOUNT UNLOCK"},
+        {"SET GLOBAL max_prepared_stmt_count = 0", "SET GLOBAL max_prepared_stmt_count = 16382",
+         CONFIG_TLS_OFF, ERR_UNREACHABLE, "max_prepared_stmt_count"},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        sql(cases[i].before);
+        config.database.tls = cases[i].tls;
+        check_no_connection(cases[i].before, cases[i].kind, cases[i].words);
+        sql(cases[i].after);
+        cloud_free(connected_cloud());
+    }
+}
+
 static void the_next_host_is_tried(void **state)
 {
     (void)state;
@@ -312,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(tls_is_what_the_configuration_says, begin),
         cmocka_unit_test_setup(a_login_that_is_refused_says_so, begin),
+        cmocka_unit_test_setup(a_server_that_lets_nobody_in_is_named_with_its_cure, begin),
         cmocka_unit_test_setup(the_next_host_is_tried, begin),
         cmocka_unit_test_setup(a_connection_that_is_gone_is_unreachable, begin),
         cmocka_unit_test_setup(an_interrupt_ends_a_blocked_insert, begin),
