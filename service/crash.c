@@ -5,6 +5,7 @@
 #include "crash.h"
 
 #include <process.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,26 @@ static LONG WINAPI fall(EXCEPTION_POINTERS *pointers)
     return EXCEPTION_EXECUTE_HANDLER; /* which ends the process with the exception's code */
 }
 
+enum { ABORTED = 0x40000015 }; /* STATUS_FATAL_APP_EXIT */
+static const DWORD heap_damaged = 0xC0000374;
+
+/* Windows asks no filter about a damaged heap, and ends the process at once; but it asks this. */
+static LONG WINAPI look_at_first(EXCEPTION_POINTERS *pointers)
+{
+    if (pointers->ExceptionRecord->ExceptionCode == heap_damaged) {
+        (void)fall(pointers);
+        TerminateProcess(GetCurrentProcess(), heap_damaged);
+    }
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+
+/* abort() ends the process by itself; as an exception it leaves a dump. */
+static void on_abort(int number)
+{
+    (void)number;
+    RaiseException(ABORTED, EXCEPTION_NONCONTINUABLE, 0, NULL);
+}
+
 static bool load_writer(void)
 {
     HMODULE library = LoadLibraryExW(L"dbghelp.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
@@ -109,6 +130,8 @@ void crash_watch(void)
     CloseHandle((HANDLE)thread);
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
     SetUnhandledExceptionFilter(fall);
+    AddVectoredExceptionHandler(TRUE, look_at_first);
+    signal(SIGABRT, on_abort);
 }
 
 /* ---- at the next start ---- */

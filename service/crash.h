@@ -3,7 +3,8 @@
  * start.
  *
  * A dump holds the threads' stacks and no heap. It is "crash-<date>-<time>.new.dmp" until it has
- * been told, without the ".new" then; the newest CRASH_KEEP are kept. A crash that Windows ends
+ * been told, without the ".new" then; the newest CRASH_KEEP are kept. An exception that nobody
+ * handles leaves one, an overflow of the stack, a damaged heap, and abort(). What Windows ends
  * without asking anybody (__fastfail, TerminateProcess) leaves none.
  */
 #ifndef HIPBRIDGE_CRASH_H

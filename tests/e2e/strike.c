@@ -1,9 +1,12 @@
 /*
- * strike: what tests do to a HipBridge.exe that runs, from beside it.
+ * strike: what tests do to a HipBridge.exe that runs, from beside it. The service has no way to be
+ * told to crash.
  *
  *   strike             has it fall by an access violation, as an error in it would: a thread that
- *                      begins where no code is. The service has no way to be told to crash.
- *   strike privileges  prints the privileges that it holds, enabled or not, one a line.
+ *                      begins where no code is
+ *   strike heap        by what Windows raises where a heap is damaged
+ *   strike abort       by abort(), which the C library calls where it gives up
+ *   strike privileges  prints the privileges that it holds, enabled or not, one a line
  */
 #include <windows.h>
 
@@ -55,6 +58,50 @@ static int print_privileges(HANDLE process)
     return 0;
 }
 
+/* Code of a few bytes, there, which jumps to a function that never returns: so that to who looks at
+ * the stack it is the thread's first. The system's libraries lie at the same address in each
+ * process. */
+static LPTHREAD_START_ROUTINE put(HANDLE process, const unsigned char *code, size_t size)
+{
+    void *there =
+        VirtualAllocEx(process, NULL, size, MEM_COMMIT | MEM_RESERVE, PAGE_EXECUTE_READWRITE);
+    if (there != NULL && !WriteProcessMemory(process, there, code, size, NULL)) {
+        there = NULL;
+    }
+    return (LPTHREAD_START_ROUTINE)(UINT_PTR)there;
+}
+
+static LPTHREAD_START_ROUTINE damage(HANDLE process)
+{
+    /* RaiseException(0xC0000374, EXCEPTION_NONCONTINUABLE, 0, NULL) */
+    unsigned char code[] = {0xb9, 0x74, 0x03, 0x00, 0xc0, 0xba, 0x01, 0x00, 0x00, 0x00,
+                            0x45, 0x31, 0xc0, 0x45, 0x31, 0xc9, 0x48, 0xb8, 0,    0,
+                            0,    0,    0,    0,    0,    0,    0xff, 0xe0};
+    FARPROC raise = GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "RaiseException");
+    memcpy(code + 18, &raise, sizeof raise);
+    return put(process, code, sizeof code);
+}
+
+static LPTHREAD_START_ROUTINE give_up(HANDLE process)
+{
+    /* abort() */
+    unsigned char code[] = {0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe0};
+    FARPROC end = GetProcAddress(LoadLibraryW(L"msvcrt.dll"), "abort");
+    memcpy(code + 2, &end, sizeof end);
+    return put(process, code, sizeof code);
+}
+
+static LPTHREAD_START_ROUTINE nowhere(HANDLE process)
+{
+    (void)process;
+    return (LPTHREAD_START_ROUTINE)(UINT_PTR)0x10;
+}
+
+static const struct {
+    const char *name;
+    LPTHREAD_START_ROUTINE (*begin)(HANDLE process);
+} strikes[] = {{"", nowhere}, {"heap", damage}, {"abort", give_up}};
+
 int main(int count, char **arguments)
 {
     DWORD id = find_process(L"HipBridge.exe");
@@ -62,9 +109,14 @@ int main(int count, char **arguments)
     if (count > 1 && strcmp(arguments[1], "privileges") == 0) {
         return print_privileges(process);
     }
-    LPTHREAD_START_ROUTINE nowhere = (LPTHREAD_START_ROUTINE)(UINT_PTR)0x10;
+    LPTHREAD_START_ROUTINE begin = NULL;
+    for (size_t i = 0; process != NULL && i < sizeof strikes / sizeof *strikes; i++) {
+        if (strcmp(strikes[i].name, count > 1 ? arguments[1] : "") == 0) {
+            begin = strikes[i].begin(process);
+        }
+    }
     HANDLE thread =
-        process != NULL ? CreateRemoteThread(process, NULL, 0, nowhere, NULL, 0, NULL) : NULL;
+        begin != NULL ? CreateRemoteThread(process, NULL, 0, begin, NULL, 0, NULL) : NULL;
     if (thread == NULL) {
         printf("no process struck: error %lu\n", GetLastError());
         return 1;

@@ -3,6 +3,7 @@
 import os
 import pathlib
 
+import pytest
 from harness import ROOT, windows_path, wait_for
 
 STRIKE = pathlib.Path(os.environ.get("HIPBRIDGE_STRIKE") or ROOT / "build/windows/bin/strike.exe")
@@ -38,3 +39,13 @@ def test_a_crash_leaves_a_dump_that_the_next_start_names(bridge):
     bridge.forget_events()
     bridge.start()
     assert not bridge.events(104), "it is told once"
+
+
+@pytest.mark.parametrize("how, code", [("heap", "c0000374"), ("abort", "40000015")])
+def test_each_kind_of_fall_leaves_a_dump(bridge, how, code):
+    bridge.start()
+    done = bridge.wine.run(windows_path(STRIKE), how, timeout=60)
+    assert done.stdout.strip() == "fell with " + code, done.stdout
+    wait_for(lambda: not bridge.pids(), 10, "the process is gone")
+    (new,) = dumps(bridge)
+    assert new.endswith(".new.dmp") and (bridge.data / new).read_bytes()[:4] == b"MDMP"

@@ -74,6 +74,11 @@ def ports_of_the_rule(pc):
             if "netfw_rule_put_LocalPorts" in line]
 
 
+def peers_of_the_rule(pc):
+    return [line.split('L"')[1].rstrip('"') for line in pc.wine.log.read_text("utf-8", "replace").splitlines()
+            if "netfw_rule_put_RemoteAddresses" in line]
+
+
 def test_properties_make_the_first_configuration(bare):
     pc = bare
     assert install(pc, "DBHOST=db.example:3307", "DBUSER=bridge", 'DBPASSWORD="' + PASSWORD.replace('"', '""') + '"', "DBNAME=attendance",
@@ -185,6 +190,11 @@ def test_configure_is_idempotent_and_one_step_s_failure_leaves_the_rest(bare):
     assert failed == {"no restart after a clean failure", "delayed start", "own account name", "privileges cut"}
     assert first.returncode == 1
     assert pc.hipctl("configure", "--nonsense").returncode == 2
+    old = ["sc", "create", "HIPListener", "binPath=", "C:\\hip\\nssm.exe", "start=", "auto"]
+    assert pc.wine.run(*old).returncode == 0 and "the old bridge is away" not in first.stdout
+    found = pc.hipctl("configure")
+    assert "failed  the old bridge is away: the service HIPListener" in found.stdout, found.stdout
+    pc.wine.run("sc", "delete", "HIPListener")
     link = pc.program_folder / "HIP Bridge status.url"
     assert pc.hipctl("unconfigure").returncode == 0 and not link.exists()
     assert pc.hipctl("unconfigure").returncode == 0, "nothing to take back is no failure"
@@ -197,6 +207,7 @@ def test_firewall_and_link_follow_the_port(bare):
     assert install(pc) == 0
     wait_for(lambda: pc.state() == "RUNNING", 30, "the service runs")
     assert ports_of_the_rule(pc)[-1] == str(pc.port)
+    assert peers_of_the_rule(pc)[-1] == "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16", "allowed_networks"
     link = pc.program_folder / "HIP Bridge status.url"
     assert f"http://localhost:{pc.port}/hipbridge/" in link.read_text()
     pc.stop()
