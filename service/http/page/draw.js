@@ -95,7 +95,7 @@
       [['waiting', f.top + 14, short], ['age_s', f.top + half + 20, HIP.duration]].forEach(function (part, p) {
         var high = part[1], low = high + half - 26, most = samples.reduce(function (m, one) { return Math.max(m, one[part[0]]); }, 0);
         var top = p ? span(most) : ceiling(most).top, y = function (v) { return low - v / top * (low - high); };
-        node(f.svg, 'text', {x: 2, y: high - 8}, names[p]);
+        node(f.svg, 'text', {x: f.left, y: high - 6}, names[p]);
         node(f.svg, 'text', {x: f.left - 6, y: high + 4, 'text-anchor': 'end'}, part[2](top));
         node(f.svg, 'text', {x: f.left - 6, y: low + 4, 'text-anchor': 'end'}, short(0));
         node(f.svg, 'line', {x1: f.left, x2: f.right, y1: high, y2: high, 'class': 'grid'});

@@ -210,7 +210,7 @@
   /* Up to when all that it holds is in the database, and what says so. */
   function completeness(d) {
     if (d.proof === 'none') return [['minor', say('proof_none')]];
-    return [[d.complete_through ? '' : 'warn', d.complete_through ? HIP.wallText(d.complete_through, data.today.date) : say('heldBack')], ['minor', say('proof_' + d.proof)]];
+    return [[d.complete_through ? '' : 'warn', d.complete_through ? HIP.wallText(d.complete_through, data.today.date) : say('heldBack')], ['minor', data.devices.length > MANY ? say('proof_' + d.proof).split(':')[0] : say('proof_' + d.proof)]];
   }
 
   /* The audit of those that are read on their own port: what each said it holds, and what was read. */
