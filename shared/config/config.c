@@ -1,5 +1,6 @@
 #include "config/config_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,20 @@ const struct config_device *config_device(const struct config_listener *listener
         }
         if (is_it) {
             return device;
+        }
+    }
+    return NULL;
+}
+
+const struct config_pulled *config_pulled(const struct config_pull *pull, const char *place)
+{
+    for (size_t i = 0; pull->enabled && i < pull->terminal_count; i++) {
+        char address[ADDRESS_TEXT_MAX];
+        char own[ADDRESS_TEXT_MAX + 8];
+        snprintf(own, sizeof own, "%s:%d", address_text(&pull->terminals[i].address, address),
+                 pull->terminals[i].port);
+        if (strcmp(own, place) == 0) {
+            return &pull->terminals[i];
         }
     }
     return NULL;

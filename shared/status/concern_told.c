@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "outbox/outbox_event.h"
+#include "record/event.h"
 #include "status/concern_private.h"
 
 /* ---- what was told ---- */
@@ -38,6 +39,11 @@ static bool add_if_it_holds(void *context, const struct outbox_event *told)
         kind->lasts_s == CONCERN_WHILE ? finding->started_s : finding->now_s - kind->lasts_s;
     if (told->over || told->last_s < from_s ||
         (kind->lacking > 0 && span_equal(concern_string_of(told, kind->lacking), SPAN("0")))) {
+        return true;
+    }
+    /* One that was taken out of the list is not visited, and would stay for ever. */
+    if (kind->ended_by == EVENT_PULL_BACK &&
+        config_pulled(&finding->config->pull, told->about) == NULL) {
         return true;
     }
     if (kind->terminal > 0) {

@@ -256,6 +256,7 @@ struct pull_family {
 struct pull_listing {
     struct writing *writing;
     const struct pull_family *family;
+    const struct config_pull *pull;
 };
 
 static int64_t read_well(const struct outbox_pull *pull)
@@ -276,6 +277,9 @@ static int64_t last_read(const struct outbox_pull *pull)
 static bool put_pull(void *context, const struct outbox_pull *pull)
 {
     struct pull_listing *listing = context;
+    if (config_pulled(listing->pull, pull->place) == NULL) {
+        return true;
+    }
     put(listing->writing, "%s{address=\"", listing->family->name);
     put_escaped(listing->writing, pull->place);
     put(listing->writing, "\",sn=\"");
@@ -284,7 +288,8 @@ static bool put_pull(void *context, const struct outbox_pull *pull)
     return listing->writing->good;
 }
 
-static bool put_pulls(struct writing *writing, struct outbox *outbox, struct error *err)
+static bool put_pulls(struct writing *writing, struct outbox *outbox, const struct config *config,
+                      struct error *err)
 {
     static const struct pull_family families[] = {
         {"hipbridge_pull_well", "Whether the last visit to the terminal went well.", read_well},
@@ -293,7 +298,7 @@ static bool put_pulls(struct writing *writing, struct outbox *outbox, struct err
          "When its log was last read whole, Unix time.", last_read},
     };
     for (size_t i = 0; i < HB_COUNT(families); i++) {
-        struct pull_listing listing = {writing, &families[i]};
+        struct pull_listing listing = {writing, &families[i], &config->pull};
         put_family(writing, families[i].name, "gauge", families[i].help);
         if (!outbox_each_pull(outbox, put_pull, &listing, err)) {
             return false;
@@ -338,7 +343,7 @@ char *metrics_text(struct outbox *outbox, const struct config *config, int64_t n
     }
     read = read && put_concerns(&writing, outbox, config, now_s, err) &&
            put_delays(&writing, outbox, err) && put_devices(&writing, outbox, config, now_s, err) &&
-           put_pulls(&writing, outbox, err);
+           put_pulls(&writing, outbox, config, err);
     if (read && !writing.good) {
         error_set(err, ERR_MEMORY, 0, "no memory for the metrics");
     }

@@ -287,6 +287,9 @@ static bool visit_pull(void *context, const struct outbox_pull *pull)
 {
     char through[WALLTIME_TEXT_MAX] = "";
     struct status_building *building = context;
+    if (config_pulled(&building->config->pull, pull->place) == NULL) {
+        return true;
+    }
     cJSON *entry = status_add_entry(building);
     if (pull->through != 0) {
         walltime_text(pull->through, through);

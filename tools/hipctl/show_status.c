@@ -185,6 +185,9 @@ static bool show_pull(void *context, const struct outbox_pull *pull)
 {
     char visited[CONSOLE_TIME_MAX];
     struct listing *listing = context;
+    if (config_pulled(&listing->config->pull, pull->place) == NULL) {
+        return true;
+    }
     if (listing->count++ == 0) {
         console_print("\nTerminals that are read\n");
     }
@@ -412,7 +415,7 @@ static bool show_table(struct outbox *outbox, const struct config *config,
     int64_t now_s = (int64_t)time(NULL);
     struct listing devices = {.config = config, .outbox = outbox, .err = err, .now_s = now_s};
     struct listing files = {.config = config};
-    struct listing pulls = {.config = config};
+    struct listing pulls = {.config = config, .outbox = outbox, .err = err};
     int64_t started_s = 0;
     const char *service = command_service_state();
     bool running = strcmp(service, "running") == 0;

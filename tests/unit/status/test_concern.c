@@ -7,6 +7,7 @@
 enum { NOW = 1700000000, STARTED = NOW - 10000 };
 
 static const char well[] = "{\"database\":{\"host\":\"db\",\"user\":\"u\",\"database\":\"d\"},"
+                           "\"pull\":{\"terminals\":[{\"address\":\"10.0.0.1\"}]},"
                            "\"listener\":{\"devices\":[]}}";
 
 /* "code level event count about: reason" of each, separated by "; ". */
@@ -105,6 +106,10 @@ static void what_is_told_is_a_concern_while_it_matters(void **state)
         {"password", {112, {"p", "read-only"}, 50}, {0}, "password_plain warn 112 1 : read-only"},
         {"protected", {112, {"p", "read-only"}, 50}, {111, {"p"}, 40}, ""},
         {"no room, then a request", {211, {"no room"}, 50}, {210, {"a", "b", "c", "1"}, 10}, "cannot_store bad 211 1 : no room; refused_requests warn 210 1 : a: c"},
+        {"not reached", {501, {"10.0.0.1:4370", "P1", "20", "off"}, 50}, {0}, "pull_away warn 501 -1 10.0.0.1:4370: off"},
+        {"read again", {501, {"10.0.0.1:4370", "P1", "20", "off"}, 50}, {506, {"10.0.0.1:4370", "P1"}, 40}, ""},
+        {"taken out of the list", {501, {"10.0.0.9:4370", "P9", "20", "off"}, 50}, {0}, ""},
+        {"another port", {502, {"10.0.0.1:4371", "no"}, 50}, {0}, ""},
         {"nothing", {100, {"v", "c", "o"}, 50}, {0}, ""},
         /* clang-format on */
     };

@@ -53,6 +53,8 @@ static void each_figure_has_its_line(void **state)
     DO(outbox_device_save(outbox, &device, &err));
     DO(outbox_device_save(outbox, &heard, &err));
     DO(outbox_pull_save(outbox, &pull, &err));
+    const struct outbox_pull gone = {.place = "10.0.0.9:4370", .why = "it is off"};
+    DO(outbox_pull_save(outbox, &gone, &err));
     DO(outbox_device_save(outbox, &stranger, &err));
     DO(outbox_delivered(outbox, &delays, 1650000000, &err));
     DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, "connected", &err));
@@ -60,7 +62,8 @@ static void each_figure_has_its_line(void **state)
     DO(outbox_note(outbox, OUTBOX_NOTE_TERMINALS_WATCHED, "1640000000 1650000000 0", &err));
     DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, "1707776000", &err));
     DO(outbox_commit(outbox, &err));
-    struct config *config = config_parse(SPAN("{}"), "/x/config.json", &err);
+    struct config *config = config_parse(
+        SPAN("{\"pull\": {\"terminals\": [{\"address\": \"10.0.0.1\"}]}}"), "/x/config.json", &err);
     assert_non_null(config);
     char *text = metrics_text(outbox, config, 1650000000, &err);
     assert_non_null(text);
@@ -70,6 +73,7 @@ static void each_figure_has_its_line(void **state)
         }
     }
     assert_null(strstr(text, "C3"));
+    assert_null(strstr(text, "10.0.0.9")); /* taken out of the list */
     free(text);
     config_free(config);
     drop_outbox(outbox);
