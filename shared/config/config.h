@@ -223,8 +223,8 @@ bool config_utc(const struct config_listener *listener, const struct config_devi
                 walltime time, walltime *utc);
 int config_pulled_minutes(const struct config_pulled *terminal, int64_t utc_s);
 
-/* The terminal that is to be read at this place, "192.168.1.202:4370"; NULL where none is, or none is
- * read at all. */
+/* The terminal that is to be read at this place, "192.168.1.202:4370"; NULL where none is, or none
+ * is read at all. */
 const struct config_pulled *config_pulled(const struct config_pull *pull, const char *place);
 
 /* How the table calls this column; "": it is left out. */

@@ -243,7 +243,7 @@
   function terminals() {
     var has = function (field) { return data.devices.some(function (d) { return d[field] !== undefined && d[field] !== null; }); };
     var clock = has('clock_offset_s'), commands = has('commands_pending');
-    var columns = [['tName', 'whole'], ['tSeen', ''], ['tLast', ''], ['tComplete', ''], ['tToday', 'n'], ['tTotal', 'n'], ['tHolds', 'n'], ['tFirmware', '']];
+    var columns = [['tName', 'whole'], ['tSeen', ''], ['tLast', ''], ['tComplete', 'k'], ['tToday', 'n'], ['tTotal', 'n'], ['tHolds', 'n'], ['tFirmware', '']];
     var turned = data.devices.some(function (d) { return Object.keys(d.not_let_in || {}).length > 0; });
     if (turned) columns.push(['tRefused', 'n']);
     if (clock) columns.push(['tClock', 'n']);
@@ -254,7 +254,7 @@
         [[d.silent ? 'warn' : '', HIP.ago(d.last_seen_s, data.now_s)]],
         HIP.wallText(d.last_punch, data.today.date), completeness(d), HIP.number(d.today), HIP.number(d.punches),
         [[d.holds !== null && d.holds > d.punches ? 'warn' : '', d.holds === null ? say('none') : HIP.number(d.holds)]],
-        [['', d.firmware || say('none')], ['minor', d.push_version ? say('tPush', {v: d.push_version}) : d.kind === 'fk' ? 'FkWeb' : '']],
+        [['', d.firmware || say('none')], ['minor', data.devices.length > MANY ? '' : d.push_version ? say('tPush', {v: d.push_version}) : d.kind === 'fk' ? 'FkWeb' : '']],
       ];
       if (turned) row.push(refused(d));
       if (clock) row.push(d.clock_offset_s === null ? say('none') : (d.clock_offset_s > 0 ? '+' : '') + HIP.say('s', {n: d.clock_offset_s}));
