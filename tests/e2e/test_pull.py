@@ -54,6 +54,10 @@ def test_terminals_are_read_and_nothing_comes_twice(bridge, pulled):
     assert small.stats()["commands"] - before == 5
     bridge.assert_arrive(expected | forty.punches())
 
+    # One that is read never asks for commands: that is said at once, and nothing waits for ever.
+    told = bridge.hipctl("device", "KEY0001", "info")
+    assert told.returncode == 1 and "never asks for commands" in told.stdout and "Commands" not in bridge.hipctl("device", "KEY0001").stdout
+
 
 def test_what_is_read_beside_a_push_is_one_punch(bridge, pulled):
     pull = pulled(records=10)

@@ -199,10 +199,8 @@ static const char *kind_says(const struct outbox_device *device, enum devicecmd_
     bool pushes = device->push_version[0] != '\0' || strcmp(device->kind, TERMINAL_PULLED) != 0;
     *can = pushes || verb == DEVICECMD_IS_SET_CLOCK;
     if (!*can) {
-        return verb == DEVICECMD_IS_RESEND
-                   ? "it is read on its own port and never asks for commands; "
-                     "\"hipctl pull-now\" reads its whole memory"
-                   : "it is read on its own port and never asks for commands";
+        return "it is read on its own port, never asks for commands, and what it holds is read "
+               "there";
     }
     if (terminal_is_access(device->kind) && verb == DEVICECMD_IS_RESEND) {
         return "An access control terminal knows no period: it sends all that it holds, and "
