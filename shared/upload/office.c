@@ -178,6 +178,7 @@ void office_turn(struct office *office, struct cloud *cloud, const char *bridge,
                                                    .created = order->order.created,
                                                    .done = order->done_s != 0,
                                                    .result = order->result};
+        office->next_s = order->done_s == 0 ? now_s + OFFICE_SOON_S : office->next_s;
     }
     bool fine = open == 0 || cloud_orders_answer(cloud, bridge, office->answers, open, cure, &why);
     tell(office, fine, &why, cure, now_s);

@@ -15,7 +15,11 @@
 #include "pace/condition.h"
 #include "record/event.h"
 
-enum { OFFICE_EVERY_S = 60, OFFICE_JITTER_S = 6 };
+enum {
+    OFFICE_EVERY_S = 60,
+    OFFICE_JITTER_S = 6,
+    OFFICE_SOON_S = 10 /* while an order is under way */
+};
 
 /* Who carries orders out: as orders_begin and orders_look. */
 struct office_hands {

@@ -2,7 +2,7 @@
 
     bench.py [NAME…] [--json] [--full]
 
-NAME: outbox, logfile, status, http (with kinds, which is also one by itself), upload, sync, backlog, delay; without
+NAME: outbox, logfile, status, http (with kinds, which is also one by itself), upload, reader, sync, backlog, delay; without
 one, all. --full: the sizes the goals are stated for, where the quick run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
 """
 
@@ -20,6 +20,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
+import bench_reader  # noqa: E402
 import bench_sync  # noqa: E402
 import harness  # noqa: E402
 import pymysql  # noqa: E402
@@ -275,6 +276,12 @@ class Upload:
         self.must_hold(self.rows)
         return self.rows / seconds
 
+    @staticmethod
+    def table(cursor):
+        """The statement that makes the table as it is now."""
+        cursor.execute(f"SHOW CREATE TABLE {harness.TABLE}")
+        return cursor.fetchone()[1]
+
     def must_hold(self, rows):
         with self.database.connect() as cursor:
             cursor.execute(f"SELECT COUNT(*) FROM {harness.TABLE}")
@@ -297,6 +304,10 @@ def upload(folder, full):
             yield figure("upload, 100 ms round trip", run.send(proxy.port), "rows/s", 10_000, 1.0)
     finally:
         run.database.stop(kill=True)
+
+
+def reader(folder, full):
+    yield from bench_reader.reader(folder, full, Upload, NATIVE, figure)
 
 
 # ---- from the log folder to the database, under Wine ----
@@ -394,7 +405,7 @@ def delay(folder, full):
 
 # ---- output ----
 
-PARTS = {"outbox": outbox, "logfile": logfile, "status": status, "http": http, "upload": upload, "sync": sync,
+PARTS = {"outbox": outbox, "logfile": logfile, "status": status, "http": http, "upload": upload, "reader": reader, "sync": sync,
          "backlog": backlog, "delay": delay, "kinds": kinds}
 
 
