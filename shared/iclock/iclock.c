@@ -446,10 +446,10 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
     read_query(request->query, &query);
     bool sn_fine = read_sn(&query, settings, call);
     /* One that is none is refused where it brings nothing, and what it brings is kept. */
-    bool brings =
-        request->method == ICLOCK_POST && (request->sealed != NULL || row_may_name(request->body));
+    bool brings = !sn_fine && request->method == ICLOCK_POST &&
+                  (request->sealed != NULL || row_may_name(request->body));
     call->whose_unclear =
-        query.twofold[PARAMETER_SN] || (!sn_fine && brings) ||
+        query.twofold[PARAMETER_SN] || brings ||
         (!call->sn_given && (hints_at_sn(request->path) || hints_at_sn(request->query)));
     call->body = request->body;
     call->now_s = request->now_s;
