@@ -448,8 +448,10 @@ void iclock_read(const struct iclock_request *request, const struct iclock_setti
     /* One that is none is refused where it brings nothing, and what it brings is kept. */
     bool brings = !sn_fine && request->method == ICLOCK_POST &&
                   (request->sealed != NULL || row_may_name(request->body));
+    /* A question of two is answered as the first one's: it brings nothing. */
+    bool asks = request->method == ICLOCK_GET && span_trim(request->body).len == 0;
     call->whose_unclear =
-        query.twofold[PARAMETER_SN] || brings ||
+        (query.twofold[PARAMETER_SN] && !asks) || brings ||
         (!call->sn_given && (hints_at_sn(request->path) || hints_at_sn(request->query)));
     call->body = request->body;
     call->now_s = request->now_s;
