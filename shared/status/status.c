@@ -304,6 +304,11 @@ static bool visit_pull(void *context, const struct outbox_pull *pull)
     status_add_number(building, entry, "holds", pull->held);
     status_add_number(building, entry, "capacity", pull->capacity);
     status_add_time(building, entry, "read_s", pull->read_s);
+    status_add_number(building, entry, "before", pull->before);
+    status_add_number(building, entry, "after", pull->after);
+    status_add_number(building, entry, "layout", pull->layout);
+    status_add_number(building, entry, "bytes", pull->bytes);
+    status_add_number(building, entry, "ms", pull->ms);
     status_add_number(building, entry, "rows", pull->rows);
     status_add_number(building, entry, "new", pull->fresh);
     status_add_number(building, entry, "known", pull->known);

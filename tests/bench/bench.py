@@ -162,7 +162,7 @@ def together(bridge, label, *kinds):
 
 def compare_kinds(bridge, full):
     """200 that speak FkWeb beside 200 of iclock, and as many requests from 400 of iclock, in turns."""
-    punches = 20 if full else 4
+    punches = 10 if full else 1  # a quick turn is about as long as those above
     iclock, fkweb = (punches, ()), (punches, ("--fkweb",))
     pairs = {"mixed": (iclock, fkweb), "alike": (iclock, iclock)}
     sums = {name: [0, 0.0] for name in pairs}

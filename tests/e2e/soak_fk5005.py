@@ -1,6 +1,7 @@
 """The long run of HIP's own terminals, read on port 5005: lines that are cut at other places again and again.
 
-    soak_fk5005.py [CYCLES] [--records N] [--keep]     5 terminals of five layouts × 400 records, 200 cycles
+    soak_fk5005.py [CYCLES] [--records N] [--minutes N] [--keep]
+        5 terminals of four layouts × 400 records, 200 cycles; with --minutes no cycle is begun after so long
 
 Each cycle: new punches, and a visit to each; of their connections two in three are cut after some bytes, and now and then
 the service is killed in a visit or stopped. HIPBRIDGE_SEED repeats a run. Fails when a record is missing or there twice,
@@ -23,7 +24,7 @@ LAYOUTS = (48, 32, 20, 121, 48)
 CUT_EACH = 3
 
 
-def cycles(bridge, count, records, seed, say):
+def cycles(bridge, count, records, seed, minutes, say):
     draw = random.Random(seed)
     terminals = bridge.runs
     for i, layout in enumerate(LAYOUTS):
@@ -31,8 +32,12 @@ def cycles(bridge, count, records, seed, say):
                                   prefix=f"FK{i}"))
     bridge.write_config(bridge.config(pull={"every_min": 1440, "terminals": [one.entry() for one in terminals]}))
     bridge.start()
-    died = 0
+    died = done = 0
+    until = time.monotonic() + minutes * 60
     for cycle in range(count):
+        if time.monotonic() > until:
+            break
+        done = cycle + 1
         for one in terminals:
             one.punch(draw.randrange(1, 6))
         what = draw.choice(["visit", "visit", "visit", "visit", "kill", "stop"])
@@ -51,13 +56,14 @@ def cycles(bridge, count, records, seed, say):
     bridge.assert_arrive(wanted)
     stats = [one.stats() for one in terminals]
     assert all(one["forbidden"] == "" for one in stats), stats
-    return len(wanted), sum(one["accepted"] for one in stats)
+    return done, len(wanted), sum(one["accepted"] for one in stats)
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("cycles", nargs="?", type=int, default=200, metavar="CYCLES")
     arguments.add_argument("--records", type=int, default=400)
+    arguments.add_argument("--minutes", type=float, default=float("inf"))
     arguments.add_argument("--keep", action="store_true")
     options = arguments.parse_args()
     seed = int(os.environ.get("HIPBRIDGE_SEED") or time.time())
@@ -70,10 +76,10 @@ def main():
             bridge.stop()
             print(f"seed {seed}, {options.cycles} cycles", flush=True)
             began = time.monotonic()
-            records, lines = cycles(bridge, options.cycles, options.records, seed,
-                                    lambda text: print(f"{text}; {time.monotonic() - began:.0f} s", flush=True))
-            print(f"each of {records} records is in the table once after {lines} connections, two in three of them cut; "
-                  "nothing was sent that is not on the list")
+            done, records, lines = cycles(bridge, options.cycles, options.records, seed, options.minutes,
+                                          lambda text: print(f"{text}; {time.monotonic() - began:.0f} s", flush=True))
+            print(f"{done} cycles: each of {records} records is in the table once after {lines} connections, two in three "
+                  "of them cut; nothing was sent that is not on the list")
         finally:
             for one in bridge.runs:
                 one.kill()

@@ -10,6 +10,7 @@ import pytest
 
 import soak_pull
 from harness import ROOT, wait_for
+from proxy import Proxy
 from pulled import START, Pulled, program
 
 
@@ -101,6 +102,20 @@ def test_a_stop_waits_for_no_terminal(bridge, pulled):
     began = time.monotonic()
     bridge.stop()
     assert time.monotonic() - began < 4
+
+
+def test_one_terminal_by_two_addresses_is_visited_by_one_at_a_time(bridge, pulled):
+    one = pulled("--second", "kills", records=3000)
+    with Proxy("127.0.0.1", one.port) as other:
+        start(bridge, *one.entries(), {"address": "127.0.0.1", "port": other.port})
+        bridge.assert_arrive(one.punches())
+        # It may be visited by both at once until it has answered by both.
+        wait_for(lambda: bridge.hipctl("pull-now", timeout=150).returncode == 0, 200, "it answers by both")
+        one.punch(5)
+        done = bridge.hipctl("pull-now", timeout=150)
+        assert done.returncode == 0 and "2 of 2 terminals visited" in done.stdout, done.stdout
+        bridge.assert_arrive(one.punches())
+    assert not bridge.events(501)
 
 
 def without_clock(text):

@@ -1,6 +1,7 @@
 #include <cjson/cJSON.h>
 
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_pull.h"
 #include "outbox/outbox_command.h"
 #include "outbox/outbox_refusal.h"
 #include "outbox/outbox_stats.h"
@@ -474,6 +475,50 @@ static void the_lists_are_bounded(void **state)
 }
 
 /* Whatever strangers do: a terminal that is listed is shown first, and judged. */
+/* A terminal that is read: the audit of its last read. */
+static void the_audit_of_a_read_is_shown(void **state)
+{
+    static const struct part parts[] = {{"address", "\"10.0.0.9:4370\""},
+                                        {"holds", "103"},
+                                        {"before", "102"},
+                                        {"after", "103"},
+                                        {"layout", "40"},
+                                        {"bytes", "4084"},
+                                        {"ms", "2500"},
+                                        {"rows", "102"},
+                                        {"new", "2"},
+                                        {"known", "97"},
+                                        {"set_aside", "3"},
+                                        {"agrees", "true"},
+                                        {"through", "\"2023-11-15 05:13:20\""},
+                                        {"problem", "null"}};
+    (void)state;
+    struct outbox *outbox = new_outbox();
+    const struct outbox_pull pull = {.place = "10.0.0.9:4370",
+                                     .sn = "P1",
+                                     .held = 103,
+                                     .read_s = NOW,
+                                     .before = 102,
+                                     .after = 103,
+                                     .layout = 40,
+                                     .bytes = 4084,
+                                     .ms = 2500,
+                                     .rows = 102,
+                                     .fresh = 2,
+                                     .known = 97,
+                                     .aside = 3,
+                                     .agrees = true,
+                                     .through = NOW + 7 * 3600};
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_pull_save(outbox, &pull, &err));
+    DO(outbox_commit(outbox, &err));
+    cJSON *tree = status_of(outbox, "{}", "running");
+    const cJSON *entry = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(tree, "pull"), 0);
+    check_parts(entry, parts, HB_COUNT(parts));
+    cJSON_Delete(tree);
+    drop_outbox(outbox);
+}
+
 static void strangers_hide_nobody(void **state)
 {
     static const struct {
@@ -546,6 +591,7 @@ int main(void)
         cmocka_unit_test(a_certificate_that_ends_is_a_concern),
         cmocka_unit_test(punches_are_drawn_in_their_hours),
         cmocka_unit_test(the_lists_are_bounded),
+        cmocka_unit_test(the_audit_of_a_read_is_shown),
         cmocka_unit_test(strangers_hide_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
