@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-void feed_init(struct feed *feed, const struct config_listener *listener, struct outbox *outbox,
+void feed_init(struct feed *feed, const struct config *config, struct outbox *outbox,
                const struct event_sink *events)
 {
-    *feed = (struct feed){.listener = listener, .outbox = outbox, .events = events};
+    *feed = (struct feed){.config = config, .outbox = outbox, .events = events};
 }
 
 bool feed_know(struct feed *feed, struct error *err)
@@ -24,17 +24,56 @@ static bool waits(void *context, const struct punch *punch)
            there;
 }
 
+/* What is known of a terminal, listed or read: its zone and its name. */
+struct known {
+    bool has_zone;
+    int minutes;
+    const struct zone_rules *zone;
+    const char *name;
+};
+
+static bool same_zone(const struct config_pulled *terminal, const struct config_listener *listener)
+{
+    return terminal->zone == listener->zone &&
+           (terminal->zone != NULL || terminal->timezone_minutes == listener->timezone_minutes);
+}
+
+/* One that is read and whose line in the configuration names no serial number may be any of those
+ * lines: where their zones differ its zone is not known. */
+static struct known know(const struct feed *feed, const struct punch *punch)
+{
+    const struct config_listener *listener = &feed->config->listener;
+    const struct config_pull *pull = &feed->config->pull;
+    const struct config_device *device = config_device(listener, punch->device_sn);
+    struct known known = {true, listener->timezone_minutes, listener->zone, NULL};
+    if (device != NULL) {
+        return (struct known){true, device->timezone_minutes, device->zone, device->name};
+    }
+    for (size_t i = 0; i < pull->terminal_count; i++) {
+        const struct config_pulled *terminal = &pull->terminals[i];
+        if (span_equal_nocase(span_of(terminal->sn), span_of(punch->device_sn))) {
+            return (struct known){true, terminal->timezone_minutes, terminal->zone, terminal->name};
+        }
+        known.has_zone = known.has_zone && (punch->way != PUNCH_PULLED || terminal->sn[0] != '\0' ||
+                                            same_zone(terminal, listener));
+    }
+    return known;
+}
+
 /* What the configuration knows of the rows' terminals. */
 static void dress(const struct feed *feed, struct punch_row *rows, size_t count)
 {
-    const struct config_device *known = NULL;
+    struct known known = {.has_zone = false};
     for (size_t i = 0; i < count; i++) {
         const struct punch *punch = &rows[i].punch;
-        if (i == 0 || strcmp(punch->device_sn, rows[i - 1].punch.device_sn) != 0) {
-            known = config_device(feed->listener, punch->device_sn);
+        if (i == 0 || strcmp(punch->device_sn, rows[i - 1].punch.device_sn) != 0 ||
+            punch->way != rows[i - 1].punch.way) {
+            known = know(feed, punch);
         }
-        rows[i].has_utc = config_utc(feed->listener, known, punch->time, &rows[i].utc);
-        rows[i].device_name = known != NULL && known->name[0] != '\0' ? known->name : NULL;
+        rows[i].utc = punch->time - (walltime)known.minutes * 60;
+        rows[i].has_utc = known.has_zone && (known.zone == NULL ||
+                                             zone_to_utc(known.zone, punch->time, &rows[i].utc));
+        rows[i].device_name = known.name != NULL && known.name[0] != '\0' ? known.name : NULL;
     }
 }
 

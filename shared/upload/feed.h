@@ -13,7 +13,7 @@
 #include "record/event.h"
 
 struct feed {
-    const struct config_listener *listener;
+    const struct config *config;
     struct outbox *outbox;
     const struct event_sink *events;
     struct outbox_feed state;
@@ -21,7 +21,7 @@ struct feed {
 };
 
 /* Takes none of its arguments over; all must outlive it. */
-void feed_init(struct feed *feed, const struct config_listener *listener, struct outbox *outbox,
+void feed_init(struct feed *feed, const struct config *config, struct outbox *outbox,
                const struct event_sink *events);
 
 /* Reads what the outbox knows, once. False: the outbox failed. */

@@ -36,7 +36,7 @@ struct uploader *uploader_new(const struct config *config, struct outbox *outbox
     uploader->config = config;
     uploader->outbox = outbox;
     uploader->events = events;
-    feed_init(&uploader->feed, &config->listener, outbox, events);
+    feed_init(&uploader->feed, config, outbox, events);
     uploader->limit = (size_t)config->database.batch_rows;
     uploader->most = cloud_rows_most(&config->database);
     backoff_init(&uploader->backoff, (uint64_t)time(NULL) ^ (uint64_t)(uintptr_t)uploader);

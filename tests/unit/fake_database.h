@@ -33,6 +33,9 @@ static struct {
     bool bad[PUNCHES_MAX];     /* by the punch's number: ERR_DATA */
     bool strange[PUNCHES_MAX]; /* likewise: ERR_UNREACHABLE by an error that nobody knows */
     bool there[PUNCHES_MAX];
+    bool has_utc[PUNCHES_MAX];
+    walltime utc[PUNCHES_MAX];
+    char name[64]; /* of the last row's terminal */
     size_t inserts, connects, largest, smallest;
     char trust[CLOUD_TRUST_MAX];
 } database;
@@ -215,6 +218,10 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
         database.there[i] = database.there[i] || database.late[i];
     }
     for (size_t i = 0; i < count; i++) {
+        database.has_utc[number_of(&rows[i])] = rows[i].has_utc;
+        database.utc[number_of(&rows[i])] = rows[i].utc;
+        snprintf(database.name, sizeof database.name, "%s",
+                 rows[i].device_name != NULL ? rows[i].device_name : "");
         (database.commits_late ? database.late : database.there)[number_of(&rows[i])] = true;
     }
     if (failing) {
