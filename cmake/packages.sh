@@ -10,7 +10,7 @@ packages_host=(cmake ninja-build gcc lld libc6-dev libmariadb-dev libcjson-dev l
 packages_msi=(wixl msitools python3 cmark-gfm)
 packages_wine=(wine wine64)
 # The server without its system service: the tests start their own on loopback.
-packages_unit=(mariadb-server-core mariadb-client-core openssl python3)
+packages_unit=(locales mariadb-server-core mariadb-client-core openssl python3)
 # `./dev test mysql` and `galera`: tests/servers/.
 packages_servers=(debootstrap iproute2)
 # The installed service with its database, driven from outside: `./dev run`, `bench`, `soak`.
