@@ -10,8 +10,8 @@ static void the_code_page_is_the_one_asked_for(void **state)
 {
     const char *asked = getenv("HIPBRIDGE_CODEPAGE");
     (void)state;
-    CHECK_INT(asked != NULL ? asked : "any", asked != NULL ? strtol(asked, NULL, 10) : GetACP(),
-              GetACP());
+    long expected = asked != NULL ? strtol(asked, NULL, 10) : (long)GetACP();
+    CHECK_INT(asked != NULL ? asked : "any", expected, GetACP());
 }
 
 int main(void)
