@@ -60,6 +60,8 @@ def the_story(bridge, say):
     bridge.write_config(bridge.config(name="Gate PC", alarm={"url": hook.url}))
     bridge.start()
     assert bridge.request("GET /iclock/cdata?SN=VOICE1&options=all HTTP/1.1")[0] == 200
+    # One that never brought a punch would be a stranger, whom nobody misses.
+    assert bridge.request("POST /iclock/cdata?SN=VOICE1&table=ATTLOG&Stamp=1 HTTP/1.1", b"7\t2026-01-15 08:01:02\t0\t1\n")[0] == 200
     voice = Voice(bridge)
     wait_for(lambda: bridge.status()["level"] == "good", 60, "all is well")
 
