@@ -204,14 +204,16 @@ double device_step(struct device *device, double now)
     if (now < device->not_before) {
         return device->not_before;
     }
+    if (device->owes_poll) {
+        begin_other(device, TASK_POLL, now);
+        return never;
+    }
     if (!device->shaken) {
         begin_other(device, TASK_HANDSHAKE, now);
     } else if (device->wants_options) {
         begin_other(device, TASK_OPTIONS, now);
     } else if (!device->greeted) {
         begin_other(device, TASK_GREET, now);
-    } else if (device->owes_poll) {
-        begin_other(device, TASK_POLL, now);
     } else if (device->resend_from < device->resend_to) {
         begin_upload(device, TASK_RESEND, device->resend_from, device->resend_to, now);
     } else if (device->results_len > 0) {
