@@ -75,9 +75,10 @@ def reload_often(bridge, count, say=lambda text: None):
     bridge.assert_arrive(acknowledged, seconds=300, exactly=False)
     assert summary["retries"] == 0 and summary["resent"] == 0, summary
     assert len(bridge.events(100)) == 1, "the service was never started again"
+    lost = acknowledged - set(bridge.database.punches())
     return {"reloads": count - refused, "wrong files, which changed nothing": refused, "connections kept open": KEPT,
-            "of them cut": 0, "requests on them": sum(one.requests for one in kept), "requests beside": summary["requests"],
-            "tried again": summary["retries"], "punches acknowledged": len(acknowledged), "of them not in the table": 0,
+            "of them answering still": sum(one.delay() == delay for one in kept), "requests on them": sum(one.requests for one in kept), "requests beside": summary["requests"],
+            "tried again": summary["retries"], "punches acknowledged": len(acknowledged), "of them not in the table": len(lost),
             "slowest answer, ms": summary["latency_ms"]["max"], "slowest reload, s": round(slowest, 2)}
 
 
