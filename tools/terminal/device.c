@@ -392,6 +392,11 @@ void device_finished(struct device *device, CURLcode result, double now)
     device->task = TASK_NONE;
 }
 
+bool device_asks(const struct device *device)
+{
+    return device->task != TASK_NONE;
+}
+
 void device_stop_making(struct device *device, double now)
 {
     device->made_limit = made(device, now);

@@ -49,6 +49,9 @@ double device_step(struct device *device, double now);
  * device). */
 void device_finished(struct device *device, CURLcode result, double now);
 
+/* Whether a request is under way. */
+bool device_asks(const struct device *device);
+
 /* It makes no more records. */
 void device_stop_making(struct device *device, double now);
 

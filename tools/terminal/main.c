@@ -32,6 +32,7 @@ static const char usage[] =
     "  --poll[=S]         ask for commands every S seconds (as the bridge says)\n"
     "  --poll-between     ask for commands once after each upload\n"
     "  --fkweb            speak FkWeb, as HIP's own terminals do: a punch a request\n"
+    "  --at-once N        requests under way of all terminals together, at most\n"
     "  --retry S          after a failure, wait S seconds (as the bridge says)\n"
     "  --timeout S        for an answer (60)\n"
     "  --give-up S        seconds to get the rest through after the last punch was made (60)\n"
@@ -41,6 +42,7 @@ static const char usage[] =
 struct options {
     struct device_plan device;
     size_t terminals;
+    size_t at_once;
     const char *sn_prefix;
     const char *ledger;
     double seconds;
@@ -88,6 +90,7 @@ enum option_code {
     OPT_POLL,
     OPT_POLL_BETWEEN,
     OPT_FKWEB,
+    OPT_AT_ONCE,
     OPT_RETRY,
     OPT_TIMEOUT,
     OPT_GIVE_UP,
@@ -113,6 +116,7 @@ static const struct option long_options[] = {
     {"poll", optional_argument, NULL, OPT_POLL},
     {"poll-between", no_argument, NULL, OPT_POLL_BETWEEN},
     {"fkweb", no_argument, NULL, OPT_FKWEB},
+    {"at-once", required_argument, NULL, OPT_AT_ONCE},
     {"retry", required_argument, NULL, OPT_RETRY},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"give-up", required_argument, NULL, OPT_GIVE_UP},
@@ -182,6 +186,10 @@ static bool take_option(struct options *options, int code, const char *text)
         break;
     case OPT_FKWEB:
         device->fkweb = true;
+        break;
+    case OPT_AT_ONCE:
+        fine = number(text, 1, TERMINALS_MAX, &value);
+        options->at_once = (size_t)value;
         break;
     case OPT_RETRY:
         fine = number(text, 0.01, 1e5, &device->retry_s);
@@ -283,9 +291,16 @@ static size_t run(const struct options *options, CURLM *multi, struct device **d
             }
             making_ended = now;
         }
+        size_t under_way = 0;
         for (size_t i = 0; i < options->terminals; i++) {
-            double next = device_step(devices[i], now);
-            wake = next < wake ? next : wake;
+            under_way += device_asks(devices[i]);
+        }
+        for (size_t i = 0; i < options->terminals; i++) {
+            if (under_way < options->at_once && !device_asks(devices[i])) {
+                double next = device_step(devices[i], now);
+                wake = next < wake ? next : wake;
+                under_way += device_asks(devices[i]);
+            }
             undone += !device_done(devices[i], now);
         }
         bool stay = making_ended == 0 && options->seconds > 0 && options->device.poll;
@@ -353,6 +368,7 @@ int main(int argc, char **argv)
                    .retry_s = -1,
                    .timeout_s = 60},
         .terminals = 1,
+        .at_once = TERMINALS_MAX,
         .sn_prefix = "SIM",
         .give_up_s = 60,
     };
