@@ -14,6 +14,15 @@
 #define HB_PRINTF(text, first)
 #endif
 
+/* mingw's http.h has other types than Windows' for two parameters of HttpSendHttpResponse. */
+#ifdef __MINGW32__
+#define HB_HTTP_CACHE_POLICY PVOID
+#define HB_HTTP_LOG_DATA PVOID
+#else
+#define HB_HTTP_CACHE_POLICY PHTTP_CACHE_POLICY
+#define HB_HTTP_LOG_DATA PHTTP_LOG_DATA
+#endif
+
 /* The number of elements of an array (never of a pointer). */
 #define HB_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,12 +1,13 @@
 /*
  * Every point at which the power can go while a file gets another place or other bytes
- * (powercut.h): config.json with its secrets, a log on its way to the archive, the file of lines
- * set aside. From each it is whole, the old or the new one, and the new one once that was said.
+ * (posix/powercut.h): config.json with its secrets, a log on its way to the archive, the file of
+ * lines set aside. From each it is whole, the old or the new one, and the new one once that was
+ * said.
  */
 #include "config/config_load.h"
 #include "logs/archive.h"
 #include "logs/rejects.h"
-#include "powercut.h"
+#include "posix/powercut.h"
 
 #define CONFIG(name)                                                                               \
     "{\"database\": {\"host\": \"db\", \"user\": \"u\", \"password\": \"a secret\", "              \

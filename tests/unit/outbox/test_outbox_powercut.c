@@ -1,12 +1,13 @@
 /*
- * Every point at which the power can go while the outbox works (powercut.h): from each it opens
- * again, what was acknowledged is there, and nothing is taken to be in the database that is not.
+ * Every point at which the power can go while the outbox works (posix/powercut.h): from each it
+ * opens again, what was acknowledged is there, and nothing is taken to be in the database that is
+ * not.
  *
  * One in a few of the points in the suite; all of them by HIPBRIDGE_CUTS=1.
  */
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_salvage.h"
-#include "powercut.h"
+#include "posix/powercut.h"
 #include "scratch_outbox.h"
 
 enum { PUNCHES = 160, STEPS = 40, NOW_S = 1700000000, PAGE = 4096 };

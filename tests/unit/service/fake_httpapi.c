@@ -470,18 +470,10 @@ static void read_reply(struct arrival *arrival, const HTTP_RESPONSE *response, U
     }
 }
 
-/* mingw's header has other types for two of its parameters. */
-#ifdef __MINGW32__
-typedef PVOID cache_policy;
-typedef PVOID log_data;
-#else
-typedef PHTTP_CACHE_POLICY cache_policy;
-typedef PHTTP_LOG_DATA log_data;
-#endif
-
 ULONG WINAPI HttpSendHttpResponse(HANDLE handle, HTTP_REQUEST_ID id, ULONG flags,
-                                  PHTTP_RESPONSE response, cache_policy policy, PULONG bytes,
-                                  PVOID reserved, ULONG more, LPOVERLAPPED overlapped, log_data log)
+                                  PHTTP_RESPONSE response, HB_HTTP_CACHE_POLICY policy,
+                                  PULONG bytes, PVOID reserved, ULONG more, LPOVERLAPPED overlapped,
+                                  HB_HTTP_LOG_DATA log)
 {
     ULONG code = ERROR_INVALID_HANDLE;
     (void)policy;

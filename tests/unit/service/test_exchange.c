@@ -339,12 +339,12 @@ static void a_head_that_cannot_be_had_again_is_refused(void **state)
     static const ULONG codes[] = {87, 998, 38, 995, 1450};
     (void)state;
     for (size_t i = 0; i < HB_COUNT(codes); i++) {
-        for (size_t how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
+        for (enum fake_how how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
             fake_script(FAKE_RECEIVE_AGAIN, how, codes[i], 1);
             refused((struct fake_request){.body_len = 1, .head_extra = 10 * KILO}, 503);
         }
     }
-    for (size_t how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
+    for (enum fake_how how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
         fake_script(FAKE_RECEIVE_AGAIN, how, ERROR_MORE_DATA, 3);
         refused((struct fake_request){.body_len = 1, .head_extra = 10 * KILO}, 400);
     }
@@ -403,12 +403,12 @@ static void a_body_that_breaks_off_is_refused(void **state)
     static const ULONG codes[] = {87, 1114, 995, 1229, 64, 1236};
     (void)state;
     for (size_t i = 0; i < HB_COUNT(codes); i++) {
-        for (size_t how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
+        for (enum fake_how how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
             fake_script(FAKE_RECEIVE_BODY, how, codes[i], 1);
             refused(in_pieces, 503);
         }
     }
-    for (size_t how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
+    for (enum fake_how how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
         fake_script(FAKE_RECEIVE_BODY, how, ERROR_HANDLE_EOF, 1);
         refused(in_pieces, 400);
     }
@@ -446,7 +446,7 @@ static void a_reply_that_fails_ends_the_exchange(void **state)
     static const ULONG codes[] = {87, 995, 1229, 64, 1236, 8};
     (void)state;
     for (size_t i = 0; i < HB_COUNT(codes); i++) {
-        for (size_t how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
+        for (enum fake_how how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
             struct exchange *exchange = begin_receive();
             (void)fake_request(&(struct fake_request){.url = PUSH_URL});
             CHECK_INT("ready", EXCHANGE_READY, go_on());

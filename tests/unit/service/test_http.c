@@ -258,7 +258,7 @@ static void receives_that_all_fail_are_tried_again_after_a_while(void **state)
 {
     (void)state;
     for (size_t i = 0; i < HB_COUNT(failures); i++) {
-        for (size_t how = i == 0 ? FAKE_AT_ONCE : FAKE_LATER; how <= FAKE_LATER; how++) {
+        for (enum fake_how how = i == 0 ? FAKE_AT_ONCE : FAKE_LATER; how <= FAKE_LATER; how++) {
             char name[64];
             snprintf(name, sizeof name, "error %lu, %s", (unsigned long)failures[i],
                      how == FAKE_AT_ONCE ? "at once" : "later");
@@ -361,7 +361,7 @@ static void an_answer_that_fails_does_not_cost_the_page_a_slot(void **state)
     begin_listener();
     begin_page();
     for (size_t i = 0; i < HB_COUNT(codes); i++) {
-        for (size_t how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
+        for (enum fake_how how = FAKE_AT_ONCE; how <= FAKE_LATER; how++) {
             struct fake_reply reply;
             fake_script(FAKE_SEND, how, codes[i], 1);
             CHECK_INT("no reply", false, fake_await(look(STATUS), &reply, AWAIT_MS));

@@ -19,7 +19,7 @@
 #ifndef HIPBRIDGE_TEST_POWERCUT_H
 #define HIPBRIDGE_TEST_POWERCUT_H
 
-#include "powercut_journal.h"
+#include "posix/powercut_journal.h"
 
 enum { CUT_REASON = 400 };
 
