@@ -143,7 +143,7 @@ static bool note_told(struct office *office, size_t count, struct error *err)
 static void tell(struct office *office, bool fine, const struct error *why, const char *cure,
                  int64_t now_s)
 {
-    if (!fine && why->kind != ERR_LOGIN && why->kind != ERR_TABLE) {
+    if (!fine && (why->kind == ERR_UNREACHABLE || why->kind == ERR_STOPPED)) {
         return; /* the line: told by who moves rows */
     }
     if (condition_note(&office->cannot, !fine, now_s) == CONDITION_BEGAN) {
@@ -170,7 +170,8 @@ void office_turn(struct office *office, struct cloud *cloud, const char *bridge,
         return;
     }
     if (!take_new(office, count, now_s, more, &why) || !look_at_open(office, &open, now_s, &why)) {
-        return; /* the outbox: told by who moves rows; tried again by the next turn */
+        tell(office, false, &why, "", now_s); /* and tried again by the next turn */
+        return;
     }
     for (size_t i = 0; i < open; i++) {
         const struct outbox_order *order = &office->open[i];
