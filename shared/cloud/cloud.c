@@ -59,6 +59,21 @@ bool cloud_run(struct cloud *cloud, const char *sql, const char *tried, struct e
     return true;
 }
 
+bool cloud_may(struct cloud *cloud, const char *const *statements, size_t count, const char *tried,
+               bool *there, struct error *err)
+{
+    *there = true;
+    for (size_t i = 0; i < count; i++) {
+        bool fine = cloud_run(cloud, statements[i], tried, err);
+        mysql_free_result(fine ? mysql_store_result(cloud->mysql) : NULL);
+        if (!fine) {
+            *there = err->code != ER_NO_SUCH_TABLE;
+            return false;
+        }
+    }
+    return true;
+}
+
 bool cloud_global_init(struct error *err)
 {
     cloud_environment_clear(environment, HB_COUNT(environment));

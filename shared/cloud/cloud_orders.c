@@ -163,19 +163,12 @@ bool cloud_orders_allowed(struct cloud *cloud, bool *there, char *cure, struct e
     };
     struct error why = ERROR_INIT;
     cure[0] = '\0';
-    *there = true;
-    for (size_t i = 0; i < HB_COUNT(tries); i++) {
-        bool fine = cloud_run(cloud, tries[i], tried_reading, &why);
-        MYSQL_RES *result = fine ? mysql_store_result(cloud->mysql) : NULL;
-        mysql_free_result(result);
-        if (!fine) {
-            *there = why.code != ER_NO_SUCH_TABLE;
-            say_cure(cloud, &why, cure);
-            if (err != NULL) {
-                *err = why;
-            }
-            return false;
-        }
+    if (cloud_may(cloud, tries, HB_COUNT(tries), tried_reading, there, &why)) {
+        return true;
     }
-    return true;
+    say_cure(cloud, &why, cure);
+    if (err != NULL) {
+        *err = why;
+    }
+    return false;
 }

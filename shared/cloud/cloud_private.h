@@ -139,6 +139,10 @@ bool cloud_fail_statement(struct cloud *cloud, MYSQL_STMT *statement, const char
 /* A statement without a result. */
 bool cloud_run(struct cloud *cloud, const char *sql, const char *tried, struct error *err);
 
+/* Statements whose rows nobody wants, until one fails: *there is false where its table is not. */
+bool cloud_may(struct cloud *cloud, const char *const *statements, size_t count, const char *tried,
+               bool *there, struct error *err);
+
 /* Connects to the host of this index and sets the session; does not look at the table. */
 bool cloud_open(struct cloud *cloud, size_t host, struct error *err);
 

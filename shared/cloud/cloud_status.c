@@ -226,22 +226,15 @@ static const char *const tries[] = {
 bool cloud_report_allowed(struct cloud *cloud, bool *there, char *cure, struct error *err)
 {
     struct error why = ERROR_INIT;
-    *there = true;
     cure[0] = '\0';
-    for (size_t i = 0; i < HB_COUNT(tries); i++) {
-        bool fine = cloud_run(cloud, tries[i], tried, &why);
-        MYSQL_RES *result = fine ? mysql_store_result(cloud->mysql) : NULL;
-        mysql_free_result(result);
-        if (!fine) {
-            *there = why.code != ER_NO_SUCH_TABLE;
-            say_cure(cloud, &why, cure);
-            if (err != NULL) {
-                *err = why;
-            }
-            return false;
-        }
+    if (cloud_may(cloud, tries, HB_COUNT(tries), tried, there, &why)) {
+        return true;
     }
-    return true;
+    say_cure(cloud, &why, cure);
+    if (err != NULL) {
+        *err = why;
+    }
+    return false;
 }
 
 bool cloud_report_create(struct cloud *cloud, struct error *err)

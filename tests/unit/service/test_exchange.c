@@ -9,6 +9,7 @@
 #include "http/exchange.h"
 #include "http/httpsys.h"
 #include "service/fake_httpapi.h"
+#include "service/no_events.h"
 
 enum { MAX_BODY = 8 * 1024 * 1024, LARGEST = MAX_BODY + 1, KILO = 1024, AWAIT_MS = 2000 };
 
@@ -19,15 +20,6 @@ static struct exchange_queue queue;
 static struct config *config;
 static struct outbox *outbox;
 static char bytes[LARGEST]; /* what bodies are made of */
-
-static void ignore_event(void *context, enum event_id id, size_t count, const char *const *strings)
-{
-    (void)context;
-    (void)id;
-    (void)count;
-    (void)strings;
-}
-static const struct event_sink events = {ignore_event, NULL};
 
 static int set_up(void **state)
 {

@@ -9,6 +9,7 @@
 #include "http/listener.h"
 #include "http/page.h"
 #include "service/fake_httpapi.h"
+#include "service/no_events.h"
 
 enum { AWAIT_MS = 5000, PUNCHES = 20000, PAGE_SLOTS = 24 };
 
@@ -19,15 +20,6 @@ static struct config *config;
 static struct listener *listener;
 static struct page *page;
 static HANDLE appended;
-
-static void ignore_event(void *context, enum event_id id, size_t count, const char *const *strings)
-{
-    (void)context;
-    (void)id;
-    (void)count;
-    (void)strings;
-}
-static const struct event_sink events = {ignore_event, NULL};
 
 static int set_up(void **state)
 {

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "http/listener.h"
 #include "service/fake_httpapi.h"
+#include "service/no_events.h"
 
 enum { AWAIT_MS = 5000, PHOTO = 20000, BODY_MAX = PHOTO + 1024 };
 
@@ -16,15 +17,6 @@ static struct config *config;
 static struct listener *listener;
 static HANDLE appended;
 static char body[BODY_MAX];
-
-static void ignore_event(void *context, enum event_id id, size_t count, const char *const *strings)
-{
-    (void)context;
-    (void)id;
-    (void)count;
-    (void)strings;
-}
-static const struct event_sink events = {ignore_event, NULL};
 
 static int set_up(void **state)
 {
