@@ -44,7 +44,8 @@ def test_a_folder_that_is_missing_is_not_well_and_the_alarm_says_so_once(bridge)
     bridge.alog.mkdir()
     assert bridge.hipctl("sync-now").returncode == 0
     wait_for(lambda: not any(code == "log_folder" for code, _, _ in codes(bridge)), 90, "the folder is read again")
-    assert bridge.request("GET /iclock/cdata?SN=GREEN1&options=all HTTP/1.1")[0] == 200  # something has arrived
+    assert bridge.request("POST /iclock/cdata?SN=GREEN1&table=ATTLOG&Stamp=9999 HTTP/1.1",
+                          b"7\t2026-01-15 08:01:02\t0\t1\t\t0\t0\n")[0] == 200  # one that brings punches is missed, and heard
     wait_for(lambda: len(hook.got) == 2, 90, "it is told that all is well again")
     assert hook.got[1][2]["m"].startswith("Gate PC|good|All is well")
     well = bridge.hipctl("status")

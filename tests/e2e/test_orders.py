@@ -20,7 +20,7 @@ def test_each_order_is_carried_out_and_answered(bridge):
             return cursor.fetchall()
 
     bridge.assert_arrive(set(run.acknowledged()) | pulled.punches())
-    name = wait_for(lambda: ask("SELECT bridge FROM bridge_status"), 30, "the bridge has told its name")[0][0]
+    name, = {row[0] for row in ask("SELECT bridge FROM device_logs")}  # bridge_status knows those of tests before
     bridge.stop()
     orders = [("SIM0001", "info", ""), ("SIM0001", "set-clock", ""), ("SIM0001", "resend", "2026-01-15..2026-01-15"),
               ("", "sync-now", ""), ("", "pull-now", ""), ("", "requeue", "2026-01-01..2026-12-31"), ("SIM0001", "reboot", "")]

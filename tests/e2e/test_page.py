@@ -284,7 +284,7 @@ def test_the_json_is_hipctls_and_documented(busy):
         elif isinstance(value, list) and value:
             yield from fields(value[0])
 
-    missing = [name for name in set(fields(page)) if f"`{name}`" not in text]
+    missing = [name for name in set(fields(page)) if f"`{name}`" not in text and not name.isdigit()]  # 27: a code's count
     assert missing == []
 
 

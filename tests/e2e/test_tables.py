@@ -78,7 +78,7 @@ TABLES = [
     Odd("narrow numbers", f"({ID}, {PEOPLE}, status TINYINT, verify_type TINYINT, raw_data TEXT, {KEY}) {BIN}", 2, "ends at 127"),
     Odd("a time of TIMESTAMP", f"({ID}, device_sn VARCHAR(50) NOT NULL, user_id VARCHAR(50) NOT NULL, check_time TIMESTAMP, "
         f"status INT, verify_type INT, raw_data TEXT, {KEY}) {BIN}", 0, "TIMESTAMP"),
-    Odd("a column that must be given", f"({FIVE}, site INT NOT NULL, {KEY}) {BIN}", UNUSABLE, "MODIFY site"),
+    Odd("a column that must be given", f"({FIVE}, site INT NOT NULL, {KEY}) {BIN}", UNUSABLE, "MODIFY `site`"),
     Odd("a number for the person", f"({ID}, device_sn VARCHAR(50), user_id INT, check_time DATETIME, status INT, verify_type INT, "
         f"raw_data TEXT) DEFAULT CHARSET = utf8mb4", UNUSABLE, "00042", again=True),
     Odd("a view", None, UNUSABLE, "name the table behind it", cure=f"DROP VIEW {TABLE}; RENAME TABLE behind TO {TABLE}"),

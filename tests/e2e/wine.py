@@ -15,6 +15,11 @@ from support import ROOT, wait_for
 WINE = next((path for path in ("/usr/lib/wine/wine64",) if os.access(path, os.X_OK)), "wine")
 
 
+# What a service's environment begins with: read once, when Wine's service manager starts. In it what Wine's http.sys
+# needs of service/bridge.c, and Windows must not have.
+ENVIRONMENT = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
+
+
 class Event:
     """A call of ReportEventW, as Wine traces it. Long strings are cut by Wine (some 280 characters)."""
 
@@ -79,7 +84,6 @@ class Wine:
             WINEDEBUG="+eventlog",
             WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe=",
             LC_ALL="C.UTF-8",
-            HIPBRIDGE_WITHDRAW_FIRST="1",  # service/bridge.c: what Wine's http.sys needs, and Windows must not have
         )
         if WINE != "wine":
             self.env["WINELOADER"] = WINE
@@ -87,7 +91,7 @@ class Wine:
     @staticmethod
     def template():
         version = subprocess.run([WINE, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-        ready = ROOT / "build" / ("prefix-" + re.sub(r"[^\w.-]", "_", version))
+        ready = ROOT / "build" / ("prefix-withdrawing-" + re.sub(r"[^\w.-]", "_", version))
         if not ready.exists():
             ready.parent.mkdir(exist_ok=True)
             making = pathlib.Path(tempfile.mkdtemp(prefix="prefix-", dir=ready.parent))
@@ -95,7 +99,8 @@ class Wine:
             try:
                 # Output to a file: Wine's background processes would hold a pipe open.
                 with open(wine.log, "wb") as log:
-                    for command in (["wineboot", "-i"], ["winecfg", "-v", "win10"]):
+                    for command in (["wineboot", "-i"], ["winecfg", "-v", "win10"], ["reg", "add", ENVIRONMENT, "/v",
+                                    "HIPBRIDGE_WITHDRAW_FIRST", "/d", "1", "/f"]):
                         subprocess.run([WINE, *command], env=wine.env, stdin=subprocess.DEVNULL, stdout=log,
                                        stderr=log, check=True, timeout=300)
                     subprocess.run(["wineserver", "-w"], env=wine.env, check=True, timeout=120)
