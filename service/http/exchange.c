@@ -31,30 +31,29 @@ struct operation {
 
 struct exchange {
     struct operation operations[OPERATIONS];
-    enum operation_kind awaited;
     struct exchange_queue *queue;
 
     HTTP_REQUEST *head; /* with all that it points to, and the beginning of the body */
     size_t head_size;
     HTTP_REQUEST_ID id;
 
-    struct address local;      /* by which the peer called this PC */
     struct share_place *place; /* of the peer, while its body is on its way */
     uint64_t body_began_ms;
-    bool given_up;
     char *body; /* NULL when the body came whole with the head */
     size_t body_len, body_size;
     size_t body_counted; /* of its size, against the listener's room */
-    bool has_length;
-    uint64_t length; /* Content-Length */
+    uint64_t length;     /* Content-Length */
+    size_t empty;        /* pieces in a row */
 
-    size_t empty;          /* pieces in a row */
-    bool late;             /* a completion may come that nobody waits for */
     struct exchange *next; /* of the queue's spares */
-
-    bool disconnect;
     struct intake_item item;
     struct reply reply;
+    enum operation_kind awaited;
+    bool has_length;
+    bool given_up;
+    bool late; /* a completion may come that nobody waits for */
+    bool disconnect;
+    struct address local; /* by which the peer called this PC */
 };
 
 struct exchange *exchange_new(struct exchange_queue *queue)
