@@ -512,7 +512,8 @@ static void the_audit_of_a_read_is_shown(void **state)
     DO(outbox_begin(outbox, &err));
     DO(outbox_pull_save(outbox, &pull, &err));
     DO(outbox_commit(outbox, &err));
-    cJSON *tree = status_of(outbox, "{}", "running");
+    cJSON *tree =
+        status_of(outbox, "{\"pull\": {\"terminals\": [{\"address\": \"10.0.0.9\"}]}}", "running");
     const cJSON *entry = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(tree, "pull"), 0);
     check_parts(entry, parts, HB_COUNT(parts));
     cJSON_Delete(tree);
