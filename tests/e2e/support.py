@@ -1,6 +1,7 @@
 """What the parts of the harness share: waiting, ports, addresses, folders, HTTP answers."""
 
 import contextlib
+import itertools
 import os
 import pathlib
 import shutil
@@ -25,10 +26,18 @@ def wait_for(condition, seconds, what):
         time.sleep(0.05)
 
 
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+_ports = itertools.cycle(range(11000 + WORKER * 3000, 14000 + WORKER * 3000))
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on; of this process's own range, and none that the system gives to a connection going
+    out, which could take it before it is listened on."""
+    for port in itertools.islice(_ports, 3000):
+        with contextlib.suppress(OSError), socket.socket() as one:
+            one.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def as_root(*command):
