@@ -6,6 +6,7 @@ silence) is in tests/unit/terminals; thousands of strangers at once are in test_
 """
 
 import json
+import os
 import re
 import socket
 
@@ -170,8 +171,7 @@ def test_what_nobody_can_see_is_in_no_id_and_no_text(site):
     site.arrive("REAL7", ("42", AT))
     listed = site.bridge.hipctl("rejected", "--sn", "REAL7").stdout
     site.wait_shown("REAL7", "holds", 5)
-    said = [site.bridge.hipctl(*verb).stdout for verb in (["status"], ["device", "REAL7"])]
-    for text in (listed, *said, json.dumps(site.shown("REAL7"), ensure_ascii=False)):
+    for text in (listed, site.bridge.hipctl("status").stdout, site.bridge.hipctl("device", "REAL7").stdout, json.dumps(site.shown("REAL7"), ensure_ascii=False)):
         assert not set(UNSEEN) & set(text), ascii(text)
     assert len(re.findall("REAL7", listed)) >= len(UNSEEN), listed
 
@@ -236,3 +236,76 @@ def test_slow_bodies_hold_nobody_up(site):
     finally:
         for connection in slow:
             connection.close()
+
+
+def test_what_a_server_calls_itself_is_shown_clean(site):
+    """At the end: the database is another one for the time."""
+    site.bridge.database.stop()
+    site.bridge.database.start("--version=10.11.0-\x1b[31m\x07red\x9b1m\u202e")
+    try:
+        said = site.bridge.hipctl("test-db").stdout
+        assert "10.11.0" in said and not set("\x1b\x07\x9b\u202e") & set(said), ascii(said)
+        site.push("REAL9", f"300\t{AT}\t0\t1")
+        done = site.bridge.hipctl("sync-now")
+        assert done.returncode == 0 and "There is no log folder to read" in done.stdout, done
+        wait_for(lambda: ("300", AT) in site.rows("REAL9"), 20, "it goes on")
+        shown = [site.bridge.hipctl("status").stdout, json.dumps(storm.status(site.bridge), ensure_ascii=False),
+                 *(event.text for event in site.bridge.events(400))]
+        assert not [text for text in shown if set("\x1b\x07\x9b\u202e") & set(text)]
+    finally:
+        site.bridge.database.stop()
+        site.bridge.database.start()
+
+
+# ---- who may write into the log folder ----
+
+def premium(*users):
+    return "".join(f"{number:<6} {user:<9} 14/01/2026 10:48:21 AM      1 T\r\n" for number, user in enumerate(users, 1)).encode()
+
+
+def replace(path, content):
+    """By another file of the same size and time."""
+    was, new = path.stat(), path.with_suffix(".new")
+    new.write_bytes(content)
+    assert new.stat().st_size == was.st_size
+    os.utime(new, ns=(was.st_atime_ns, was.st_mtime_ns))
+    new.rename(path)
+
+
+def rewrite(path, content):
+    """In place, within the same second."""
+    was = path.stat()
+    path.write_bytes(content)
+    assert path.stat().st_size == was.st_size
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns // 1_000_000_000 * 1_000_000_000 + (was.st_mtime_ns + 400_000_000) % 1_000_000_000))
+
+
+def test_what_is_laid_into_the_log_folder(bridge):
+    """Names that lead elsewhere, a bad log touched again and again, a log that is replaced after it was read."""
+    bridge.start()
+    bridge.database.stop()
+    (bridge.alog / "bad.txt").write_bytes(premium("1") + b"2 7 31/02/2026 10:00:00 AM 1 T\r\nwhat is this 1\r\n")
+    for number in range(3):
+        os.utime(bridge.alog / "bad.txt", (1_700_000_000 + number, 1_700_000_000 + number))
+        assert "bad.txt" in bridge.hipctl("sync-now").stdout
+    rejected = (bridge.archive / "bad.txt.rejected.txt").read_text()
+    assert rejected.count("line 2: no date") == 1 and rejected.count("line 3: ") == 1, rejected
+
+    for name, user in (("own.txt", "66"), ("config.txt", "67"), ("other.txt", "68")):
+        elsewhere = bridge.folder / ("elsewhere-" + name)
+        elsewhere.write_bytes(premium(user))
+        os.link(elsewhere, bridge.alog / name)
+    (bridge.alog / "replaced.txt").write_bytes(premium("3"))
+    (bridge.alog / "rewritten.txt").write_bytes(premium("5"))
+    said = bridge.hipctl("sync-now").stdout
+    assert "replaced.txt: 1 new" in said and "rewritten.txt: 1 new" in said, said
+    replace(bridge.alog / "replaced.txt", premium("4"))
+    rewrite(bridge.alog / "rewritten.txt", premium("6"))
+    bridge.database.start()
+    bridge.hipctl("sync-now")
+    bridge.assert_arrive({("HIP_DEVICE_1", user, "2026-01-14 10:48:21") for user in "13456"})
+    wait_for(lambda: (bridge.archive / "replaced.txt").exists() and (bridge.archive / "rewritten.txt").exists(), 30, "they are archived")
+    assert (bridge.archive / "replaced.txt").read_bytes() == premium("4")
+    assert {path.name for path in bridge.alog.glob("*.txt")} == {"own.txt", "config.txt", "other.txt"}
+    told = " ".join(event.text for event in bridge.events(305))
+    assert all(name in told for name in ("own.txt", "config.txt", "other.txt")), told

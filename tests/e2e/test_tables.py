@@ -1,9 +1,11 @@
 """Through other people's tables with one running service: what was acknowledged is right in the table, waits, or is refused with
 its reason, at any time; and once the table is put right, by the very statements that the product names, each punch is there once.
 
-`tests/unit/cloud/test_cloud_tables.c` has more tables natively, and runs on MySQL too.
+`tests/unit/cloud/test_cloud_tables.c` has more tables natively, and runs on MySQL too. Then what the tools say when the database
+takes nothing, and the forms of requeue.
 """
 
+import contextlib
 import json
 import re
 import threading
@@ -230,3 +232,87 @@ def test_other_peoples_tables(bridge):
     assert not total.wrong, total.wrong[:3]
     assert total.looks > 10 * len(TABLES), "looked at while it went on"
     print(f"{len(TABLES)} tables, {total.looks} looks")
+
+
+@contextlib.contextmanager
+def another_password(bridge):
+    def change(password):
+        with bridge.database.connect() as cursor:
+            cursor.execute(f"ALTER USER '{Database.USER}'@'%%' IDENTIFIED BY %s REQUIRE SSL", (password,))
+    change("changed")
+    try:
+        yield
+    finally:
+        change(Database.PASSWORD)
+
+
+@contextlib.contextmanager
+def no_database(bridge):
+    bridge.database.stop()
+    try:
+        yield
+    finally:
+        bridge.database.start()
+
+
+@contextlib.contextmanager
+def a_table_that_will_not_do(bridge):
+    execute(bridge, f"ALTER TABLE {TABLE} MODIFY user_id VARCHAR(10) NOT NULL")
+    try:
+        yield
+    finally:
+        execute(bridge, f"ALTER TABLE {TABLE} MODIFY user_id VARCHAR(50) NOT NULL")
+
+
+@contextlib.contextmanager
+def no_right(bridge):
+    execute(bridge, f"REVOKE INSERT ON {Database.NAME}.* FROM '{Database.USER}'@'%'")
+    try:
+        yield
+    finally:
+        execute(bridge, f"GRANT ALL ON {Database.NAME}.* TO '{Database.USER}'@'%'")
+
+
+def test_sync_now_says_at_once_what_stands_in_the_way(bridge):
+    bridge.start()
+    bridge.drop_log("first.txt", [("1", "14/01/2026 10:48:21 AM")])
+    assert "archived as first.txt" in bridge.hipctl("sync-now").stdout
+    for number, (fault, words) in enumerate(((another_password, "Access denied"), (no_database, "cannot connect"),
+                                            (a_table_that_will_not_do, "user_id"), (no_right, "denied"))):
+        with fault(bridge):
+            if fault is not no_database:
+                hang_up(bridge)
+            bridge.drop_log(f"{number}.txt", [(f"9{number}", "14/01/2026 10:48:21 AM")])
+            began = time.monotonic()
+            done = bridge.hipctl("sync-now")
+            took = time.monotonic() - began
+            way = done.stdout.partition("What stands in the way: ")[2]
+            assert done.returncode == 0 and took < 20 and words in way, (fault.__name__, took, done.stdout)
+            assert way.split()[0] in bridge.hipctl("status").stdout, "as status says it"
+            assert (bridge.alog / f"{number}.txt").exists()
+        hang_up(bridge)
+        done = bridge.hipctl("sync-now")
+        wait_for((bridge.archive / f"{number}.txt").exists, 20, lambda: f"{fault.__name__} is over: {done.stdout}")
+    assert len(bridge.database.punches()) == 5
+
+
+def test_requeue_from_a_day_up_to_now_and_up_to_a_day(bridge):
+    bridge.start()
+    days = {"2026-02-01": 2, "2026-02-02": 3, "2026-02-03": 4}
+    for day, count in days.items():
+        body = "".join(f"{user}\t{day} 08:00:00\t0\t1\n" for user in range(count)).encode()
+        assert bridge.request("POST /iclock/cdata?SN=R1&table=ATTLOG HTTP/1.1", body)[2] == f"OK: {count}".encode()
+    everything = {("R1", str(user), f"{day} 08:00:00") for day, count in days.items() for user in range(count)}
+    bridge.assert_arrive(everything)
+    for options, first in ((["--from", "2026-02-02"], "7 punches in the database, from 2026-02-02 up to now"),
+                           (["--to", "2026-02-02"], "5 punches in the database, from the first up to 2026-02-02"),
+                           (["--from", "2026-02-02", "--to", "2026-02-02"], "3 punches in the database, from 2026-02-02 up to 2026-02-02"),
+                           (["--from", "2027-01-01"], "0 punches"), (["--to", "2025-12-31"], "0 punches")):
+        if not first.startswith("0"):
+            execute(bridge, f"DELETE FROM {TABLE}")
+        done = bridge.hipctl("requeue", *options)
+        assert done.returncode == 0 and done.stdout.startswith(first), done
+        if not first.startswith("0"):
+            wait_for(lambda: len(bridge.database.punches()) == int(first.split()[0]), 20, lambda: bridge.database.punches())
+    for options in (["--from"], ["--from", "soon"], ["--from", "2026-02-03", "--to", "2026-02-02"], ["--to", "2026-02-30"]):
+        assert bridge.hipctl("requeue", *options).returncode == 2, options
