@@ -89,10 +89,12 @@ static LONG WINAPI look_at_first(EXCEPTION_POINTERS *pointers)
     return EXCEPTION_CONTINUE_SEARCH;
 }
 
-/* abort() ends the process by itself; as an exception it leaves a dump. */
+/* abort() ends the process by itself; as an exception it leaves a dump. On Windows it calls this as
+ * any function, on the thread that aborts. */
 static void on_abort(int number)
 {
     (void)number;
+    /* NOLINTNEXTLINE(bugprone-signal-handler,cert-sig30-c) */
     RaiseException(ABORTED, EXCEPTION_NONCONTINUABLE, 0, NULL);
 }
 

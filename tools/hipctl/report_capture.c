@@ -115,7 +115,11 @@ bool report_capture(struct writing *writing, const char *path, struct error *err
         return error_set(err, ERR_NOT_FOUND, 0, "cannot read %s", path);
     }
     struct capture_item *item = malloc(sizeof *item);
-    bool read = item != NULL || error_set(err, ERR_MEMORY, 0, "no memory for the capture");
+    if (item == NULL) {
+        fclose(file);
+        return error_set(err, ERR_MEMORY, 0, "no memory for the capture");
+    }
+    bool read = true;
     report_put(writing, "%s\n", path);
     for (int pieces = 0; read && pieces < PIECES_MAX; pieces++) {
         read = capture_read(file, item, err);
