@@ -193,7 +193,8 @@ bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejecti
         sqlite3_bind_int64(statement, 1, same);
         sqlite3_bind_int64(statement, 2, now_s);
         *kept = OUTBOX_ASIDE_AGAIN;
-        return outbox_run(outbox, statement, what_keep, err);
+        return outbox_run(outbox, statement, what_keep, err) &&
+               note_key(outbox, rejection, bytes, err);
     }
     if (!has_room(outbox, rejection, bytes.len, &room, err)) {
         return false;

@@ -34,7 +34,8 @@ struct outbox_rejection {
     walltime wall;    /* the terminal's clock, as it should be, when it came */
     walltime time;    /* of the punch that it would be; 0 = not to be read */
     const char *user; /* likewise; NULL or "" = not to be read */
-    bool no_record;   /* it is none of the terminal's records: a body whole, a sample */
+    bool no_record;   /* it is none of the terminal's records: a body whole, a sample, or somebody
+                         else's word in its name */
 };
 
 enum outbox_kept {

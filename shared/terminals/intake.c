@@ -205,7 +205,8 @@ static bool is_live(const struct intake *intake, const struct iclock_call *call,
                     const struct roster_terminal *terminal)
 {
     struct span line = span_trim(call->body);
-    return call->operation != ICLOCK_TABLEDATA && memchr(line.at, '\n', line.len) == NULL &&
+    return terminal->believed && call->operation != ICLOCK_TABLEDATA &&
+           memchr(line.at, '\n', line.len) == NULL &&
            intake->now.steady_s - terminal->contact_since >= CLOCKWATCH_OFF_S &&
            intake->now.steady_s >= terminal->resends_until && terminal->row.audit.asked_to == 0;
 }

@@ -145,7 +145,8 @@ static bool take_aside(struct taking *taking, const struct iclock_effect *effect
         .wall = intake_local_time(intake, taking->timezone_minutes),
         .time = effect->time,
         .user = effect->user,
-        .no_record = effect->whole || effect->sample,
+        .no_record = effect->whole || effect->sample ||
+                     (taking->terminal != NULL && !taking->terminal->believed),
     };
     if (!intake_begin(intake, err) ||
         !outbox_reject(intake->outbox, &rejection, intake->now.unix_s, &kept, err)) {

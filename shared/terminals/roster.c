@@ -261,7 +261,9 @@ bool roster_tells_torn(struct roster *roster, struct roster_terminal *terminal, 
 
 void roster_data(struct roster_terminal *terminal, struct moment now)
 {
-    audit_data(&terminal->row, now.unix_s);
+    if (terminal->believed) { /* else any word in its name would put the audit off */
+        audit_data(&terminal->row, now.unix_s);
+    }
 }
 
 void roster_brings(struct roster_terminal *terminal, bool access)

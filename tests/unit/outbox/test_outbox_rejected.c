@@ -157,6 +157,27 @@ static void what_is_needed_to_read_it_again_is_kept(void **state)
                "a\x01z\xFF|POST|table=ATTLOG|text/plain|2|500-600|77|;");
 }
 
+/* What a stranger said in a terminal's name becomes one of its records when it says the same. */
+static void anothers_word_is_a_record_once_it_is_its_own(void **state)
+{
+    (void)state;
+    struct outbox_rejection words[] = {
+        {.device_sn = "SN8", .bytes = SPAN("unreadable"), .reason = "why"},
+        {.device_sn = "SN8", .bytes = SPAN("a row"), .reason = "why", .time = 78, .user = "8"},
+    };
+    for (size_t i = 0; i < HB_COUNT(words); i++) {
+        static const bool others[] = {true, true, false, false, true};
+        for (size_t k = 0; k < HB_COUNT(others); k++) {
+            int64_t keys = -1;
+            words[i].no_record = others[k];
+            CHECK_INT(words[i].bytes.at, k == 0 ? OUTBOX_SET_ASIDE : OUTBOX_ASIDE_AGAIN,
+                      reject(words[i], 500));
+            DO(outbox_delivered_keys(outbox, "SN8", INT64_MAX, &keys, &err));
+            CHECK_INT(words[i].bytes.at, i + (k >= 2), keys);
+        }
+    }
+}
+
 static size_t settle(struct outbox_settling settling, int64_t now_s)
 {
     size_t count = 0;
@@ -254,6 +275,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(both_lists_are_shown, begin, end),
         cmocka_unit_test_setup_teardown(a_connection_for_reading_will_do, begin, end),
         cmocka_unit_test_setup_teardown(what_is_needed_to_read_it_again_is_kept, begin, end),
+        cmocka_unit_test_setup_teardown(anothers_word_is_a_record_once_it_is_its_own, begin, end),
         cmocka_unit_test_setup_teardown(what_is_settled_holds_nothing_back, begin, end),
         cmocka_unit_test_setup_teardown(each_has_its_share, begin, end),
     };
