@@ -2,6 +2,7 @@
 
 #include <errmsg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -249,10 +250,29 @@ bool cloud_fail_unknown(struct cloud *cloud, const char *name, const char *tried
     return fail(cloud, CR_UNKNOWN_HOST, "HY000", words, tried, err);
 }
 
+/*
+ * Where TLS was to come and the server sends an error in its greeting's place, the library gives a
+ * number of its own and the server's in the words. Nobody has vouched for it: it may say that this
+ * PC is shut out or what to wait for, and nothing of tables or rows. 0: it is no such.
+ */
+static unsigned int greeted_with(const char *message)
+{
+    static const char mark[] = "cannot be verified: ";
+    const char *number = strstr(message, mark);
+    unsigned long code = number != NULL ? strtoul(number + strlen(mark), NULL, 10) : 0;
+    size_t at = class_of(code <= CR_MAX_ERROR ? (unsigned int)code : 0);
+    bool credible = at < HB_COUNT(classes) &&
+                    (classes[at].kind == ERR_UNREACHABLE || classes[at].kind == ERR_LOGIN);
+    return credible ? classes[at].code : 0;
+}
+
 bool cloud_fail(struct cloud *cloud, const char *tried, struct error *err)
 {
-    return fail(cloud, mysql_errno(cloud->mysql), mysql_sqlstate(cloud->mysql),
-                mysql_error(cloud->mysql), tried, err);
+    const char *message = mysql_error(cloud->mysql);
+    unsigned int code = mysql_errno(cloud->mysql);
+    unsigned int greeted = of_the_library(code) ? greeted_with(message) : 0;
+    return fail(cloud, greeted != 0 ? greeted : code, mysql_sqlstate(cloud->mysql), message, tried,
+                err);
 }
 
 bool cloud_fail_statement(struct cloud *cloud, MYSQL_STMT *statement, const char *tried,

@@ -7,8 +7,9 @@ Each scenario is a server of its own on loopback. The command finds them by the 
   HIPBRIDGE_HOSTILE_CA, HIPBRIDGE_HOSTILE_OTHER_CA   the authority of the servers' certificate; one that did not sign
 
 A scenario is LINE-PLUGIN: the line is "plain" (no TLS offered), "tls" (a certificate for "localhost"), "named" (one for
-another name), "broken" (TLS offered, then none spoken), "swap" (another certificate from the second connection on), or
-"old" (a greeting of before there were plugins); the plugin is the way to log in that the server asks for.
+another name), "broken" (TLS offered, then none spoken), "swap" (another certificate from the second connection on),
+"old" (a greeting of before there were plugins), or "closed" (no greeting, but an error: its number stands in the plugin's
+place); the plugin is the way to log in that the server asks for.
 """
 import itertools
 import os
@@ -27,7 +28,8 @@ SALT = b"abcdefghijklmnopqrst"
 PLUGINS = ["mysql_native_password", "client_ed25519", "caching_sha2_password", "sha256_password", "mysql_clear_password",
            "mysql_old_password", "dialog", "auth_gssapi_client", "hipbridge_login", "password"]
 SCENARIOS = [f"{line}-{plugin}" for line in ("plain", "tls") for plugin in PLUGINS] + [
-    "named-caching_sha2_password", "broken-caching_sha2_password", "swap-mysql_native_password", "old-mysql_native_password"]
+    "named-caching_sha2_password", "broken-caching_sha2_password", "swap-mysql_native_password", "old-mysql_native_password",
+    "closed-1040", "closed-1129", "closed-1130"]
 PASSWORD = b"right"
 
 
@@ -70,6 +72,9 @@ def greeting(line, plugin):
 
 
 def serve(connection, line, plugin, context, got):
+    if line == "closed":
+        connection.write(b"\xff" + struct.pack("<H", int(plugin)) + b"Not you, at \x1b[31mhome")
+        return
     connection.write(greeting(line, plugin))
     answer = connection.read()
     if line not in ("plain", "old"):

@@ -165,6 +165,10 @@ static const struct {
     /* a greeting of before there were plugins: the library would take the native one at once */
     ALL_TLS("old-" NATIVE, "nothing", ERR_LOGIN, "nothing was sent"),
     {"old-" NATIVE, CONFIG_TLS_OFF, ca, "nothing", ERR_LOGIN, "nothing was sent"},
+    /* an error in the greeting's place: said with its cure */
+    ALL_TLS("closed-1130", "nothing", ERR_LOGIN, "does not let this PC's address in"),
+    ALL_TLS("closed-1129", "nothing", ERR_UNREACHABLE, "FLUSH HOSTS"),
+    ALL_TLS("closed-1040", "nothing", ERR_UNREACHABLE, "max_connections"),
 };
 
 static void a_hostile_server_gets_no_more_than_the_documents_say(void **state)
