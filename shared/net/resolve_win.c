@@ -4,52 +4,19 @@
 #include <windows.h>
 
 #include <process.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/resolve.h"
+#include "net/resolve_private.h"
 
 bool resolve_text(const char *host, char *out, size_t size)
 {
-    out[0] = '\0';
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *list = NULL;
-    if (getaddrinfo(host, NULL, &hints, &list) != 0) {
-        return false;
-    }
-    size_t used = 0;
-    for (const struct addrinfo *one = list; one != NULL; one = one->ai_next) {
-        char text[NI_MAXHOST];
-        if (getnameinfo(one->ai_addr, (socklen_t)one->ai_addrlen, text, sizeof text, NULL, 0,
-                        NI_NUMERICHOST) != 0) {
-            continue;
-        }
-        int wrote = snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "", text);
-        if (wrote < 0 || (size_t)wrote >= size - used) {
-            out[used] = '\0';
-            break;
-        }
-        used += (size_t)wrote;
-    }
-    freeaddrinfo(list);
-    return true;
-}
-
-static bool known_to_the_system(const char *host)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *list = NULL;
-    if (getaddrinfo(host, NULL, &hints, &list) != 0) {
-        return false;
-    }
-    freeaddrinfo(list);
-    return true;
+    return resolve_list(host, out, size);
 }
 
 enum resolve_end resolve_await(const char *host, struct wake *wake)
 {
-    return resolve_await_by(known_to_the_system, host, wake);
+    return resolve_await_by(resolve_known, host, wake);
 }
 
 /* A look-up under way. Shared by two, the one that ends last frees it. */

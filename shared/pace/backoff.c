@@ -29,6 +29,11 @@ uint32_t backoff_next(struct backoff *backoff)
     return half + (uint32_t)(next_random(&backoff->random) % (backoff->ceiling_ms - half + 1));
 }
 
+int64_t backoff_jitter(uint64_t *random, int64_t most)
+{
+    return (int64_t)(next_random(random) % (uint64_t)(2 * most)) - most;
+}
+
 void backoff_reset(struct backoff *backoff)
 {
     backoff->ceiling_ms = 0;

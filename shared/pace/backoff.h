@@ -22,4 +22,8 @@ uint32_t backoff_next(struct backoff *backoff);
 /* After a success: the next failure waits BACKOFF_FIRST_MS again. */
 void backoff_reset(struct backoff *backoff);
 
+/* For what comes again and again: from -most to most - 1, so that many PCs which one power cut
+ * started do not all come at once. *random: the state, any seed. most: at least 1. */
+int64_t backoff_jitter(uint64_t *random, int64_t most);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pace/backoff.h"
 #include "cloud/cloud_orders.h"
 
 struct office {
@@ -11,8 +12,8 @@ struct office {
     struct outbox *outbox;
     const struct event_sink *events;
     struct office_hands hands;
-    int64_t next_s; /* 0: at once */
-    uint32_t dice;
+    int64_t next_s;  /* 0: at once */
+    uint64_t random; /* of the jitter */
     struct condition cannot;
     struct order read[ORDERS_MAX];
     struct outbox_order open[ORDERS_MAX];
@@ -31,7 +32,7 @@ struct office *office_new(const struct config *config, struct outbox *outbox,
     office->config = config;
     office->outbox = outbox;
     office->events = events;
-    office->dice = (uint32_t)(uintptr_t)office;
+    office->random = (uintptr_t)office;
     if (hands != NULL) {
         office->hands = *hands;
     }
@@ -161,9 +162,7 @@ void office_turn(struct office *office, struct cloud *cloud, const char *bridge,
     if (office_due(office, now_s) > 0) {
         return;
     }
-    office->dice = office->dice * 1664525U + 1013904223U;
-    office->next_s = now_s + OFFICE_EVERY_S - OFFICE_JITTER_S +
-                     (int64_t)((office->dice >> 8) % (2 * OFFICE_JITTER_S));
+    office->next_s = now_s + OFFICE_EVERY_S + backoff_jitter(&office->random, OFFICE_JITTER_S);
     if (!cloud_orders_read(cloud, office->config->database.create_table, bridge, office->read,
                            &count, cure, &why)) {
         tell(office, false, &why, cure, now_s);

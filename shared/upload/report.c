@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pace/backoff.h"
 #include "cloud/cloud_status.h"
 #include "outbox/outbox_feed.h"
 #include "outbox/outbox_proof.h"
@@ -19,8 +20,8 @@ struct report {
     int64_t next_s; /* 0: at once */
     int64_t last_s; /* when it was last tried */
     bool hurried;
-    uint32_t dice;
-    bool pending; /* a terminal's newest punches are not told complete yet */
+    uint64_t random; /* of the jitter */
+    bool pending;    /* a terminal's newest punches are not told complete yet */
     int64_t now_s;
     struct condition cannot;
     struct bridge_facts bridge;
@@ -45,7 +46,7 @@ struct report *report_new(const struct config *config, struct outbox *outbox,
     if (service != NULL) {
         report->service = *service;
     }
-    report->dice = (uint32_t)(uintptr_t)report ^ (uint32_t)report->service.started_s;
+    report->random = (uintptr_t)report ^ (uint64_t)report->service.started_s;
     return report;
 }
 
@@ -74,11 +75,9 @@ void report_hurry(struct report *report)
     report->hurried = true;
 }
 
-/* Many bridges that were started by one power cut do not all come at once. */
 static int64_t next_in(struct report *report)
 {
-    report->dice = report->dice * 1664525U + 1013904223U;
-    int64_t jitter = (int64_t)((report->dice >> 8) % (2 * REPORT_JITTER_S)) - REPORT_JITTER_S;
+    int64_t jitter = backoff_jitter(&report->random, REPORT_JITTER_S);
     return report->pending ? REPORT_SOON_S + jitter / 2 : REPORT_EVERY_S + jitter;
 }
 

@@ -21,6 +21,24 @@ static void test_doubles_to_the_last(void **state)
     }
 }
 
+static void test_jitter_is_within_its_bounds_and_reaches_them(void **state)
+{
+    static const int64_t most[] = {1, 2, 6, 12};
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(most); i++) {
+        uint64_t random = 7;
+        int64_t low = 0;
+        int64_t high = -most[i];
+        for (int k = 0; k < 1000; k++) {
+            int64_t jitter = backoff_jitter(&random, most[i]);
+            low = jitter < low ? jitter : low;
+            high = jitter > high ? jitter : high;
+        }
+        CHECK_INT("lowest", -most[i], low);
+        CHECK_INT("highest", most[i] - 1, high);
+    }
+}
+
 static void test_seeds_differ(void **state)
 {
     (void)state;
@@ -39,6 +57,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_doubles_to_the_last),
+        cmocka_unit_test(test_jitter_is_within_its_bounds_and_reaches_them),
         cmocka_unit_test(test_seeds_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
