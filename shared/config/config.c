@@ -74,17 +74,6 @@ int config_pulled_minutes(const struct config_pulled *terminal, int64_t utc_s)
     return minutes_at(terminal->timezone_minutes, terminal->zone, utc_s);
 }
 
-bool config_utc(const struct config_listener *listener, const struct config_device *device,
-                walltime time, walltime *utc)
-{
-    const struct zone_rules *rules = device != NULL ? device->zone : listener->zone;
-    if (rules != NULL) {
-        return zone_to_utc(rules, time, utc);
-    }
-    *utc = time - (walltime)config_minutes(listener, device, time) * 60;
-    return true;
-}
-
 const struct config_device *config_device(const struct config_listener *listener, const char *sn)
 {
     struct span name = span_of(sn);

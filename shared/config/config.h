@@ -214,13 +214,10 @@ const struct config_device *config_device(const struct config_listener *listener
 
 /*
  * How far the clock of this terminal (NULL: of one that is not listed) is ahead of UTC at this
- * moment, in minutes; and the moment at which it showed this time, which is false in an hour that
- * clocks show twice or skip.
+ * moment, in minutes.
  */
 int config_minutes(const struct config_listener *listener, const struct config_device *device,
                    int64_t utc_s);
-bool config_utc(const struct config_listener *listener, const struct config_device *device,
-                walltime time, walltime *utc);
 int config_pulled_minutes(const struct config_pulled *terminal, int64_t utc_s);
 
 /* The terminal that is to be read at this place, "192.168.1.202:4370"; NULL where none is, or none

@@ -9,7 +9,7 @@
 #include "http/exchange.h"
 #include "http/httpsys.h"
 #include "service/fake_httpapi.h"
-#include "service/no_events.h"
+#include "no_events.h"
 
 enum { MAX_BODY = 8 * 1024 * 1024, LARGEST = MAX_BODY + 1, KILO = 1024, AWAIT_MS = 2000 };
 

@@ -9,7 +9,7 @@
 #include "http/listener.h"
 #include "http/page.h"
 #include "service/fake_httpapi.h"
-#include "service/no_events.h"
+#include "no_events.h"
 
 enum { AWAIT_MS = 5000, PUNCHES = 20000, PAGE_SLOTS = 24 };
 

@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "http/listener.h"
 #include "service/fake_httpapi.h"
-#include "service/no_events.h"
+#include "no_events.h"
 
 enum { AWAIT_MS = 5000, PHOTO = 20000, BODY_MAX = PHOTO + 1024 };
 
