@@ -14,6 +14,14 @@
 #define HB_PRINTF(text, first)
 #endif
 
+/* Of a function that gives a format for a format: what is filled in is checked against the one it
+ * is given. */
+#if defined(__GNUC__) || defined(__clang__)
+#define HB_FORMAT_OF(text) __attribute__((format_arg(text)))
+#else
+#define HB_FORMAT_OF(text)
+#endif
+
 /* mingw's http.h has other types than Windows' for two parameters of HttpSendHttpResponse. */
 #ifdef __MINGW32__
 #define HB_HTTP_CACHE_POLICY PVOID

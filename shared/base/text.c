@@ -267,3 +267,33 @@ size_t utf8_cut(struct span text, size_t limit)
     }
     return limit;
 }
+
+size_t utf8_put(uint32_t character, char out[4])
+{
+    if (character > 0x10FFFF || (character >= 0xD800 && character < 0xE000)) {
+        character = 0xFFFD;
+    }
+    if (character < 0x80) {
+        out[0] = (char)character;
+        return 1;
+    }
+    size_t length = character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+    static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = length - 1; i > 0; i--) {
+        out[i] = (char)(0x80 | (character & 0x3F));
+        character >>= 6;
+    }
+    out[0] = (char)(marks[length] | character);
+    return length;
+}
+
+void hex_put(const void *bytes, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *from = bytes;
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[from[i] >> 4];
+        out[2 * i + 1] = digits[from[i] & 0xf];
+    }
+    out[2 * len] = '\0';
+}

@@ -117,4 +117,13 @@ size_t utf8_clean(struct span text, char *out, size_t size);
 /* The largest n ≤ limit at which text can be cut without splitting a UTF-8 character. */
 size_t utf8_cut(struct span text, size_t limit);
 
+/*
+ * Writes a character as UTF-8, without a terminator, and returns its length, at most 4; a surrogate
+ * and what is past U+10FFFF become U+FFFD.
+ */
+size_t utf8_put(uint32_t character, char out[4]);
+
+/* Writes the bytes as 2 * len hexadecimal digits and a terminator. */
+void hex_put(const void *bytes, size_t len, char *out);
+
 #endif

@@ -4,6 +4,9 @@
 
 enum { DAY_S = 86400, DAYS_IN_ERA = 146097, DAYS_TO_1970 = 719468 };
 
+/* What somebody who writes a date means; the years of the Buddhist era are 543 ahead. */
+enum { YEAR_FIRST = 1970, YEAR_LAST = 2400, BUDDHIST_AHEAD = 543 };
+
 int walltime_days_in_month(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -127,4 +130,46 @@ bool walltime_parse_iso(struct span text, walltime *time)
         return false;
     }
     return walltime_from_civil(&civil, time);
+}
+
+/* The year that stands in front of a date, 0 for none. */
+static int year_of(struct span text)
+{
+    int year = 0;
+    return take_number(&text, 4, 4, &year) && (take_byte(&text, '-') || take_byte(&text, '/'))
+               ? year
+               : 0;
+}
+
+bool walltime_read(struct span text, walltime *time, bool *whole_day, struct error *err)
+{
+    enum { DATE_LEN = 10 };
+    char whole[DATE_LEN + sizeof " 00:00:00"];
+    text = span_trim(text);
+    bool timed = walltime_parse_iso(text, time);
+    bool fine = timed;
+    if (!timed && text.len <= DATE_LEN) {
+        snprintf(whole, sizeof whole, "%.*s 00:00:00", (int)text.len, text.at);
+        fine = walltime_parse_iso(span_of(whole), time);
+    }
+    int year = year_of(text);
+    int meant = year > YEAR_LAST ? year - BUDDHIST_AHEAD : year;
+    bool known = meant >= YEAR_FIRST && meant <= YEAR_LAST;
+    /* First: a 29 February of theirs may be none of ours. */
+    if (known && meant != year) {
+        return error_set(err, ERR_INVALID, meant, "has the Buddhist year %d; write %d", year,
+                         meant);
+    }
+    if (!fine) {
+        return error_set(err, ERR_INVALID, 0,
+                         "is no date; it is written 2026-01-31 or 2026-01-31 08:00:00");
+    }
+    if (!known) {
+        return error_set(err, ERR_INVALID, 0, "is not of the years %d to %d", YEAR_FIRST,
+                         YEAR_LAST);
+    }
+    if (whole_day != NULL) {
+        *whole_day = !timed;
+    }
+    return true;
 }

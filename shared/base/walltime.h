@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/text.h"
 
 typedef int64_t walltime;
@@ -43,6 +44,16 @@ const char *walltime_text(walltime time, char out[WALLTIME_TEXT_MAX]);
  * or an impossible date.
  */
 bool walltime_parse_iso(struct span text, walltime *time);
+
+/*
+ * Reads what a person writes: as above, or a date alone, which is its midnight (*whole_day, NULL is
+ * fine, says which). Only years from 1970 to 2400: one of the Buddhist era, 543 ahead, is refused
+ * wherever somebody writes a date, and never understood by the way, so that nobody takes it for
+ * granted where it isn't. The error's words follow what was written or what it was written for
+ * ("ignore_before has the Buddhist year 2569; write 2026"); its code is the year that is meant, 0
+ * where none is.
+ */
+bool walltime_read(struct span text, walltime *time, bool *whole_day, struct error *err);
 
 /* Now, by two clocks. */
 struct moment {

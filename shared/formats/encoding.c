@@ -49,25 +49,6 @@ static bool has_all(enum encoding encoding, struct span line)
     return true;
 }
 
-size_t encoding_put(uint32_t character, char out[4])
-{
-    if (character > 0x10FFFF || (character >= 0xD800 && character < 0xE000)) {
-        character = REPLACEMENT;
-    }
-    if (character < 0x80) {
-        out[0] = (char)character;
-        return 1;
-    }
-    size_t length = character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-    static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = length - 1; i > 0; i--) {
-        out[i] = (char)(0x80 | (character & 0x3F));
-        character >>= 6;
-    }
-    out[0] = (char)(marks[length] | character);
-    return length;
-}
-
 struct span encoding_line(enum encoding encoding, struct span line, char *out)
 {
     if (encoding == ENCODING_AUTO) {
@@ -82,7 +63,7 @@ struct span encoding_line(enum encoding encoding, struct span line, char *out)
     for (size_t i = 0; i < line.len; i++) {
         unsigned char byte = (unsigned char)line.at[i];
         uint32_t character = character_of(encoding, byte);
-        used += encoding_put(character == 0 && byte != 0 ? REPLACEMENT : character, out + used);
+        used += utf8_put(character == 0 && byte != 0 ? REPLACEMENT : character, out + used);
     }
     return (struct span){out, used};
 }

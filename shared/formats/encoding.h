@@ -27,7 +27,4 @@ enum { ENCODING_GROWTH = 3 }; /* bytes of UTF-8 that one byte of a line can beco
  */
 struct span encoding_line(enum encoding encoding, struct span line, char *out);
 
-/* Writes a character as UTF-8 and returns its length, at most 4; a surrogate becomes U+FFFD. */
-size_t encoding_put(uint32_t character, char out[4]);
-
 #endif

@@ -132,7 +132,7 @@ static bool feed_bytes(struct logfile_reader *reader, struct span bytes, struct 
 static bool feed_character(struct logfile_reader *reader, uint32_t character, struct error *err)
 {
     char text[4];
-    size_t length = encoding_put(character, text);
+    size_t length = utf8_put(character, text);
     return feed_bytes(reader, (struct span){text, length}, err);
 }
 

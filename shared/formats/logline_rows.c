@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "formats/logcode.h"
 
 enum { RUNNING_LEAST = 3, BACK_LEAST = 4 };
@@ -29,21 +30,12 @@ static bool is_running_number(struct span word)
     return logcode_all_digits(word);
 }
 
-static uint64_t digest(struct span text)
-{
-    uint64_t value = UINT64_C(0xCBF29CE484222325); /* FNV-1a */
-    for (size_t i = 0; i < text.len; i++) {
-        value = (value ^ (unsigned char)text.at[i]) * UINT64_C(0x100000001B3);
-    }
-    return value;
-}
-
 /* Whether the rows' first column counts them. */
 static void learn_number(struct logline *logline, struct span number, struct span second)
 {
     struct logline_facts *facts = &logline->facts;
     int64_t value = 0;
-    uint64_t what = digest(second);
+    uint64_t what = hash_bytes(HASH_BEGIN, second.at, second.len);
     for (size_t i = 0; i < number.len && i < 18 && number.at[i] != '.'; i++) {
         value = value * 10 + (number.at[i] - '0');
     }

@@ -91,7 +91,7 @@ static void step(struct call *call, int64_t (*clock)(void))
     }
 }
 
-void call_step(struct call *const *calls, size_t count, int64_t (*clock)(void), int wait_ms)
+bool call_step(struct call *const *calls, size_t count, int64_t (*clock)(void), int wait_ms)
 {
     struct dial *lines[DIAL_LINES_MAX];
     struct call *open[DIAL_LINES_MAX];
@@ -112,9 +112,12 @@ void call_step(struct call *const *calls, size_t count, int64_t (*clock)(void), 
         lines[live++] = &call->dial;
     }
     dial_wait(lines, live, until > now ? (int)(until - now) : 0);
+    bool some = false;
     for (size_t i = 0; i < live; i++) {
+        some = some || lines[i]->readable || lines[i]->connected || lines[i]->failed;
         step(open[i], clock);
     }
+    return some;
 }
 
 void call_end(struct call *call)

@@ -26,9 +26,10 @@ struct call {
 void call_begin(struct call *call, struct visit *visit, const struct address *address, int port,
                 int64_t now_ms);
 
-/* Waits at most so long for something to happen on any of them, and lets it happen. Those whose
- * visit is over are left alone. clock: milliseconds of the clock that all _ms are of. */
-void call_step(struct call *const *calls, size_t count, int64_t (*clock)(void), int wait_ms);
+/* Waits at most so long for something to happen on any of them, and lets it happen; false when
+ * nothing did. Those whose visit is over are left alone. clock: milliseconds of the clock that all
+ * _ms are of. */
+bool call_step(struct call *const *calls, size_t count, int64_t (*clock)(void), int wait_ms);
 
 /* Says the farewell, if there is one, hangs up and ends the visit (visit_protocol.end). */
 void call_end(struct call *call);

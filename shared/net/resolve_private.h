@@ -9,6 +9,7 @@
 
 #include "net/resolve.h"
 
+/* resolve_text (resolve.h). Blocks. */
 static inline bool resolve_list(const char *host, char *out, size_t size)
 {
     out[0] = '\0';
@@ -35,6 +36,7 @@ static inline bool resolve_list(const char *host, char *out, size_t size)
     return true;
 }
 
+/* Whether the name has an address. Blocks. */
 static inline bool resolve_known(const char *host)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};

@@ -84,7 +84,7 @@ void level_parse(struct level *level, const char *text)
 
 uint32_t level_key(const char *a, const char *b)
 {
-    /* FNV-1a */
+    /* FNV-1a of 32 bits: that many are remembered. */
     uint32_t key = 2166136261U;
     for (int i = 0; i < 2; i++) {
         for (const char *at = i == 0 ? a : b; *at != '\0'; at++) {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/blot.h"
+
 static bool is_letter_or_digit(char byte)
 {
     return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
@@ -24,7 +26,6 @@ bool punch_sn_valid(struct span sn)
 
 bool punch_user_valid(struct span user)
 {
-    static const char signs[] = "=&%\"'`{}[]<>,;:|";
     if (user.len == 0 || user.len > PUNCH_USER_MAX || !utf8_valid(user) || utf8_has_unseen(user)) {
         return false;
     }
@@ -32,7 +33,7 @@ bool punch_user_valid(struct span user)
         unsigned char byte = (unsigned char)user.at[i];
         /* The C1 controls are C2 80 … C2 9F in UTF-8. */
         bool c1 = byte == 0xC2 && i + 1 < user.len && (unsigned char)user.at[i + 1] < 0xA0;
-        if (byte <= ' ' || byte == 0x7F || c1 || memchr(signs, byte, sizeof signs - 1) != NULL) {
+        if (c1 || blot_parts(user.at[i])) {
             return false;
         }
     }

@@ -57,6 +57,13 @@ bool punch_sn_valid(struct span sn);
  */
 bool punch_user_valid(struct span user);
 
+/*
+ * In front of what stands for the PIN of somebody who is forgotten (outbox_forget.h), in a list of
+ * users that the outbox kept: no PIN begins with it. A punch of such a user is one to hand to
+ * outbox_append, which knows him, and to nobody else.
+ */
+enum { PUNCH_FORGOTTEN = 0x02 };
+
 /* 00042 becomes 42, for a source that pads: only what is digits alone, and a zero stays. */
 void punch_strip_zeros(char user_id[PUNCH_USER_MAX + 1]);
 

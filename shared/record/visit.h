@@ -186,13 +186,15 @@ struct visit_protocol {
 
     /*
      * After VISIT_READ (or living): whether the table came out, and as what. `each` is called for
-     * each row, in the table's order, by `rows` alone, and may end it by false with an error. Both
-     * read the spool from its beginning. False: the spool could not be read, or `each` said so.
+     * each row, in the table's order, by `rows` alone, from record *at on (0 at first), and may end
+     * it by false, with an error or without; *at is then the record that it was given last, and
+     * past the last one when there are no more. False: the spool could not be read, or `each` said
+     * so.
      */
     bool (*judge)(const struct visit *visit, const struct visit_judging *judging,
                   struct visit_verdict *verdict, struct error *err);
     bool (*rows)(const struct visit *visit, const struct visit_judging *judging,
-                 const struct visit_verdict *verdict,
+                 const struct visit_verdict *verdict, uint64_t *at,
                  bool (*each)(void *context, const struct visit_row *row, struct error *err),
                  void *context, struct error *err);
     /* Each slot of the list of users, where one was read; NULL: the protocol has none. */

@@ -260,6 +260,24 @@ static void test_cut(void **state)
     assert_int_equal(utf8_cut(SPAN("\xFF\xFF"), 1), 1);
 }
 
+static void test_hex(void **state)
+{
+    (void)state;
+    static const struct {
+        struct span bytes;
+        const char *hex;
+    } cases[] = {
+        {{"", 0}, ""},
+        {{"\0", 1}, "00"},
+        {{"\x7F\x80\xFF\x0A\xA0", 5}, "7f80ff0aa0"},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char out[11] = "----------";
+        hex_put(cases[i].bytes.at, cases[i].bytes.len, out);
+        assert_string_equal(out, cases[i].hex);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +292,7 @@ int main(void)
         cmocka_unit_test(what_is_not_seen_is_known),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_without_bom),
+        cmocka_unit_test(test_hex),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,12 +115,66 @@ static void test_parse_iso(void **state)
     }
 }
 
+static void test_what_people_write(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *expected; /* the moment, * after it for a whole day; or what the error says */
+        int year;             /* that is meant */
+    } cases[] = {
+        {"2026-01-15 08:01:02", "2026-01-15 08:01:02", 0},
+        {"2026-01-15 08:01", "2026-01-15 08:01:00", 0},
+        {"2026-01-15", "2026-01-15 00:00:00*", 0},
+        {" 2026/1/5 ", "2026-01-05 00:00:00*", 0},
+        {"2024-02-29", "2024-02-29 00:00:00*", 0},
+        {"1970-01-01", "1970-01-01 00:00:00*", 0},
+        {"2400-12-31", "2400-12-31 00:00:00*", 0},
+        {"2569-01-15", "has the Buddhist year 2569; write 2026", 2026},
+        {"2569-01-15 08:01:02", "has the Buddhist year 2569; write 2026", 2026},
+        {"2567/02/29", "has the Buddhist year 2567; write 2024", 2024},
+        {"2568-02-29", "has the Buddhist year 2568; write 2025", 2025},
+        {"2569-13-01", "has the Buddhist year 2569; write 2026", 2026},
+        {"2513-01-01", "has the Buddhist year 2513; write 1970", 1970},
+        {"2943-12-31", "has the Buddhist year 2943; write 2400", 2400},
+        {"2512-12-31", "is not of the years 1970 to 2400", 0},
+        {"2401-01-01", "is not of the years 1970 to 2400", 0},
+        {"2944-01-01", "is not of the years 1970 to 2400", 0},
+        {"1969-12-31", "is not of the years 1970 to 2400", 0},
+        {"0543-01-01", "is not of the years 1970 to 2400", 0},
+        {"9999-12-31", "is not of the years 1970 to 2400", 0},
+        {"2026-02-29", "is no date", 0},
+        {"15/01/2569", "is no date", 0},
+        {"2026-01-15 08", "is no date", 0},
+        {"2026-01-15x", "is no date", 0},
+        {"2569", "is no date", 0},
+        {"", "is no date", 0},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        struct error err = ERROR_INIT;
+        walltime time = 0;
+        bool day = false;
+        char text[WALLTIME_TEXT_MAX + 1] = "";
+        if (walltime_read(span_of(cases[i].text), &time, &day, &err)) {
+            walltime_text(time, text);
+            CHECK_TEXT(cases[i].text, cases[i].expected, strcat(text, day ? "*" : ""));
+            assert_true(walltime_read(span_of(cases[i].text), &time, NULL, NULL));
+        } else {
+            assert_ptr_equal(err.text, strstr(err.text, cases[i].expected));
+            CHECK_INT(cases[i].text, ERR_INVALID, err.kind);
+            assert_false(walltime_read(span_of(cases[i].text), &time, NULL, NULL));
+        }
+        CHECK_INT(cases[i].text, cases[i].year, err.code);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_times),
         cmocka_unit_test(test_every_day_there_and_back),
         cmocka_unit_test(test_parse_iso),
+        cmocka_unit_test(test_what_people_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
