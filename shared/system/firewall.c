@@ -4,13 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 void firewall_mark(int port, const char *peers, char out[FIREWALL_MARK_MAX])
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-    for (const char *at = peers; *at != '\0'; at++) {
-        hash ^= (unsigned char)*at;
-        hash *= UINT64_C(0x100000001b3);
-    }
+    uint64_t hash = hash_bytes(HASH_BEGIN, peers, strlen(peers));
     snprintf(out, FIREWALL_MARK_MAX, "[%d %016" PRIx64 "]", port, hash);
 }
 

@@ -59,6 +59,17 @@ int64_t folder_changed_s(const struct folder_version *version);
 struct folder_file;
 struct folder_file *folder_open(const char *path, struct folder_version *version,
                                 struct error *err);
+/*
+ * The same of a file that another program has open and writes to, without being in its way: every
+ * kind of sharing is granted and nothing is locked. What is read may be half of before and half of
+ * after. As long as it is open, nobody can open it for himself alone: close it soon. ERR_BUSY:
+ * somebody has it for himself alone.
+ */
+struct folder_file *folder_open_shared(const char *path, struct folder_version *version,
+                                       struct error *err);
+/* Bytes from `offset` on, at most `size`; *got may be less at the end, and 0 past it. */
+bool folder_read_at(struct folder_file *file, uint64_t offset, char *bytes, size_t size,
+                    size_t *got, struct error *err);
 /* The next bytes, at most `size`; *got 0 at the end. */
 bool folder_read(struct folder_file *file, char *bytes, size_t size, size_t *got,
                  struct error *err);

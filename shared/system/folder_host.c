@@ -157,6 +157,37 @@ struct folder_file *folder_open(const char *path, struct folder_version *version
     return file_of(handle, path, err);
 }
 
+/* Whoever has a file for himself alone holds an exclusive flock. */
+struct folder_file *folder_open_shared(const char *path, struct folder_version *version,
+                                       struct error *err)
+{
+    struct folder_file *file = folder_open(path, version, err);
+    if (file != NULL) {
+        (void)flock(file->handle, LOCK_UN);
+    }
+    return file;
+}
+
+bool folder_read_at(struct folder_file *file, uint64_t offset, char *bytes, size_t size,
+                    size_t *got, struct error *err)
+{
+    *got = 0;
+    while (*got < size) {
+        ssize_t count = pread(file->handle, bytes + *got, size - *got, (off_t)(offset + *got));
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count < 0) {
+            return failed(err, "read", file->path);
+        }
+        if (count == 0) {
+            return true;
+        }
+        *got += (size_t)count;
+    }
+    return true;
+}
+
 bool folder_read(struct folder_file *file, char *bytes, size_t size, size_t *got, struct error *err)
 {
     ssize_t count;

@@ -222,11 +222,11 @@ static struct folder_file *file_of(HANDLE handle, const char *path, struct error
     return file;
 }
 
-struct folder_file *folder_open(const char *path, struct folder_version *version, struct error *err)
+static struct folder_file *open_file(const char *path, DWORD share, DWORD flags,
+                                     struct folder_version *version, struct error *err)
 {
     DWORD names = 0;
-    HANDLE handle = open_here(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE,
-                              FILE_FLAG_SEQUENTIAL_SCAN, err);
+    HANDLE handle = open_here(path, GENERIC_READ, share, flags, err);
     if (handle == INVALID_HANDLE_VALUE) {
         return NULL;
     }
@@ -243,6 +243,47 @@ struct folder_file *folder_open(const char *path, struct folder_version *version
         return NULL;
     }
     return file_of(handle, path, err);
+}
+
+struct folder_file *folder_open(const char *path, struct folder_version *version, struct error *err)
+{
+    return open_file(path, FILE_SHARE_READ | FILE_SHARE_DELETE, FILE_FLAG_SEQUENTIAL_SCAN, version,
+                     err);
+}
+
+struct folder_file *folder_open_shared(const char *path, struct folder_version *version,
+                                       struct error *err)
+{
+    return open_file(path, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                     FILE_ATTRIBUTE_NORMAL, version, err);
+}
+
+bool folder_read_at(struct folder_file *file, uint64_t offset, char *bytes, size_t size,
+                    size_t *got, struct error *err)
+{
+    *got = 0;
+    while (*got < size) {
+        uint64_t at = offset + *got;
+        DWORD count = 0;
+        DWORD most = size - *got > FOLDER_PIECE * 16 ? FOLDER_PIECE * 16 : (DWORD)(size - *got);
+        OVERLAPPED place = {.Offset = (DWORD)at, .OffsetHigh = (DWORD)(at >> 32)};
+        if (!ReadFile(file->handle, bytes + *got, most, &count, &place)) {
+            DWORD code = GetLastError();
+            if (code == ERROR_HANDLE_EOF) {
+                return true;
+            }
+            wide_error(err, code, "cannot read %s", file->path);
+            if (code == ERROR_LOCK_VIOLATION && err != NULL) {
+                err->kind = ERR_BUSY;
+            }
+            return false;
+        }
+        if (count == 0) {
+            return true;
+        }
+        *got += count;
+    }
+    return true;
 }
 
 bool folder_read(struct folder_file *file, char *bytes, size_t size, size_t *got, struct error *err)

@@ -34,6 +34,14 @@ bool whereabouts_is_share(const char *path);
  * of these two. */
 void whereabouts_advise(const char *folder, const char *pattern, struct error *err);
 
+/*
+ * The same of one file, the vendor's database: err, which may be empty, gets what is to be done
+ * behind it. True: something is: the share says no (by err->code), or a copy of the file lies in
+ * somebody's VirtualStore and was written to since WHEREABOUTS_DAYS, so that this one is not what
+ * the vendor's program works with.
+ */
+bool whereabouts_advise_file(const char *path, struct error *err);
+
 /* What is said where nothing lies in the folder and files in VirtualStore: fills err, returns
  * false. */
 bool whereabouts_set(const char *elsewhere, struct error *err);

@@ -3,6 +3,8 @@
 #ifdef _WIN32
 #include <windows.h>
 #else
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 #endif
 
@@ -164,6 +166,63 @@ static void another_file_of_the_same_size_is_another_version(void **state)
     assert_false(file_exists(scratch_path("c.txt")));
 }
 
+/* A file that another program has open: for writing beside others, or for itself alone. */
+static void beside_a_writer(void **state)
+{
+    struct folder_version version;
+    char bytes[8];
+    size_t got = 0;
+    (void)state;
+    const char *path = scratch_path("a.mdb");
+    scratch_write(path, "0123456789", 10);
+    for (int alone = 0; alone < 2; alone++) {
+#ifdef _WIN32
+        const DWORD all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+        HANDLE writer = CreateFileA(path, GENERIC_READ | GENERIC_WRITE, alone ? 0 : all, NULL,
+                                    OPEN_EXISTING, 0, NULL);
+        assert_true(writer != INVALID_HANDLE_VALUE);
+#else
+        int writer = open(path, O_RDWR);
+        assert_true(writer >= 0 && flock(writer, alone ? LOCK_EX : LOCK_SH) == 0);
+#endif
+        error_clear(&err);
+        struct folder_file *file = folder_open_shared(path, &version, &err);
+        CHECK_INT("opened", alone == 0, file != NULL);
+        CHECK_INT("opened", alone == 0 ? ERR_NONE : ERR_BUSY, err.kind);
+        if (file != NULL) {
+            CHECK_INT("size", 10, version.size);
+            DO(folder_read_at(file, 4, bytes, 4, &got, &err));
+            CHECK_INT("in the middle", 4, got);
+            assert_memory_equal("4567", bytes, 4);
+            DO(folder_read_at(file, 0, bytes, 2, &got, &err));
+            assert_memory_equal("01", bytes, 2);
+            DO(folder_read_at(file, 8, bytes, 8, &got, &err));
+            CHECK_INT("at the end", 2, got);
+            DO(folder_read_at(file, 4000, bytes, 8, &got, &err));
+            CHECK_INT("past it", 0, got);
+#ifdef _WIN32
+            /* Nobody is kept out by it, but who wants it for himself alone. */
+            HANDLE other = CreateFileA(path, GENERIC_WRITE, all, NULL, OPEN_EXISTING, 0, NULL);
+            assert_true(other != INVALID_HANDLE_VALUE);
+            CloseHandle(other);
+#else
+            int other = open(path, O_RDWR);
+            assert_true(other >= 0 && flock(writer, LOCK_EX | LOCK_NB) == 0);
+            close(other);
+#endif
+        }
+        folder_close(file);
+#ifdef _WIN32
+        CloseHandle(writer);
+#else
+        close(writer);
+#endif
+    }
+    error_clear(&err);
+    assert_null(folder_open_shared(scratch_path("gone.mdb"), &version, &err));
+    CHECK_INT("gone", ERR_NOT_FOUND, err.kind);
+}
+
 static void the_clocks_go(void **state)
 {
     (void)state;
@@ -184,6 +243,7 @@ int main(void)
         SCRATCH_TEST(links_are_not_followed),
 #endif
         SCRATCH_TEST(another_file_of_the_same_size_is_another_version),
+        SCRATCH_TEST(beside_a_writer),
         cmocka_unit_test(the_clocks_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,21 @@ static void a_share_that_says_no_is_advised(void **state)
     }
 }
 
+static void a_file_on_a_share_that_says_no_is_advised(void **state)
+{
+    (void)state;
+    struct error err = ERROR_INIT;
+    error_set(&err, ERR_DENIED, 5, "cannot open it");
+    CHECK_INT("refused", true, whereabouts_advise_file("\\\\nas\\db\\att2000.mdb", &err));
+    assert_non_null(strstr(err.text, "cannot open it. A share is read"));
+    error_set(&err, ERR_NOT_FOUND, 2, "cannot open it");
+    CHECK_INT("missing", false, whereabouts_advise_file("\\\\nas\\db\\att2000.mdb", &err));
+    CHECK_TEXT("as it was", "cannot open it", err.text);
+    error_set(&err, ERR_DENIED, 5, "cannot open it");
+    CHECK_INT("of this PC", false, whereabouts_advise_file("D:\\db\\att2000.mdb", &err));
+    CHECK_TEXT("as it was", "cannot open it", err.text);
+}
+
 static void words_are_cut_where_there_is_no_room(void **state)
 {
     (void)state;
@@ -86,6 +101,17 @@ static void logs_in_virtualstore_are_found(void **state)
     assert_non_null(strstr(advice(folder, 3), path));
     assert_non_null(strstr(advice(folder, 3), "log_directory"));
 
+    struct error told = ERROR_INIT;
+    CHECK_INT(
+        "of one file", true,
+        whereabouts_advise_file("C:\\Program Files (x86)\\HIPBridgeTest\\alog\\2026.txt", &told));
+    assert_non_null(strstr(
+        told.text, "\\VirtualStore\\Program Files (x86)\\HIPBridgeTest\\alog\\2026.txt, since"));
+    assert_int_equal(strncmp(told.text, "Windows keeps the file", 22), 0);
+    CHECK_INT(
+        "of another file", false,
+        whereabouts_advise_file("C:\\Program Files (x86)\\HIPBridgeTest\\alog\\2027.txt", &told));
+
     HANDLE old = CreateFileA(file, FILE_WRITE_ATTRIBUTES, 0, NULL, OPEN_EXISTING, 0, NULL);
     FILETIME long_ago = {0, 30000000};
     assert_true(SetFileTime(old, NULL, NULL, &long_ago));
@@ -104,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_share_that_says_no_is_advised),
+        cmocka_unit_test(a_file_on_a_share_that_says_no_is_advised),
         cmocka_unit_test(words_are_cut_where_there_is_no_room),
 #ifdef _WIN32
         cmocka_unit_test(logs_in_virtualstore_are_found),
