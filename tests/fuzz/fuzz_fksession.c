@@ -92,7 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct error err = ERROR_INIT;
         MUST(fksession_protocol.judge(visit, &judging, &verdict, &err));
         MUST(verdict.sound || verdict.why[0] != '\0');
-        MUST(fksession_protocol.rows(visit, &judging, &verdict, check_row, NULL, &err));
+        uint64_t at = 0;
+        MUST(fksession_protocol.rows(visit, &judging, &verdict, &at, check_row, NULL, &err));
     }
     fksession_protocol.end(visit);
     free(visit);

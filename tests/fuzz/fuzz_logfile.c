@@ -3,6 +3,7 @@
  * the same lines come out.
  */
 #include "fuzz.h"
+#include "base/hash.h"
 #include "formats/logfile.h"
 
 struct seen {
@@ -14,10 +15,7 @@ struct seen {
 
 static void mix(struct seen *seen, const void *bytes, size_t size)
 {
-    const uint8_t *at = bytes;
-    for (size_t i = 0; i < size; i++) {
-        seen->digest = (seen->digest ^ at[i]) * UINT64_C(0x100000001B3); /* FNV-1a */
-    }
+    seen->digest = hash_bytes(seen->digest, bytes, size);
 }
 
 static bool see(void *context, const struct logfile_line *line, struct error *err)

@@ -82,7 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(pull_judge(&visit, &judging, &verdict, &err));
     MUST(verdict.sound == (verdict.why[0] == '\0'));
     if (verdict.sound) {
-        MUST(pull_rows(&visit, &judging, &verdict, take_row, &table, &err));
+        uint64_t at = 0;
+        MUST(pull_rows(&visit, &judging, &verdict, &at, take_row, &table, &err));
         MUST(table.rows == verdict.rows);
         MUST(table.aside >= verdict.aside); /* slots may name nobody */
     }
