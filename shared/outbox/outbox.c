@@ -18,6 +18,12 @@ static int64_t clock_ms(void)
     return now;
 }
 
+enum {
+    CHECKPOINT_PAGES = 1000, /* of the log, from which on it is carried into the file */
+    CHECKPOINT_RESTART = 4,  /* times as many, from which on nobody writes meanwhile */
+    CHECKPOINT_MS = 100,     /* readers are waited for then */
+};
+
 /*
  * SQLite's own handler soon waits 100 ms at a time, and beside a writer with one transaction after
  * the other it misses its turn for long.
@@ -30,11 +36,38 @@ static int wait_turn(void *context, int tries)
     if (tries == 0 || now < outbox->busy_since_ms) {
         outbox->busy_since_ms = now;
     }
-    if (now - outbox->busy_since_ms >= OUTBOX_BUSY_MS) {
+    if (now - outbox->busy_since_ms >= (outbox->checkpointing ? CHECKPOINT_MS : OUTBOX_BUSY_MS)) {
         return 0;
     }
     (void)sqlite3_sleep(PAUSE_MS);
     return 1;
+}
+
+/*
+ * The log begins anew only where all of it is in the file when the next one writes. Of two who
+ * write without a pause, one always commits while the other carries the log over, and it grows
+ * without bound: then the others wait until it is done. Somebody who reads for long lets nobody
+ * finish; he is waited for again only when the log has grown, not at each commit.
+ */
+static int carry_over(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct outbox *outbox = context;
+    int each = outbox->checkpoint_pages;
+    if (pages < each) {
+        return SQLITE_OK;
+    }
+    if (pages < outbox->restart_at - each) {
+        outbox->restart_at = each * CHECKPOINT_RESTART; /* it has begun anew since */
+    }
+    bool wait = pages >= outbox->restart_at;
+    outbox->checkpointing = true;
+    (void)sqlite3_wal_checkpoint_v2(
+        db, name, wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    outbox->checkpointing = false;
+    if (wait) {
+        outbox->restart_at = pages + each; /* of no consequence where it was done */
+    }
+    return SQLITE_OK; /* what could not be carried over is by the next commit */
 }
 
 /*
@@ -76,6 +109,13 @@ static bool open_database(struct outbox *outbox, struct error *err)
     }
     (void)sqlite3_extended_result_codes(outbox->db, 1);
     (void)sqlite3_busy_handler(outbox->db, wait_turn, outbox);
+    outbox->checkpoint_pages = CHECKPOINT_PAGES;
+    outbox->restart_at = CHECKPOINT_PAGES * CHECKPOINT_RESTART;
+    (void)sqlite3_wal_hook(outbox->db, carry_over, outbox);
+    /* A page that is made begins empty, and what is deleted is overwritten, where that costs no
+     * write more: else what lay in memory before, the number of one who was forgotten
+     * (outbox_forget.h), gets into the file with a page's free space. */
+    (void)sqlite3_exec(outbox->db, "PRAGMA secure_delete = FAST", NULL, NULL, NULL);
     return outbox_schema(outbox, err) && bound_cache(outbox, err);
 }
 

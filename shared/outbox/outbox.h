@@ -61,10 +61,11 @@ enum outbox_added {
     OUTBOX_NEW,     /* now waits */
     OUTBOX_KNOWN,   /* was here already (waiting, or in the database) */
     OUTBOX_REFUSED, /* was here already and the database refused it */
-    OUTBOX_IGNORED, /* before ignore_before: not kept */
+    OUTBOX_IGNORED, /* before ignore_before, or of who is forgotten (outbox_forget.h): not kept */
 };
 
-/* source: 0 for a pushed punch, else the id of the log file it came from (outbox_file_begin). */
+/* source: 0 for a punch that a terminal delivered, OUTBOX_SOURCE_ACCESS (outbox_vendor.h), else the
+ * id of the log file it came from (outbox_file_begin). */
 bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
                    enum outbox_added *added, struct error *err);
 
@@ -135,6 +136,11 @@ bool outbox_file_begin(struct outbox *outbox, const char *name, struct outbox_fi
                        struct error *err);
 /* Stores the record as it is now. In a transaction. */
 bool outbox_file_save(struct outbox *outbox, const struct outbox_file *file, struct error *err);
+/* The next record, above this id, of a file that was archived and read before before_s; *found
+ * false: there is none. And such a record goes: the file is no more. In a transaction. */
+bool outbox_file_archived_before(struct outbox *outbox, int64_t before_s, int64_t above,
+                                 struct outbox_file *file, bool *found, struct error *err);
+bool outbox_file_forget(struct outbox *outbox, int64_t id, struct error *err);
 /*
  * Whether each punch of the file is in the database: the cursor is past file->high_id and none of
  * its punches is refused.

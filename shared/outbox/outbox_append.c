@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const struct outbox_sql logs_sql = {SQL_LOGS, "UPDATE state SET logs = 1"};
+static const struct outbox_sql filed_sql = {SQL_FILED, "UPDATE state SET logs = logs | ?1"};
 static const struct outbox_sql find_sql = {
     SQL_FIND, "SELECT id, device_sn, source,"
               " EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
@@ -24,9 +24,23 @@ struct found {
 };
 
 /*
- * Looks for the punch, or for its twin: the same user and time from the other kind of source, or
- * from a log that says less or more of the terminal. One probe of the index finds all; the punch
- * itself is preferred.
+ * A terminal, a log, the vendor's database: what two kinds tell of one person and second is one
+ * punch, whichever terminal each takes it for. So are two logs' where only one says which terminal
+ * it was, and two rows of the database, whose terminal another configuration may have named.
+ */
+bool outbox_twins(const struct outbox *outbox, int64_t source, const char *sn, int64_t other_source,
+                  const char *other_sn)
+{
+    if (source == OUTBOX_SOURCE_ACCESS || other_source == OUTBOX_SOURCE_ACCESS) {
+        return true;
+    }
+    return outbox->options.skip_pushed && ((source == 0) != (other_source == 0) ||
+                                           (source != 0 && outbox_one_names_more(sn, other_sn)));
+}
+
+/*
+ * Looks for the punch, or for its twin. One probe of the index finds all; the punch itself is
+ * preferred.
  */
 static bool find(struct outbox *outbox, const struct punch *punch, int64_t source,
                  struct found *found, struct error *err)
@@ -48,10 +62,8 @@ static bool find(struct outbox *outbox, const struct punch *punch, int64_t sourc
         }
         const char *sn = (const char *)sqlite3_column_text(statement, 1);
         bool same = sn != NULL && strcmp(sn, punch->device_sn) == 0;
-        bool pushed = sqlite3_column_int64(statement, 2) == 0;
-        bool twin = outbox->options.skip_pushed &&
-                    (pushed != (source == 0) ||
-                     (!pushed && sn != NULL && outbox_one_names_more(sn, punch->device_sn)));
+        bool twin = sn != NULL && outbox_twins(outbox, source, punch->device_sn,
+                                               sqlite3_column_int64(statement, 2), sn);
         if (same || (twin && !found->there)) {
             found->there = true;
             found->same = same;
@@ -78,16 +90,29 @@ static bool claim(struct outbox *outbox, int64_t punch_id, int64_t file_id, stru
     return outbox_run(outbox, statement, "note a file's punch", err);
 }
 
+/* From now on there may be twins. */
+static bool note_filed(struct outbox *outbox, int64_t source, struct error *err)
+{
+    int filed = source == OUTBOX_SOURCE_ACCESS ? OUTBOX_FILED_ACCESS : OUTBOX_FILED_LOG;
+    if ((outbox->filed & filed) != 0) {
+        return true;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, &filed_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int(statement, 1, filed);
+    outbox->filed |= filed;
+    return outbox_run(outbox, statement, "store a punch", err);
+}
+
 /* *inserted: false when the punch is there already. */
 static bool insert(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
                    bool *inserted, struct error *err)
 {
     static const char what[] = "store a punch";
-    if (source != 0 && !outbox->logs) {
-        if (!outbox_run(outbox, outbox_statement(outbox, &logs_sql, err), what, err)) {
-            return false;
-        }
-        outbox->logs = true;
+    if (source != 0 && !note_filed(outbox, source, err)) {
+        return false;
     }
     sqlite3_stmt *statement = outbox_statement(outbox, &append_sql, err);
     if (statement == NULL) {
@@ -103,7 +128,10 @@ static bool insert(struct outbox *outbox, const struct punch *punch, int64_t sou
     sqlite3_bind_int64(statement, 8, now_s);
     outbox_bind_span(statement, 9, punch->raw);
     outbox_bind_text(statement, 10, punch->work_code);
-    sqlite3_bind_int(statement, 11, source != 0 ? PUNCH_LOGGED : punch->way);
+    sqlite3_bind_int(statement, 11,
+                     source == 0                      ? punch->way
+                     : source == OUTBOX_SOURCE_ACCESS ? PUNCH_ACCESS
+                                                      : PUNCH_LOGGED);
     if (!outbox_run(outbox, statement, what, err)) {
         return false;
     }
@@ -132,7 +160,7 @@ static bool ignore(struct outbox *outbox, const struct punch *punch, int64_t sou
 static bool meet(struct outbox *outbox, const struct punch *punch, int64_t source,
                  const struct found *found, enum outbox_added *added, struct error *err)
 {
-    bool elsewhere = source != 0 && found->source != source;
+    bool elsewhere = source != 0 && source != OUTBOX_SOURCE_ACCESS && found->source != source;
     bool through = found->id <= outbox->cursor && !found->refused;
     *added = found->refused ? OUTBOX_REFUSED : OUTBOX_KNOWN;
     if (source == 0 && (!found->same || found->source != 0) &&
@@ -142,26 +170,39 @@ static bool meet(struct outbox *outbox, const struct punch *punch, int64_t sourc
     return !elsewhere || through || claim(outbox, found->id, source, err);
 }
 
+/* The look for a twin costs a quarter of a row's time: only where there can be one. */
+static bool may_have_twin(const struct outbox *outbox, int64_t source)
+{
+    return source == OUTBOX_SOURCE_ACCESS || (outbox->filed & OUTBOX_FILED_ACCESS) != 0 ||
+           (outbox->options.skip_pushed && (source != 0 || outbox->filed != 0));
+}
+
 bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
                    enum outbox_added *added, struct error *err)
 {
+    char mark[PUNCH_USER_MAX + 1];
     struct found found = {.there = false};
     struct outbox_keys_found known = {.marks = 0};
     bool inserted = false;
-    if (!outbox_in_transaction(outbox, "store a punch", err) || !outbox_place(outbox, err)) {
+    bool forgotten = false;
+    if (!outbox_in_transaction(outbox, "store a punch", err) || !outbox_place(outbox, err) ||
+        !outbox_forgotten(outbox, punch->user_id, punch->time, mark, &forgotten, err)) {
         return false;
+    }
+    if (forgotten) {
+        *added = OUTBOX_IGNORED;
+        return source != 0 || outbox_key_note(outbox, punch->device_sn, mark, punch->time, err);
     }
     if (outbox->options.has_ignore_before && punch->time < outbox->options.ignore_before) {
         *added = OUTBOX_IGNORED;
         return ignore(outbox, punch, source, err);
     }
-    /* The look for a twin costs a quarter of a row's time: only where there can be one. */
-    bool twins = outbox->options.skip_pushed && (source != 0 || outbox->logs);
+    bool twins = may_have_twin(outbox, source);
     if (twins && !find(outbox, punch, source, &found, err)) {
         return false;
     }
     if (!found.there && outbox->keys) {
-        if (!outbox_key_find(outbox, punch, source != 0, twins, &known, err)) {
+        if (!outbox_key_find(outbox, punch, source, twins, &known, err)) {
             return false;
         }
         if ((known.marks & OUTBOX_MARK_IN_TABLE) != 0 || known.twin) {
@@ -184,4 +225,30 @@ bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t sou
         return outbox_corrupt(outbox, "a punch is in its index and not in its table", err);
     }
     return meet(outbox, punch, source, &found, added, err);
+}
+
+bool outbox_holds(struct outbox *outbox, const struct punch *punch, int64_t source, bool *holds,
+                  struct error *err)
+{
+    char mark[PUNCH_USER_MAX + 1];
+    struct found found = {.there = false};
+    struct outbox_keys_found known = {.marks = 0};
+    bool twins = may_have_twin(outbox, source);
+    *holds = outbox->options.has_ignore_before && punch->time < outbox->options.ignore_before;
+    if (*holds) {
+        return true;
+    }
+    if (!outbox_in_transaction(outbox, "look for a punch", err) || !outbox_place(outbox, err) ||
+        !outbox_forgotten(outbox, punch->user_id, punch->time, mark, holds, err)) {
+        return false;
+    }
+    if (*holds) {
+        return true;
+    }
+    if (!find(outbox, punch, source, &found, err) ||
+        (!found.there && !outbox_key_find(outbox, punch, source, twins, &known, err))) {
+        return false;
+    }
+    *holds = found.there || (known.marks & OUTBOX_MARK_IN_TABLE) != 0 || known.twin;
+    return true;
 }

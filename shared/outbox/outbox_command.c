@@ -115,8 +115,8 @@ bool outbox_command_done(struct outbox *outbox, const char *sn, int64_t id, int3
     outbox_bind_text(statement, 2, sn);
     sqlite3_bind_int64(statement, 3, now_s);
     sqlite3_bind_int(statement, 4, result);
-    outbox_bind_span(statement, 5, answer);
-    if (!outbox_run(outbox, statement, what, err)) {
+    if (!outbox_bind_without(outbox, statement, 5, answer, err) ||
+        !outbox_run(outbox, statement, what, err)) {
         return false;
     }
     *found = sqlite3_changes(outbox->db) > 0;

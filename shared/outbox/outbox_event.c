@@ -31,8 +31,8 @@ bool outbox_event_told(struct outbox *outbox, const struct outbox_event *told, s
     sqlite3_bind_int(statement, 1, told->event);
     outbox_bind_text(statement, 2, told->about);
     sqlite3_bind_int64(statement, 3, told->last_s);
-    outbox_bind_text(statement, 4, told->strings);
-    if (!outbox_run(outbox, statement, "keep what was told", err)) {
+    if (!outbox_bind_without(outbox, statement, 4, span_of(told->strings), err) ||
+        !outbox_run(outbox, statement, "keep what was told", err)) {
         return false;
     }
     statement = outbox_statement(outbox, &prune_sql, err);

@@ -29,8 +29,8 @@ struct outbox_event {
     char strings[OUTBOX_EVENT_TEXT_MAX + 1]; /* of the last time */
 };
 
-/* It was told at last_s: event, about, last_s and strings are taken. Outside a transaction it is
- * one of its own. */
+/* It was told at last_s: event, about, last_s and strings are taken, of these what does not name
+ * somebody who is forgotten (outbox_forget.h). Outside a transaction it is one of its own. */
 bool outbox_event_told(struct outbox *outbox, const struct outbox_event *told, struct error *err);
 
 /* It is over; of everything that it was about where `about` is NULL. */

@@ -30,6 +30,14 @@ static const struct outbox_sql files_sql = {
                " ignored_count, rejected_count, archived_as, changed, volume, number FROM file "
                "ORDER BY id DESC LIMIT ?1"};
 
+static const struct outbox_sql file_archived_sql = {
+    SQL_FILE_ARCHIVED, "SELECT id, name, size, modified_s, read_s, high_id, new_count, known_count,"
+                       " ignored_count, rejected_count, archived_as, changed, volume, number"
+                       " FROM file WHERE id > ?1 AND archived_as <> '' AND read_s < ?2"
+                       " ORDER BY id LIMIT 1"};
+static const struct outbox_sql file_forget_sql = {
+    SQL_FILE_FORGET, "DELETE FROM file WHERE id = ?1 AND archived_as <> ''"};
+
 static bool read_file(struct outbox *outbox, sqlite3_stmt *statement, struct outbox_file *file,
                       struct error *err)
 {
@@ -187,4 +195,36 @@ bool outbox_each_file(struct outbox *outbox, size_t limit,
             return read;
         }
     }
+}
+
+bool outbox_file_archived_before(struct outbox *outbox, int64_t before_s, int64_t above,
+                                 struct outbox_file *file, bool *found, struct error *err)
+{
+    *found = false;
+    sqlite3_stmt *statement = outbox_statement(outbox, &file_archived_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, above);
+    sqlite3_bind_int64(statement, 2, before_s);
+    if (!outbox_step(outbox, statement, found, "look for archived files", err)) {
+        return false;
+    }
+    bool fine = !*found || read_file(outbox, statement, file, err);
+    sqlite3_reset(statement);
+    return fine;
+}
+
+bool outbox_file_forget(struct outbox *outbox, int64_t id, struct error *err)
+{
+    static const char what[] = "forget an archived file";
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, &file_forget_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, id);
+    return outbox_run(outbox, statement, what, err);
 }

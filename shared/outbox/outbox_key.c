@@ -26,7 +26,7 @@ static const struct outbox_sql of_row_sql = {
     SQL_KEY_OF_ROW,
     "INSERT INTO key (check_time, user_id, terminal, marks)"
     " SELECT check_time, user_id, (SELECT id FROM terminal WHERE sn = device_sn),"
-    " CASE WHEN source = 0 THEN 3 ELSE 5 END FROM punch WHERE id = ?1"
+    " CASE source WHEN 0 THEN 3 WHEN -2 THEN 9 ELSE 5 END FROM punch WHERE id = ?1"
     " ON CONFLICT (check_time, user_id, terminal) DO UPDATE SET marks = marks | excluded.marks"};
 static const struct outbox_sql drop_sql = {
     SQL_KEY_DROP, "DELETE FROM key WHERE check_time = ?1 AND user_id = ?2"
@@ -68,7 +68,7 @@ bool outbox_one_names_more(const char *one, const char *other)
 
 /* ---- looking ---- */
 
-bool outbox_key_find(struct outbox *outbox, const struct punch *punch, bool logged, bool twins,
+bool outbox_key_find(struct outbox *outbox, const struct punch *punch, int64_t source, bool twins,
                      struct outbox_keys_found *found, struct error *err)
 {
     *found = (struct outbox_keys_found){0, false};
@@ -92,12 +92,18 @@ bool outbox_key_find(struct outbox *outbox, const struct punch *punch, bool logg
             found->marks = marks;
             continue;
         }
-        bool other_logged = (marks & OUTBOX_MARK_LOGGED) != 0;
-        bool other_pushed = (marks & OUTBOX_MARK_DELIVERED) != 0;
-        found->twin =
-            found->twin || (twins && (marks & OUTBOX_MARK_IN_TABLE) != 0 &&
-                            ((logged ? other_pushed : other_logged) ||
-                             (other_logged && outbox_one_names_more(sn, punch->device_sn))));
+        /* What a key is of, as outbox_append's source: it may be several at once. */
+        static const struct {
+            int64_t mark, source;
+        } kinds[] = {{OUTBOX_MARK_DELIVERED, 0},
+                     {OUTBOX_MARK_LOGGED, OUTBOX_SOURCE_LOST},
+                     {OUTBOX_MARK_ACCESS, OUTBOX_SOURCE_ACCESS}};
+        for (size_t i = 0; twins && (marks & OUTBOX_MARK_IN_TABLE) != 0 && i < HB_COUNT(kinds);
+             i++) {
+            found->twin = found->twin ||
+                          ((marks & kinds[i].mark) != 0 &&
+                           outbox_twins(outbox, source, punch->device_sn, kinds[i].source, sn));
+        }
     }
 }
 
@@ -294,6 +300,7 @@ bool outbox_delivered_keys(struct outbox *outbox, const char *sn, walltime throu
 {
     bool row = false;
     int64_t ever = 0;
+    int64_t later = 0;
     *keys = 0;
     if (outbox->writing && !outbox_keys_count(outbox, err)) {
         return false;
@@ -317,18 +324,16 @@ bool outbox_delivered_keys(struct outbox *outbox, const char *sn, walltime throu
     }
     outbox_bind_text(statement, 1, sn);
     sqlite3_bind_int64(statement, 2, through);
-    if (!outbox_step(outbox, statement, &row, what, err)) {
+    if (!outbox_number(outbox, statement, &later, what, err)) {
         return false;
     }
-    *keys = ever - (row ? sqlite3_column_int64(statement, 0) : 0);
-    sqlite3_reset(statement);
+    *keys = ever - later;
     return true;
 }
 
 bool outbox_delivered_in(struct outbox *outbox, const char *sn, walltime from, walltime to,
                          int64_t *keys, struct error *err)
 {
-    bool row = false;
     sqlite3_stmt *statement = outbox_statement(outbox, &period_sql, err);
     *keys = 0;
     if (statement == NULL) {
@@ -337,10 +342,5 @@ bool outbox_delivered_in(struct outbox *outbox, const char *sn, walltime from, w
     outbox_bind_text(statement, 1, sn);
     sqlite3_bind_int64(statement, 2, from);
     sqlite3_bind_int64(statement, 3, to);
-    if (!outbox_step(outbox, statement, &row, what, err)) {
-        return false;
-    }
-    *keys = row ? sqlite3_column_int64(statement, 0) : 0;
-    sqlite3_reset(statement);
-    return true;
+    return outbox_number(outbox, statement, keys, what, err);
 }

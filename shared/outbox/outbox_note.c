@@ -1,5 +1,7 @@
 #include "outbox/outbox_note.h"
 
+#include <string.h>
+
 #include "outbox/outbox_private.h"
 
 static const struct outbox_sql note_sql = {
@@ -27,11 +29,15 @@ static const char *const names[OUTBOX_NOTES] = {
     [OUTBOX_NOTE_RELOADED] = "service.reloaded",
     [OUTBOX_NOTE_PC_ADDRESSES] = "pc.addresses",
     [OUTBOX_NOTE_PC_CALLED] = "pc.called",
+    [OUTBOX_NOTE_PC_VENDOR] = "pc.vendor",
     [OUTBOX_NOTE_ALARM_SENT] = "alarm.sent",
     [OUTBOX_NOTE_LEVEL_TOLD] = "level.told",
     [OUTBOX_NOTE_TERMINALS_WATCHED] = "terminals.watched",
     [OUTBOX_NOTE_RETRIED] = "terminals.retried",
     [OUTBOX_NOTE_STRANGERS] = "terminals.strangers",
+    [OUTBOX_NOTE_ACCESS_PATH] = "access.path",
+    [OUTBOX_NOTE_ACCESS_FIGURES] = "access.figures",
+    [OUTBOX_NOTE_ACCESS_WHY] = "access.why",
 };
 
 bool outbox_note(struct outbox *outbox, enum outbox_note note, const char *text, struct error *err)
@@ -43,7 +49,12 @@ bool outbox_note(struct outbox *outbox, enum outbox_note note, const char *text,
     struct span kept = span_of(text);
     kept.len = utf8_cut(kept, OUTBOX_NOTE_MAX);
     outbox_bind_text(statement, 1, names[note]);
-    outbox_bind_span(statement, 2, kept);
+    /* One without a blank is a number or a key that the program reads. */
+    if (memchr(text, ' ', kept.len) == NULL) {
+        outbox_bind_span(statement, 2, kept);
+    } else if (!outbox_bind_without(outbox, statement, 2, kept, err)) {
+        return false;
+    }
     return outbox_run(outbox, statement, "keep a note", err);
 }
 

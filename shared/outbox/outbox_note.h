@@ -31,17 +31,22 @@ enum outbox_note {
     OUTBOX_NOTE_RELOADED,     /* what came of the last reload: number, "ok" or "wrong", words */
     OUTBOX_NOTE_PC_ADDRESSES, /* of this PC (net/own_address.h) */
     OUTBOX_NOTE_PC_CALLED,    /* the one that a terminal last called it by */
+    OUTBOX_NOTE_PC_VENDOR,    /* an attendance program's database that lies on it; "" = none */
     OUTBOX_NOTE_ALARM_SENT,   /* of what the last alarm told (pace/level.h) */
     OUTBOX_NOTE_LEVEL_TOLD,   /* what was told of as wrong (pace/level.h) */
     OUTBOX_NOTE_TERMINALS_WATCHED, /* since when, until when, when silence was last told */
     OUTBOX_NOTE_RETRIED,           /* which reading again last brought punches */
     OUTBOX_NOTE_STRANGERS,         /* when one was last forgotten, how many within a day */
+    OUTBOX_NOTE_ACCESS_PATH,       /* of the vendor's database (outbox/outbox_reading.h) */
+    OUTBOX_NOTE_ACCESS_FIGURES,    /* likewise */
+    OUTBOX_NOTE_ACCESS_WHY,        /* likewise */
     OUTBOX_NOTES
 };
 
 enum { OUTBOX_NOTE_MAX = 1024 }; /* bytes that are kept; a longer text is cut */
 
-/* Keeps the text. Outside a transaction a note is one of its own. */
+/* Keeps the text, without what names somebody who is forgotten (outbox_forget.h). Outside a
+ * transaction a note is one of its own. */
 bool outbox_note(struct outbox *outbox, enum outbox_note note, const char *text, struct error *err);
 /* out[OUTBOX_NOTE_MAX + 1]; "" when there is none. */
 bool outbox_noted(struct outbox *outbox, enum outbox_note note, char *out, struct error *err);

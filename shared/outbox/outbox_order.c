@@ -62,9 +62,9 @@ bool outbox_order_add(struct outbox *outbox, const struct outbox_order *order, s
     sqlite3_bind_int64(statement, 6, order->taken_s);
     sqlite3_bind_int64(statement, 7, order->command);
     sqlite3_bind_int64(statement, 8, order->done_s);
-    outbox_bind_text(statement, 9, order->result);
     sqlite3_bind_int(statement, 10, order->told);
-    return outbox_run(outbox, statement, what, err);
+    return outbox_bind_without(outbox, statement, 9, span_of(order->result), err) &&
+           outbox_run(outbox, statement, what, err);
 }
 
 bool outbox_order_save(struct outbox *outbox, const struct outbox_order *order, struct error *err)
@@ -80,9 +80,9 @@ bool outbox_order_save(struct outbox *outbox, const struct outbox_order *order, 
     outbox_bind_text(statement, 2, order->order.created);
     sqlite3_bind_int64(statement, 3, order->command);
     sqlite3_bind_int64(statement, 4, order->done_s);
-    outbox_bind_text(statement, 5, order->result);
     sqlite3_bind_int(statement, 6, order->told);
-    return outbox_run(outbox, statement, what, err);
+    return outbox_bind_without(outbox, statement, 5, span_of(order->result), err) &&
+           outbox_run(outbox, statement, what, err);
 }
 
 bool outbox_orders_open(struct outbox *outbox, struct outbox_order orders[ORDERS_MAX],

@@ -14,8 +14,11 @@
 
 #include <sqlite3.h>
 
+#include "base/blot.h"
 #include "system/file.h"
+#include "system/keyhash.h"
 #include "outbox/outbox.h"
+#include "outbox/outbox_vendor.h"
 
 /* Each statement is prepared once in a connection's life and kept in its slot. */
 enum outbox_slot {
@@ -23,7 +26,7 @@ enum outbox_slot {
     SQL_COMMIT,
     SQL_ROLLBACK,
     SQL_PLACE,
-    SQL_LOGS,
+    SQL_FILED,
     SQL_FIND,
     SQL_APPEND,
     SQL_CLAIM,
@@ -80,6 +83,8 @@ enum outbox_slot {
     SQL_FILE_UNCLAIM,
     SQL_FILE_UPLOADED,
     SQL_FILES,
+    SQL_FILE_ARCHIVED,
+    SQL_FILE_FORGET,
     SQL_SCAN,
     SQL_SCAN_SAVE,
     SQL_SCAN_FORGET,
@@ -137,6 +142,36 @@ enum outbox_slot {
     SQL_ORDER_SAVE,
     SQL_ORDERS_OPEN,
     SQL_ORDER_PRUNE,
+    SQL_VENDOR,
+    SQL_VENDOR_SAVE,
+    SQL_VENDOR_AGAIN,
+    SQL_VENDOR_FORGET_PAGES,
+    SQL_VENDOR_FORGET_PERSONS,
+    SQL_VENDOR_FORGET_BADGES,
+    SQL_VENDOR_FORGET_TYPED,
+    SQL_PAGE,
+    SQL_PAGE_SAVE,
+    SQL_PAGES_COUNT,
+    SQL_PAGES_AFTER,
+    SQL_PAGE_FORGET,
+    SQL_PERSON,
+    SQL_PERSON_SHARED,
+    SQL_PERSON_BADGES,
+    SQL_PERSON_ADD,
+    SQL_PERSONS_CLEAR,
+    SQL_PERSONS_CHANGED,
+    SQL_PERSONS_SETTLE,
+    SQL_PERSONS_VERSION,
+    SQL_TYPED,
+    SQL_TYPED_COUNT,
+    SQL_TYPED_SAVE,
+    SQL_VENDOR_SETTLE,
+    SQL_VENDOR_ASIDE,
+    SQL_CURSOR,
+    SQL_WAITING_IDS,
+    SQL_FORGET_KEY,
+    SQL_FORGOTTEN,
+    SQL_FORGETS,
     SQL_COUNT
 };
 
@@ -145,6 +180,12 @@ struct outbox_sql {
     enum outbox_slot slot;
     const char *text;
 };
+
+/* state.logs: punches that no terminal delivered have been stored. */
+enum { OUTBOX_FILED_LOG = 1, OUTBOX_FILED_ACCESS = 2 };
+
+/* A source: a log file whose record is not kept, since it is read anew. */
+enum { OUTBOX_SOURCE_LOST = -1 };
 
 enum { OUTBOX_CAME = 16 };
 
@@ -163,12 +204,18 @@ struct outbox {
     bool placed;  /* last and cursor are this transaction's */
     int64_t last; /* the newest id given */
     int64_t cursor;
-    int64_t credited;                     /* the terminals' counts hold what is up to here */
-    bool logs;                            /* a log file's punch has been stored */
-    bool keys;                            /* there are keys without a row (outbox_key.c) */
+    int64_t credited; /* the terminals' counts hold what is up to here */
+    int filed;        /* OUTBOX_FILED_…: such punches have been stored */
+    bool keys;        /* there are keys without a row (outbox_key.c) */
+    bool forgets;     /* somebody is forgotten (outbox_forget.c) */
+    bool has_secret;  /* and the key of his hash has been read */
+    uint8_t secret[KEYHASH_KEY];
     struct outbox_came came[OUTBOX_CAME]; /* keys of this transaction, not counted yet */
     size_t came_count;
     int64_t busy_since_ms; /* another writer is waited for since then */
+    bool checkpointing;
+    int checkpoint_pages; /* of the log, from which on it is carried into the file */
+    int restart_at;       /* and from which on those who read are waited for */
     sqlite3_stmt *statements[SQL_COUNT];
     char path[FILE_PATH_MAX];
 };
@@ -189,14 +236,19 @@ sqlite3_stmt *outbox_statement(struct outbox *outbox, const struct outbox_sql *s
 bool outbox_step(struct outbox *outbox, sqlite3_stmt *statement, bool *row, const char *what,
                  struct error *err);
 
-/* Runs a statement that gives no row. */
+/* Runs a statement that gives no row; NULL: it could not be prepared, err is filled. */
 bool outbox_run(struct outbox *outbox, sqlite3_stmt *statement, const char *what,
                 struct error *err);
+
+/* Runs a statement that gives one number, or no row: then it is 0. As with outbox_run, NULL is one
+ * that could not be prepared, err is filled. */
+bool outbox_number(struct outbox *outbox, sqlite3_stmt *statement, int64_t *number,
+                   const char *what, struct error *err);
 
 /* False, with err filled, when no transaction is open. */
 bool outbox_in_transaction(struct outbox *outbox, const char *what, struct error *err);
 
-/* Makes outbox->last, ->cursor, ->credited and ->logs those of the transaction. */
+/* Makes outbox->last, ->cursor, ->credited and ->filed those of the transaction. */
 bool outbox_place(struct outbox *outbox, struct error *err);
 
 /*
@@ -213,6 +265,7 @@ enum outbox_mark {
     OUTBOX_MARK_IN_TABLE = 1,  /* it had a row, which is in the database */
     OUTBOX_MARK_DELIVERED = 2, /* the terminal itself delivered it */
     OUTBOX_MARK_LOGGED = 4,    /* a log file's row */
+    OUTBOX_MARK_ACCESS = 8,    /* a row of the vendor's database */
 };
 
 struct outbox_keys_found {
@@ -221,8 +274,13 @@ struct outbox_keys_found {
 };
 
 /* Looks among the keys without a row, for the punch itself and (twins) for one that is the same. */
-bool outbox_key_find(struct outbox *outbox, const struct punch *punch, bool logged, bool twins,
+bool outbox_key_find(struct outbox *outbox, const struct punch *punch, int64_t source, bool twins,
                      struct outbox_keys_found *found, struct error *err);
+
+/* Whether two punches of one person and second, of two terminals, are one: by where they are from
+ * (outbox_append's source). Both ways the same. */
+bool outbox_twins(const struct outbox *outbox, int64_t source, const char *sn, int64_t other_source,
+                  const char *other_sn);
 
 /* The terminal delivered this, and no row of its own says so: counted if it is the first time. */
 bool outbox_key_note(struct outbox *outbox, const char *sn, const char *user, walltime time,
@@ -239,10 +297,61 @@ bool outbox_key_keep(struct outbox *outbox, int64_t id, struct error *err);
 /* Stores how many keys have come in this transaction. */
 bool outbox_keys_count(struct outbox *outbox, struct error *err);
 
+/* The key of what the terminal delivered and nobody can read: the bytes stand for the user. */
+void outbox_mark_of(struct span bytes, char mark[PUNCH_USER_MAX + 1]);
+void outbox_mark_write(uint64_t hash, char mark[PUNCH_USER_MAX + 1]);
+
+/* ---- outbox_forgotten.c; inside a transaction and after outbox_place, where nothing is said ----
+ */
+
+/* Whether a punch is one of somebody who is forgotten; then `mark` is the user of its key. A user
+ * may be a mark of outbox_forgotten_person himself, who always is. */
+bool outbox_forgotten(struct outbox *outbox, const char *user, walltime time,
+                      char mark[PUNCH_USER_MAX + 1], bool *forgotten, struct error *err);
+/* Whether he is; then `mark` stands for him in a list of users. */
+bool outbox_forgotten_person(struct outbox *outbox, const char *user, char mark[PUNCH_USER_MAX + 1],
+                             bool *forgotten, struct error *err);
+/* Makes unreadable, in place, what stands around numbers of those who are, in what was set aside
+ * (type: its content_type) or in a text of ours (NULL); *some: there was something. */
+bool outbox_forgotten_blot(struct outbox *outbox, char *bytes, size_t len, const char *type,
+                           bool *some, struct error *err);
+/* outbox_mark_of for bytes that are kept otherwise than they came: nobody can try out who stood in
+ * them without the key. */
+bool outbox_forgotten_mark(struct outbox *outbox, struct span bytes, char mark[PUNCH_USER_MAX + 1],
+                           struct error *err);
+/* Binds a text of ours without those who are; in a transaction or none. */
+bool outbox_bind_without(struct outbox *outbox, sqlite3_stmt *statement, int index,
+                         struct span text, struct error *err);
+/* What he is known by, and whether one is; his mark in a list of users; that of one of his punches,
+ * which tells nothing of the others. Of a mark in a list of users the hash is what it holds. */
+bool outbox_forgotten_hash(struct outbox *outbox, struct span user, uint64_t *hash,
+                           struct error *err);
+bool outbox_forgotten_known(struct outbox *outbox, uint64_t person, bool *known, struct error *err);
+void outbox_forgotten_person_mark(uint64_t person, char mark[PUNCH_USER_MAX + 1]);
+bool outbox_forgotten_punch_mark(struct outbox *outbox, uint64_t person, walltime time,
+                                 char mark[PUNCH_USER_MAX + 1], struct error *err);
+extern const char outbox_remember_sql[]; /* ?1: the hash, ?2: when, in Unix seconds */
+/* One of another outbox, with its key of KEYHASH_KEY bytes. */
+bool outbox_forgotten_take(struct outbox *outbox, const void *secret, int64_t hash,
+                           int64_t forgotten_s, struct error *err);
+
+/* ---- outbox_blot.c ---- */
+
+/* blot_bytes (base/blot.h) of what was set aside with this content_type. What is packed goes whole
+ * where what is in it names somebody who goes, or nobody can unpack it. */
+size_t outbox_blot_bytes(char *bytes, size_t len, const char *type, blot_goes *goes, void *context);
+
+/* ---- outbox_upload.c ---- */
+
+/* All rows that wait are given new ids, in their order, and the cursor is where the newest was:
+ * rows above it may have been removed. *moved grows by how many ids have no row any more. */
+bool outbox_move_waiting(struct outbox *outbox, int64_t *moved, struct error *err);
+
 /* Of two log files: one names no terminal, the other does ("HIP_DEVICE_1", "HIP_DEVICE_1-3"). */
 bool outbox_one_names_more(const char *one, const char *other);
 
 void outbox_bind_span(sqlite3_stmt *statement, int index, struct span text);
+void outbox_bind_bytes(sqlite3_stmt *statement, int index, struct span bytes); /* as a blob */
 void outbox_bind_text(sqlite3_stmt *statement, int index, const char *text);
 
 /* Copies a text column; false when it does not fit. */

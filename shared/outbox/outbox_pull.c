@@ -7,7 +7,7 @@
 #define PULL_COLUMNS                                                                               \
     "sn, model, firmware, layout, visited_s, outcome, why, answered_s, held, capacity, users,"     \
     " has_clock, clock_ahead_s, read_s, before, after, bytes, row_count, fresh, known, aside, ms," \
-    " agrees, through, high_id, zero_since_s"
+    " agrees, through, high_id, again_s, zero_since_s"
 
 static const struct outbox_sql pull_sql = {SQL_PULL,
                                            "SELECT " PULL_COLUMNS " FROM pulled WHERE place = ?1"};
@@ -16,7 +16,7 @@ static const struct outbox_sql pulls_sql = {SQL_PULLS, "SELECT " PULL_COLUMNS
 static const struct outbox_sql pull_save_sql = {
     SQL_PULL_SAVE, "INSERT OR REPLACE INTO pulled (" PULL_COLUMNS ", place) VALUES (?1, ?2, ?3,"
                    " ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-                   " ?21, ?22, ?23, ?24, ?25, ?26, ?27)"};
+                   " ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)"};
 /* The holder goes on holding it, or another does from now on. */
 static const struct outbox_sql slot_now_sql = {
     SQL_SLOT_NOW, "SELECT user_id, since FROM slot WHERE device_sn = ?1 AND slot = ?2"
@@ -76,6 +76,7 @@ static bool read_pull(sqlite3_stmt *row, struct outbox_pull *pull)
     pull->agrees = sqlite3_column_int(row, at++) != 0;
     pull->through = sqlite3_column_int64(row, at++);
     pull->high_id = sqlite3_column_int64(row, at++);
+    pull->again_s = sqlite3_column_int64(row, at++);
     pull->zero_since_s = sqlite3_column_int64(row, at++);
     return fits;
 }
@@ -114,11 +115,11 @@ bool outbox_pull_save(struct outbox *outbox, const struct outbox_pull *pull, str
         return false;
     }
     const int64_t early[] = {pull->layout, pull->visited_s, pull->outcome};
-    const int64_t late[] = {pull->answered_s, pull->held,          pull->capacity,    pull->users,
-                            pull->has_clock,  pull->clock_ahead_s, pull->read_s,      pull->before,
-                            pull->after,      pull->bytes,         pull->rows,        pull->fresh,
-                            pull->known,      pull->aside,         pull->ms,          pull->agrees,
-                            pull->through,    pull->high_id,       pull->zero_since_s};
+    const int64_t late[] = {
+        pull->answered_s,    pull->held,    pull->capacity, pull->users,   pull->has_clock,
+        pull->clock_ahead_s, pull->read_s,  pull->before,   pull->after,   pull->bytes,
+        pull->rows,          pull->fresh,   pull->known,    pull->aside,   pull->ms,
+        pull->agrees,        pull->through, pull->high_id,  pull->again_s, pull->zero_since_s};
     int at = 1;
     outbox_bind_text(statement, at++, pull->sn);
     outbox_bind_text(statement, at++, pull->model);
@@ -126,7 +127,9 @@ bool outbox_pull_save(struct outbox *outbox, const struct outbox_pull *pull, str
     for (size_t i = 0; i < HB_COUNT(early); i++) {
         sqlite3_bind_int64(statement, at++, early[i]);
     }
-    outbox_bind_text(statement, at++, pull->why);
+    if (!outbox_bind_without(outbox, statement, at++, span_of(pull->why), err)) {
+        return false;
+    }
     for (size_t i = 0; i < HB_COUNT(late); i++) {
         sqlite3_bind_int64(statement, at++, late[i]);
     }
@@ -138,7 +141,6 @@ bool outbox_each_pull(struct outbox *outbox,
                       bool (*visit)(void *context, const struct outbox_pull *pull), void *context,
                       struct error *err)
 {
-    enum { PLACE_COLUMN = 26 };
     sqlite3_stmt *statement = outbox_statement(outbox, &pulls_sql, err);
     if (statement == NULL) {
         return false;
@@ -154,7 +156,8 @@ bool outbox_each_pull(struct outbox *outbox,
         }
         memset(&pull, 0, sizeof pull);
         if (!read_pull(statement, &pull) ||
-            !outbox_column_text(statement, PLACE_COLUMN, pull.place, sizeof pull.place)) {
+            !outbox_column_text(statement, sqlite3_column_count(statement) - 1, pull.place,
+                                sizeof pull.place)) {
             sqlite3_reset(statement);
             return too_long(outbox, err);
         }
@@ -181,12 +184,16 @@ static sqlite3_stmt *slot_statement(struct outbox *outbox, const struct outbox_s
 bool outbox_slot(struct outbox *outbox, const char *sn, uint32_t slot, const char *user,
                  walltime wall, struct error *err)
 {
+    char mark[PUNCH_USER_MAX + 1];
     bool row = false;
     bool same = false;
+    bool forgotten = false;
     int64_t since = 0;
-    if (!outbox_in_transaction(outbox, what_slot, err)) {
+    if (!outbox_in_transaction(outbox, what_slot, err) || !outbox_place(outbox, err) ||
+        !outbox_forgotten_person(outbox, user, mark, &forgotten, err)) {
         return false;
     }
+    user = forgotten ? mark : user;
     sqlite3_stmt *statement = slot_statement(outbox, &slot_now_sql, sn, slot, err);
     if (statement == NULL || !outbox_step(outbox, statement, &row, what_slot, err)) {
         return false;

@@ -47,6 +47,9 @@ struct outbox_pull {
      * punches up to and including this id. 0 = never. */
     walltime through;
     int64_t high_id;
+    /* From then on another whole read covers the newest punch of this one, which `through` does
+     * not: it was made as its log was read, or its clock is ahead. Unix; 0 = it is covered. */
+    int64_t again_s;
     int64_t zero_since_s; /* it has said since then that it holds none; 0 = it does not */
 };
 

@@ -1,8 +1,10 @@
 #include "outbox/outbox_rejected.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "outbox/outbox_private.h"
 
 static const struct outbox_sql find_sql = {
@@ -62,28 +64,6 @@ static const char *text_or_none(const char *text)
     return text != NULL ? text : "";
 }
 
-static void bind_bytes(sqlite3_stmt *statement, int index, struct span bytes)
-{
-    (void)sqlite3_bind_blob64(statement, index, bytes.len > 0 ? bytes.at : "", bytes.len,
-                              SQLITE_STATIC);
-}
-
-/* A first number of a row; 0 where there is no row. */
-static bool number_of(struct outbox *outbox, sqlite3_stmt *statement, int64_t *number,
-                      struct error *err)
-{
-    bool row = false;
-    *number = 0;
-    if (!outbox_step(outbox, statement, &row, what_keep, err)) {
-        return false;
-    }
-    if (row) {
-        *number = sqlite3_column_int64(statement, 0);
-        sqlite3_reset(statement);
-    }
-    return true;
-}
-
 static bool find_same(struct outbox *outbox, const struct outbox_rejection *rejection,
                       struct span bytes, int64_t *id, struct error *err)
 {
@@ -93,11 +73,11 @@ static bool find_same(struct outbox *outbox, const struct outbox_rejection *reje
     }
     outbox_bind_text(statement, 1, rejection->device_sn);
     sqlite3_bind_int64(statement, 2, (sqlite3_int64)bytes.len);
-    bind_bytes(statement, 3, bytes);
-    bind_bytes(statement, 4, rejection->query);
+    outbox_bind_bytes(statement, 3, bytes);
+    outbox_bind_bytes(statement, 4, rejection->query);
     outbox_bind_text(statement, 5, text_or_none(rejection->method));
     sqlite3_bind_int64(statement, 6, rejection->file);
-    return number_of(outbox, statement, id, err);
+    return outbox_number(outbox, statement, id, what_keep, err);
 }
 
 static bool has_room(struct outbox *outbox, const struct outbox_rejection *rejection, size_t bytes,
@@ -112,7 +92,7 @@ static bool has_room(struct outbox *outbox, const struct outbox_rejection *rejec
     outbox_bind_text(statement, 1, rejection->device_sn);
     sqlite3_bind_int(statement, 2, rejection->stranger);
     sqlite3_bind_int64(statement, 3, rejection->file);
-    if (!number_of(outbox, statement, &used, err)) {
+    if (!outbox_number(outbox, statement, &used, what_keep, err)) {
         return false;
     }
     *room = used + (int64_t)bytes <= share;
@@ -127,13 +107,13 @@ static bool add(struct outbox *outbox, const struct outbox_rejection *rejection,
         return false;
     }
     outbox_bind_text(statement, 1, rejection->device_sn);
-    bind_bytes(statement, 2, bytes);
+    outbox_bind_bytes(statement, 2, bytes);
     outbox_bind_text(statement, 3, rejection->reason);
     sqlite3_bind_int64(statement, 4, now_s);
     sqlite3_bind_int(statement, 5, rejection->stranger);
     sqlite3_bind_int64(statement, 6, rejection->file);
     outbox_bind_text(statement, 7, text_or_none(rejection->method));
-    bind_bytes(statement, 8, rejection->query);
+    outbox_bind_bytes(statement, 8, rejection->query);
     outbox_bind_text(statement, 9, text_or_none(rejection->content_type));
     sqlite3_bind_int64(statement, 10, rejection->wall);
     sqlite3_bind_int64(statement, 11, rejection->time);
@@ -144,24 +124,23 @@ static bool add(struct outbox *outbox, const struct outbox_rejection *rejection,
  * A key that the terminal delivered. Where it can't be read, the bytes stand for the user, with a
  * sign that no user has in front.
  */
-static void mark_of(struct span bytes, char mark[PUNCH_USER_MAX + 1])
+void outbox_mark_write(uint64_t hash, char mark[PUNCH_USER_MAX + 1])
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < bytes.len; i++) {
-        hash = (hash ^ (unsigned char)bytes.at[i]) * UINT64_C(1099511628211);
-    }
     snprintf(mark, PUNCH_USER_MAX + 1, "\x01%016llx", (unsigned long long)hash);
 }
 
-static bool note_key(struct outbox *outbox, const struct outbox_rejection *rejection,
-                     struct span bytes, struct error *err)
+void outbox_mark_of(struct span bytes, char mark[PUNCH_USER_MAX + 1])
 {
-    char mark[PUNCH_USER_MAX + 1];
+    outbox_mark_write(hash_bytes(HASH_BEGIN, bytes.at, bytes.len), mark);
+}
+
+static bool note_key(struct outbox *outbox, const struct outbox_rejection *rejection,
+                     const char *mark, struct error *err)
+{
     bool known = rejection->time != 0 && rejection->user != NULL && rejection->user[0] != '\0';
     if (rejection->file != 0 || rejection->no_record) {
         return true;
     }
-    mark_of(bytes, mark);
     return outbox_key_note(outbox, rejection->device_sn, known ? rejection->user : mark,
                            known ? rejection->time : 0, err);
 }
@@ -170,19 +149,19 @@ bool outbox_rejected_was_read(struct outbox *outbox, const char *device_sn, stru
                               struct error *err)
 {
     char mark[PUNCH_USER_MAX + 1];
-    mark_of(bytes, mark);
+    outbox_mark_of(bytes, mark);
     return outbox_in_transaction(outbox, what_keep, err) &&
            outbox_key_forget(outbox, device_sn, mark, 0, err);
 }
 
-bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejection, int64_t now_s,
-                   enum outbox_kept *kept, struct error *err)
+/* mark: outbox_mark_of the bytes as they came. */
+static bool reject(struct outbox *outbox, const struct outbox_rejection *rejection,
+                   const char *mark, int64_t now_s, enum outbox_kept *kept, struct error *err)
 {
     struct span bytes = rejection->bytes;
     int64_t same = 0;
     bool room = false;
-    if (!outbox_in_transaction(outbox, what_keep, err) || !outbox_place(outbox, err) ||
-        !find_same(outbox, rejection, bytes, &same, err)) {
+    if (!find_same(outbox, rejection, bytes, &same, err)) {
         return false;
     }
     if (same != 0) {
@@ -194,17 +173,79 @@ bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejecti
         sqlite3_bind_int64(statement, 2, now_s);
         *kept = OUTBOX_ASIDE_AGAIN;
         return outbox_run(outbox, statement, what_keep, err) &&
-               note_key(outbox, rejection, bytes, err);
+               note_key(outbox, rejection, mark, err);
     }
     if (!has_room(outbox, rejection, bytes.len, &room, err)) {
         return false;
     }
     if (!room) {
         *kept = OUTBOX_NO_ROOM;
-        return outbox_run(outbox, outbox_statement(outbox, &let_go_sql, err), what_keep, err);
+        /* The vendor's database has it still, and brings it again. */
+        return rejection->file == OUTBOX_SOURCE_ACCESS ||
+               outbox_run(outbox, outbox_statement(outbox, &let_go_sql, err), what_keep, err);
     }
     *kept = OUTBOX_SET_ASIDE;
-    return add(outbox, rejection, bytes, now_s, err) && note_key(outbox, rejection, bytes, err);
+    return add(outbox, rejection, bytes, now_s, err) && note_key(outbox, rejection, mark, err);
+}
+
+/* A copy in which nobody who is forgotten can be read, in `room`; type as outbox_forgotten_blot's.
+ */
+static bool copy_without(struct outbox *outbox, struct span from, const char *type, char *room,
+                         struct span *copy, bool *changed, struct error *err)
+{
+    memcpy(room, from.len > 0 ? from.at : "", from.len);
+    *copy = (struct span){room, from.len};
+    return outbox_forgotten_blot(outbox, room, from.len, type, changed, err);
+}
+
+static bool reject_without(struct outbox *outbox, const struct outbox_rejection *rejection,
+                           int64_t now_s, enum outbox_kept *kept, struct error *err)
+{
+    struct outbox_rejection copy = *rejection;
+    struct span reason = span_of(rejection->reason);
+    char mark[PUNCH_USER_MAX + 1];
+    bool changed = false;
+    bool elsewhere = false;
+    char *room = malloc(rejection->bytes.len + rejection->query.len + reason.len + 1);
+    if (room == NULL) {
+        return error_set(err, ERR_MEMORY, 0, "no memory to set something aside");
+    }
+    char *query = room + rejection->bytes.len;
+    char *words = query + rejection->query.len;
+    bool fine = copy_without(outbox, rejection->bytes, text_or_none(rejection->content_type), room,
+                             &copy.bytes, &changed, err) &&
+                copy_without(outbox, rejection->query, NULL, query, &copy.query, &elsewhere, err) &&
+                copy_without(outbox, reason, NULL, words, &reason, &elsewhere, err);
+    words[reason.len] = '\0';
+    copy.reason = words;
+    /* Two lines of one shape are one record then, and two keys still. */
+    outbox_mark_of(rejection->bytes, mark);
+    fine = fine && (!changed || outbox_forgotten_mark(outbox, rejection->bytes, mark, err)) &&
+           reject(outbox, &copy, mark, now_s, kept, err);
+    free(room);
+    return fine;
+}
+
+bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejection, int64_t now_s,
+                   enum outbox_kept *kept, struct error *err)
+{
+    char mark[PUNCH_USER_MAX + 1];
+    bool forgotten = false;
+    const char *user = rejection->user != NULL ? rejection->user : "";
+    if (!outbox_in_transaction(outbox, what_keep, err) || !outbox_place(outbox, err) ||
+        !outbox_forgotten(outbox, user, rejection->time, mark, &forgotten, err)) {
+        return false;
+    }
+    if (!forgotten || rejection->time == 0) {
+        if (outbox->forgets) {
+            return reject_without(outbox, rejection, now_s, kept, err);
+        }
+        outbox_mark_of(rejection->bytes, mark);
+        return reject(outbox, rejection, mark, now_s, kept, err);
+    }
+    *kept = OUTBOX_ASIDE_AGAIN;
+    return rejection->file != 0 || rejection->no_record ||
+           outbox_key_note(outbox, rejection->device_sn, mark, rejection->time, err);
 }
 
 bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct span line,
@@ -232,7 +273,9 @@ bool outbox_settle_rejected(struct outbox *outbox, const struct outbox_settling 
         return false;
     }
     sqlite3_bind_int64(statement, 1, now_s);
-    outbox_bind_text(statement, 2, settling->reason);
+    if (!outbox_bind_without(outbox, statement, 2, span_of(settling->reason), err)) {
+        return false;
+    }
     if (settling->id != 0) {
         sqlite3_bind_int64(statement, 3, settling->id);
     } else {

@@ -29,7 +29,8 @@ struct outbox_rejection {
         *method; /* of the request that brought it: "POST"; what is needed to read it again */
     struct span query;
     const char *content_type;
-    int64_t file;     /* the log file it stands in (outbox_file.id); 0 = a terminal's */
+    int64_t file;     /* the log file it stands in (outbox_file.id), or OUTBOX_SOURCE_ACCESS; 0 = a
+                         terminal's */
     bool stranger;    /* the terminal is not listed */
     walltime wall;    /* the terminal's clock, as it should be, when it came */
     walltime time;    /* of the punch that it would be; 0 = not to be read */
@@ -40,13 +41,14 @@ struct outbox_rejection {
 
 enum outbox_kept {
     OUTBOX_SET_ASIDE,   /* a new record */
-    OUTBOX_ASIDE_AGAIN, /* the same bytes are set aside already: counted there */
+    OUTBOX_ASIDE_AGAIN, /* the same bytes are set aside already: counted there; or they are of who
+                           is forgotten, and not kept */
     OUTBOX_NO_ROOM,     /* the share is used up: not kept, and counted */
 };
 
 /*
- * Sets it aside. A terminal's record is a key that it delivered (outbox_delivered_keys). In a
- * transaction.
+ * Sets it aside, without what names somebody who is forgotten (outbox_forget.h). A terminal's
+ * record is a key that it delivered (outbox_delivered_keys). In a transaction.
  */
 bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejection, int64_t now_s,
                    enum outbox_kept *kept, struct error *err);

@@ -30,6 +30,9 @@ static const char rejected_4_sql[] =
     " FROM rejected";
 static const char slots_sql[] =
     "SELECT device_sn, slot, since, until, user_id FROM slot ORDER BY device_sn, slot, since";
+static const char forgotten_sql[] =
+    "SELECT (SELECT forget_key FROM state), hash, forgotten_s FROM forgotten";
+static const char version_sql[] = "PRAGMA user_version";
 static const char devices_sql[] =
     "SELECT sn, address, push_version, info, first_seen_s, last_seen_s, punches, last_punch"
     " FROM device";
@@ -37,7 +40,6 @@ static const char devices_sql[] =
 enum {
     ROWS = 5000, /* of one transaction */
     LOOK_STEPS = 10000,
-    SOURCE_LOST = -1, /* of a log file, whose record is not kept: the file is read anew */
 };
 
 /* Between the years 1900 and 3000. */
@@ -174,7 +176,8 @@ static bool copy_punch(struct salvage *salvage, sqlite3_stmt *row, struct error 
     if (done != salvage->want_uploaded || !read_punch(row, &punch)) {
         return true;
     }
-    int64_t source = sqlite3_column_int64(row, 6) != 0 ? SOURCE_LOST : 0;
+    int64_t source = sqlite3_column_int64(row, 6);
+    source = source == 0 || source == OUTBOX_SOURCE_ACCESS ? source : OUTBOX_SOURCE_LOST;
     if (!outbox_append(salvage->made, &punch, source, sqlite3_column_int64(row, 7), &added, err)) {
         return false;
     }
@@ -325,12 +328,40 @@ static bool copy_slots(struct salvage *salvage, struct error *err)
     return fine;
 }
 
+/* A version of the file that could forget nobody. */
+static bool forgets_nobody(struct salvage *salvage)
+{
+    sqlite3_stmt *row = prepare(salvage, version_sql);
+    int version = row != NULL && sqlite3_step(row) == SQLITE_ROW ? sqlite3_column_int(row, 0) : 0;
+    sqlite3_finalize(row);
+    return version >= 1 && version <= 4;
+}
+
+/* First of all: nobody comes back by this. */
+static bool copy_forgotten(struct salvage *salvage, struct error *err)
+{
+    int code = SQLITE_CORRUPT;
+    bool fine = true;
+    bool keyed = true;
+    sqlite3_stmt *row = prepare(salvage, forgotten_sql);
+    while (fine && keyed && row != NULL && (code = sqlite3_step(row)) == SQLITE_ROW) {
+        keyed = sqlite3_column_bytes(row, 0) == KEYHASH_KEY;
+        fine = !keyed || outbox_forgotten_take(salvage->made, sqlite3_column_blob(row, 0),
+                                               sqlite3_column_int64(row, 1),
+                                               sqlite3_column_int64(row, 2), err);
+    }
+    sqlite3_finalize(row);
+    salvage->counts->forgotten_lost = code != SQLITE_DONE && !forgets_nobody(salvage);
+    return fine;
+}
+
 /* Of the punches those that are in the database first, since the cursor parts the two. */
 static bool copy_all(struct salvage *salvage, int64_t now_s, struct error *err)
 {
     read_cursor(salvage);
     salvage->refused = prepare(salvage, refused_sql);
-    bool fine = outbox_begin(salvage->made, err) && copy_punches(salvage, true, err) &&
+    bool fine = outbox_begin(salvage->made, err) && copy_forgotten(salvage, err) &&
+                copy_punches(salvage, true, err) &&
                 outbox_advance(salvage->made, salvage->last, now_s, err) &&
                 copy_punches(salvage, false, err) && copy_rejected(salvage, err) &&
                 copy_devices(salvage, err) && copy_slots(salvage, err) &&
@@ -446,6 +477,7 @@ bool outbox_salvage(const char *path, const struct outbox_options *options, int6
         goto out;
     }
     /* What cannot even be opened leaves nothing to be read. */
+    salvaged->forgotten_lost = true;
     if (sqlite3_open_v2(path, &salvage.old, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
         SQLITE_OK) {
         (void)sqlite3_db_config(salvage.old, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);

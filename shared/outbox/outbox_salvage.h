@@ -32,6 +32,7 @@ struct outbox_salvaged {
     char kept[FILE_PATH_MAX]; /* where the damaged file is now */
     uint64_t waiting;         /* punches saved that still have to go up */
     uint64_t uploaded;        /* punches saved that are in the database */
+    bool forgotten_lost;      /* who was forgotten (outbox_forget.h) can't be read, or not all */
 };
 
 /* Fails when the old file cannot be moved or the new one cannot be made; then the old one is in its

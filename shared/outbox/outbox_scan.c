@@ -74,7 +74,6 @@ bool outbox_scan_begin(struct outbox *outbox, int64_t now_s, struct outbox_scan 
 
 bool outbox_scan_note(struct outbox *outbox, const struct outbox_scan_file *file, struct error *err)
 {
-    struct span detail = span_of(file->detail);
     if (!outbox_in_transaction(outbox, what, err)) {
         return false;
     }
@@ -90,7 +89,11 @@ bool outbox_scan_note(struct outbox *outbox, const struct outbox_scan_file *file
     sqlite3_bind_int64(statement, 6, (sqlite3_int64)file->known_count);
     sqlite3_bind_int64(statement, 7, (sqlite3_int64)file->ignored_count);
     sqlite3_bind_int64(statement, 8, (sqlite3_int64)file->rejected_count);
-    outbox_bind_span(statement, 9, detail);
+    if (file->state != OUTBOX_SCAN_FAILED) {
+        outbox_bind_text(statement, 9, file->detail); /* a name */
+    } else if (!outbox_bind_without(outbox, statement, 9, span_of(file->detail), err)) {
+        return false;
+    }
     return outbox_run(outbox, statement, what, err);
 }
 

@@ -185,6 +185,7 @@ static const char *const migrations[] = {
      " agrees INTEGER NOT NULL,"
      " through INTEGER NOT NULL,"
      " high_id INTEGER NOT NULL,"
+     " again_s INTEGER NOT NULL,"
      " zero_since_s INTEGER NOT NULL) WITHOUT ROWID;"
      "CREATE TABLE slot ("
      " device_sn TEXT NOT NULL,"
@@ -213,7 +214,8 @@ static const char *const migrations[] = {
      "ALTER TABLE state ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;"
      "UPDATE state SET bridge = lower(hex(randomblob(8)));"
      /* What optional columns of the database take. way: enum punch_way; a row with a source is a
-        log's, whatever it says. */
+        log's, whatever it says, but for one with -2, the vendor's database's. state.logs is from
+        here on 1 for a log's punch and 2 for one of that. */
      "ALTER TABLE punch ADD COLUMN work_code TEXT NOT NULL DEFAULT '';"
      "ALTER TABLE punch ADD COLUMN way INTEGER NOT NULL DEFAULT 0;"
      /* What a terminal delivered is known by its key (outbox_key.c). keys: how many different ones
@@ -318,7 +320,43 @@ static const char *const further[HB_COUNT(migrations)] = {
         " done_s INTEGER NOT NULL,"
         " result TEXT NOT NULL,"
         " told INTEGER NOT NULL,"
-        " PRIMARY KEY (id, created)) WITHOUT ROWID;"),
+        " PRIMARY KEY (id, created)) WITHOUT ROWID;"
+        /* The vendor's database (outbox_vendor.h): which file, and how it was read; how its pages
+           were; what pages say of persons, and which badges a number had since when (wall clock);
+           which punches were typed in. */
+        "CREATE TABLE vendor ("
+        " one INTEGER PRIMARY KEY CHECK (one = 1),"
+        " path TEXT NOT NULL,"
+        " rules TEXT NOT NULL,"
+        " persons INTEGER NOT NULL);"
+        "INSERT INTO vendor VALUES (1, '', '', 1);"
+        "CREATE TABLE vendor_page ("
+        " part INTEGER NOT NULL,"
+        " page INTEGER NOT NULL,"
+        " taken INTEGER NOT NULL,"
+        " seen INTEGER NOT NULL,"
+        " restless INTEGER NOT NULL,"
+        " wants INTEGER NOT NULL,"
+        " PRIMARY KEY (part, page)) WITHOUT ROWID;"
+        "CREATE TABLE vendor_person ("
+        " number INTEGER NOT NULL,"
+        " page INTEGER NOT NULL,"
+        " badge TEXT NOT NULL,"
+        " PRIMARY KEY (number, page, badge)) WITHOUT ROWID;"
+        "CREATE INDEX vendor_person_page ON vendor_person (page);"
+        "CREATE INDEX vendor_person_badge ON vendor_person (badge);"
+        "CREATE TABLE vendor_badge ("
+        " number INTEGER NOT NULL,"
+        " since INTEGER NOT NULL,"
+        " badge TEXT NOT NULL,"
+        " PRIMARY KEY (number, since)) WITHOUT ROWID;"
+        "CREATE TABLE vendor_typed ("
+        " number INTEGER NOT NULL,"
+        " check_time INTEGER NOT NULL,"
+        " PRIMARY KEY (number, check_time)) WITHOUT ROWID;"
+        /* Who is forgotten, by a keyed hash, and its key (outbox_forget.h). */
+        "ALTER TABLE state ADD COLUMN forget_key BLOB NOT NULL DEFAULT x'';"
+        "CREATE TABLE forgotten (hash INTEGER PRIMARY KEY, forgotten_s INTEGER NOT NULL);"),
 };
 
 enum { SCHEMA_VERSION = HB_COUNT(migrations) };

@@ -5,7 +5,7 @@
 const struct outbox_sql outbox_place_sql = {
     SQL_PLACE,
     "SELECT max(cursor, coalesce((SELECT max(id) FROM punch), 0)), cursor, logs, credited,"
-    " EXISTS (SELECT 1 FROM key) FROM state"};
+    " EXISTS (SELECT 1 FROM key), EXISTS (SELECT 1 FROM forgotten) FROM state"};
 
 static enum error_kind kind_of(int code)
 {
@@ -87,6 +87,21 @@ bool outbox_run(struct outbox *outbox, sqlite3_stmt *statement, const char *what
     return done;
 }
 
+bool outbox_number(struct outbox *outbox, sqlite3_stmt *statement, int64_t *number,
+                   const char *what, struct error *err)
+{
+    bool row = false;
+    *number = 0;
+    if (statement == NULL || !outbox_step(outbox, statement, &row, what, err)) {
+        return false;
+    }
+    if (row) {
+        *number = sqlite3_column_int64(statement, 0);
+        sqlite3_reset(statement);
+    }
+    return true;
+}
+
 bool outbox_in_transaction(struct outbox *outbox, const char *what, struct error *err)
 {
     if (!outbox->writing) {
@@ -111,9 +126,10 @@ bool outbox_place(struct outbox *outbox, struct error *err)
     }
     outbox->last = sqlite3_column_int64(statement, 0);
     outbox->cursor = sqlite3_column_int64(statement, 1);
-    outbox->logs = sqlite3_column_int(statement, 2) != 0;
+    outbox->filed = sqlite3_column_int(statement, 2);
     outbox->credited = sqlite3_column_int64(statement, 3);
     outbox->keys = sqlite3_column_int(statement, 4) != 0;
+    outbox->forgets = sqlite3_column_int(statement, 5) != 0;
     outbox->placed = true;
     sqlite3_reset(statement);
     return true;
@@ -123,6 +139,12 @@ void outbox_bind_span(sqlite3_stmt *statement, int index, struct span text)
 {
     (void)sqlite3_bind_text64(statement, index, text.len > 0 ? text.at : "", text.len,
                               SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void outbox_bind_bytes(sqlite3_stmt *statement, int index, struct span bytes)
+{
+    (void)sqlite3_bind_blob64(statement, index, bytes.len > 0 ? bytes.at : "", bytes.len,
+                              SQLITE_STATIC);
 }
 
 void outbox_bind_text(sqlite3_stmt *statement, int index, const char *text)

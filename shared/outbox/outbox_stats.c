@@ -337,7 +337,6 @@ bool outbox_delivered_since(struct outbox *outbox, int64_t since_s, struct outbo
 bool outbox_commands_pending(struct outbox *outbox, const char *sn, int64_t *count,
                              struct error *err)
 {
-    bool row = false;
     *count = 0;
     sqlite3_stmt *statement = outbox_statement(outbox, &commands_pending_sql, err);
     if (statement == NULL) {
@@ -345,32 +344,17 @@ bool outbox_commands_pending(struct outbox *outbox, const char *sn, int64_t *cou
     }
     outbox_bind_text(statement, 1, sn);
     sqlite3_bind_int(statement, 2, OUTBOX_COMMAND_TRIES);
-    if (!outbox_step(outbox, statement, &row, "count commands", err)) {
-        return false;
-    }
-    if (row) {
-        *count = sqlite3_column_int64(statement, 0);
-        sqlite3_reset(statement);
-    }
-    return true;
+    return outbox_number(outbox, statement, count, "count commands", err);
 }
 
 bool outbox_rejected_since(struct outbox *outbox, int64_t since_s, int64_t *count,
                            struct error *err)
 {
-    bool row = false;
     *count = 0;
     sqlite3_stmt *statement = outbox_statement(outbox, &rejected_since_sql, err);
     if (statement == NULL) {
         return false;
     }
     sqlite3_bind_int64(statement, 1, since_s);
-    if (!outbox_step(outbox, statement, &row, "count lines that were not understood", err)) {
-        return false;
-    }
-    if (row) {
-        *count = sqlite3_column_int64(statement, 0);
-        sqlite3_reset(statement);
-    }
-    return true;
+    return outbox_number(outbox, statement, count, "count lines that were not understood", err);
 }

@@ -1,13 +1,19 @@
 #include "outbox/outbox_private.h"
 
 static const struct outbox_sql waiting_sql = {
-    SQL_WAITING, "SELECT id, check_time, user_id, device_sn, status, verify_type, raw,"
-                 " work_code, CASE WHEN source <> 0 THEN 2 ELSE way END FROM punch WHERE id > "
-                 "(SELECT cursor FROM state)"
-                 " AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
-                 " ORDER BY id LIMIT ?1"};
+    SQL_WAITING,
+    "SELECT id, check_time, user_id, device_sn, status, verify_type, raw,"
+    " work_code, CASE WHEN source NOT IN (0, -2) THEN 2 ELSE way END FROM punch WHERE id > "
+    "(SELECT cursor FROM state)"
+    " AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
+    " ORDER BY id LIMIT ?1"};
 static const struct outbox_sql advance_sql = {SQL_ADVANCE,
                                               "UPDATE state SET cursor = ?1, advanced_s = ?2"};
+static const struct outbox_sql cursor_sql = {SQL_CURSOR, "UPDATE state SET cursor = ?1"};
+static const struct outbox_sql waiting_ids_sql = {
+    SQL_WAITING_IDS, "SELECT id FROM punch WHERE id > ?1"
+                     " AND NOT EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id)"
+                     " ORDER BY id LIMIT ?2"};
 static const struct outbox_sql refuse_sql = {
     SQL_REFUSE, "INSERT OR REPLACE INTO refused (id, code, reason, refused_s)"
                 " SELECT id, ?2, ?3, ?4 FROM punch WHERE id = ?1"};
@@ -137,9 +143,9 @@ bool outbox_refuse(struct outbox *outbox, int64_t id, long code, const char *rea
     }
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, code);
-    outbox_bind_text(statement, 3, reason);
     sqlite3_bind_int64(statement, 4, now_s);
-    return outbox_run(outbox, statement, what, err);
+    return outbox_bind_without(outbox, statement, 3, span_of(reason), err) &&
+           outbox_run(outbox, statement, what, err);
 }
 
 /* ---- sending again, and forgetting ---- */
@@ -194,6 +200,35 @@ static bool move(struct outbox *outbox, int64_t id, const char *what, struct err
         return false;
     }
     outbox->last = next;
+    return true;
+}
+
+bool outbox_move_waiting(struct outbox *outbox, int64_t *moved, struct error *err)
+{
+    static const char what[] = "close a gap in what waits";
+    int64_t ids[CHUNK];
+    size_t found = 0;
+    int64_t after = outbox->cursor;
+    int64_t end = outbox->last;
+    do {
+        sqlite3_stmt *statement = outbox_statement(outbox, &waiting_ids_sql, err);
+        if (statement == NULL || !next_ids(outbox, statement, after, ids, &found, err)) {
+            return false;
+        }
+        for (size_t i = 0; i < found && ids[i] <= end; i++) {
+            after = ids[i];
+            if (!move(outbox, after, what, err)) {
+                return false;
+            }
+            ++*moved;
+        }
+    } while (found == CHUNK && ids[found - 1] <= end);
+    /* Rows that were removed from the end leave the id to the cursor. */
+    if (!run_with(outbox, &cursor_sql, end, 0, what, err) ||
+        !run_with(outbox, &raise_files_sql, outbox->last, 0, what, err)) {
+        return false;
+    }
+    outbox->cursor = end;
     return true;
 }
 
@@ -351,12 +386,6 @@ bool outbox_prune(struct outbox *outbox, int64_t before_s, size_t limit, size_t 
 
 bool outbox_used(struct outbox *outbox, int64_t *bytes, struct error *err)
 {
-    bool row = false;
-    sqlite3_stmt *statement = outbox_statement(outbox, &used_sql, err);
-    if (statement == NULL || !outbox_step(outbox, statement, &row, "look how full it is", err)) {
-        return false;
-    }
-    *bytes = row ? sqlite3_column_int64(statement, 0) : 0;
-    sqlite3_reset(statement);
-    return true;
+    return outbox_number(outbox, outbox_statement(outbox, &used_sql, err), bytes,
+                         "look how full it is", err);
 }

@@ -173,7 +173,7 @@ static bool run_with_fault(enum fault fault, bool for_good, int n)
              for_good ? "for good" : "once", n);
     struct outbox *outbox = open_outbox((struct outbox_options){0});
     /* every other transaction writes the WAL into the file, so that this fails too */
-    sqlite3_wal_autocheckpoint(outbox->db, 20);
+    outbox->checkpoint_pages = 20;
     for (int transaction = 0; transaction < BEFORE; transaction++) {
         run.fates[transaction] = transact(&run, outbox, transaction);
         CHECK_INT(run.input, COMMITTED, run.fates[transaction]);

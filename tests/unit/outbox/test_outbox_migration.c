@@ -3,6 +3,7 @@
 #include "outbox/outbox_feed.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_rejected.h"
+#include "outbox/outbox_salvage.h"
 #include "system/file.h"
 
 static const char *corpus;
@@ -112,6 +113,19 @@ static void a_version_4_file_is_brought_over(void **state)
     outbox_close(outbox);
 }
 
+/* Damaged before it was: what it has, and it could forget nobody. */
+static void a_version_4_file_is_saved_from(void **state)
+{
+    const struct outbox_options options = {0};
+    struct outbox_salvaged salvaged;
+    (void)state;
+    make_old(VERSION(4), "");
+    DO(outbox_salvage(scratch_path("outbox.db"), &options, 100, &salvaged, &err));
+    assert_in_range(salvaged.waiting + salvaged.uploaded, 1, UINT64_MAX);
+    CHECK_INT("nobody was forgotten", 0, salvaged.forgotten_lost);
+    (void)file_remove(salvaged.kept, &err);
+}
+
 /* Its terminals were saved with their punches. */
 static void a_version_3_file_is_brought_over(void **state)
 {
@@ -142,6 +156,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(a_version_4_file_is_brought_over),
+        SCRATCH_TEST(a_version_4_file_is_saved_from),
         SCRATCH_TEST(a_version_3_file_is_brought_over),
         SCRATCH_TEST(what_cannot_be_brought_over_stays),
     };

@@ -5,6 +5,8 @@
  *
  * One in a few of the points in the suite; all of them by HIPBRIDGE_CUTS=1.
  */
+#include <limits.h>
+
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_salvage.h"
 #include "posix/powercut.h"
@@ -138,7 +140,7 @@ static void open_it(const char *path)
         fail_msg("%s", err.text);
     }
     /* So that the log is written into the file now and then. */
-    sqlite3_wal_autocheckpoint(world.outbox->db, 12);
+    world.outbox->checkpoint_pages = 12;
 }
 
 static void close_it(void)
@@ -307,7 +309,7 @@ static void at_each_point_what_was_acknowledged_is_there(void **state)
     const char *path = path_of_outbox();
     cut_begin(scratch_path("disk"));
     ordinary_days(path, NULL);
-    struct cut_sum sum = look(cut_one_in(40));
+    struct cut_sum sum = look(cut_one_in(60));
     cut_assert_kept("days", &sum);
     assert_true(sum.points > 3000);
 }
@@ -327,7 +329,7 @@ static void without_flushes_or_in_a_wrong_order_a_promise_breaks(void **state)
         const char *path = path_of_outbox();
         cut_begin(scratch_path("disk"));
         ordinary_days(path, cases[i].pragma);
-        struct cut_sum sum = look(cut_one_in(40));
+        struct cut_sum sum = look(cut_one_in(60));
         printf("%s: %zu of %zu disks broke a promise, first: %s\n", cases[i].name, sum.broken,
                sum.checked, sum.first);
         assert_true(sum.broken > 0);
@@ -350,7 +352,7 @@ static void cut_a_salvage(const char *input, bool with_log)
     close_it();
     open_it(path);
     (void)sqlite3_db_config(world.outbox->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, with_log, NULL);
-    sqlite3_wal_autocheckpoint(world.outbox->db, 0);
+    world.outbox->checkpoint_pages = INT_MAX;
     append(30);
     close_it();
     cut_begin(scratch_path("disk"));
@@ -375,7 +377,7 @@ static void cut_a_salvage(const char *input, bool with_log)
         stored += world.promises[1].stored[i];
     }
     CHECK_INT(input, 30, stored);
-    struct cut_sum sum = look(cut_one_in(40));
+    struct cut_sum sum = look(cut_one_in(60));
     cut_assert_kept(input, &sum);
 }
 

@@ -37,6 +37,7 @@ static void test_a_visit_is_kept(void **state)
     pull.agrees = true;
     pull.through = 17;
     pull.high_id = 18;
+    pull.again_s = 20;
     pull.zero_since_s = 19;
     struct outbox_pull was = pull;
     assert_false(outbox_pull_save(outbox, &pull, &err)); /* in a transaction alone */
@@ -53,6 +54,7 @@ static void test_a_visit_is_kept(void **state)
     CHECK_TEXT("firmware", was.firmware, pull.firmware);
     CHECK_INT("layout", was.layout, pull.layout);
     CHECK_INT("clock", was.clock_ahead_s, pull.clock_ahead_s);
+    CHECK_INT("again", was.again_s, pull.again_s);
     CHECK_INT("zero", was.zero_since_s, pull.zero_since_s);
     CHECK_INT("high", was.high_id, pull.high_id);
     CHECK_INT("agrees", was.agrees, pull.agrees);

@@ -2,6 +2,7 @@
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_salvage.h"
 #include "scratch_outbox.h"
+#include "system/leftovers.h"
 
 enum { PUNCHES = 3000, UPLOADED = 1000, REFUSED = 7, NOW = 1700000000, PAGE = 4096 };
 
@@ -78,6 +79,7 @@ static void salvage_now(const char *input)
         fail_msg("[%s] %s", input, err.text);
     }
     CHECK_INT(input, true, file_exists(salvaged.kept));
+    CHECK_INT("is found as one", true, leftovers_is(file_name(salvaged.kept), "outbox.db"));
     CHECK_INT(input, false, file_exists(scratch_path("outbox.db.salvage")));
     CHECK_INT(input, true, outbox_sound(path, &err));
 }
@@ -173,6 +175,7 @@ static void a_file_that_is_no_database_is_kept_aside(void **state)
     overwrite(0, PAGE * 8);
     CHECK_INT("noticed", false, outbox_sound(path, &err));
     salvage_now("rubbish");
+    CHECK_INT("nobody knows", true, salvaged.forgotten_lost);
     CHECK_INT("nothing", 0, check_new("rubbish").waiting);
     CHECK_TEXT("its name", scratch_path("outbox.db.damaged-1"), salvaged.kept);
 }
