@@ -31,6 +31,8 @@ enum {
     CONFIG_HOSTS_MAX = 8,
     CONFIG_TEXT_MAX = 256,
     CONFIG_ALIASES_MAX = 4, /* of a terminal */
+    CONFIG_SENSORS_MAX = 64,
+    CONFIG_SENSOR_BYTES = 24,
 };
 
 enum config_tls { CONFIG_TLS_VERIFY, CONFIG_TLS_VERIFY_CA, CONFIG_TLS_ENCRYPT, CONFIG_TLS_OFF };
@@ -86,6 +88,7 @@ struct config_sync {
     bool enabled;
     char log_directory[FILE_PATH_MAX]; /* absolute */
     char file_pattern[CONFIG_TEXT_MAX];
+    int archive_retain_days;               /* 0: archived logs are never removed */
     char archive_directory[FILE_PATH_MAX]; /* absolute; relative ones are below log_directory */
     struct schedule upload_times;
     char device_sn[PUNCH_SN_MAX + 1];
@@ -119,6 +122,25 @@ struct config_pull {
     int every_min;
     size_t terminal_count;
     struct config_pulled *terminals; /* owned */
+};
+
+/* Which terminal the vendor's program means by this number (SENSORID, as text). */
+struct config_sensor {
+    char number[CONFIG_SENSOR_BYTES + 1];
+    char sn[PUNCH_SN_MAX + 1];
+};
+
+/* The vendor's own database (an Access file), read as a source of punches. */
+struct config_access {
+    bool enabled;
+    char path[FILE_PATH_MAX];         /* absolute; never "" where it is enabled */
+    int every_s;                      /* between two passes */
+    char table[CONFIG_TEXT_MAX];      /* "": the vendor's own name */
+    char users[CONFIG_TEXT_MAX];      /* likewise */
+    char device_sn[PUNCH_SN_MAX + 1]; /* of a row that names no terminal; "": it is set aside */
+    size_t sensor_count;
+    struct config_sensor sensors[CONFIG_SENSORS_MAX]; /* `terminals` in the file */
+    bool include_typed;                               /* punches that an operator typed in, too */
 };
 
 /* How the table calls its columns, where that is another name than column_names has. */
@@ -183,6 +205,8 @@ struct config {
 
     struct config_pull pull;
 
+    struct config_access access;
+
     bool has_ignore_before;
     walltime ignore_before; /* "YYYY-MM-DD" or "YYYY-MM-DD HH:MM:SS" */
 
@@ -223,6 +247,9 @@ int config_pulled_minutes(const struct config_pulled *terminal, int64_t utc_s);
 /* The terminal that is to be read at this place, "192.168.1.202:4370"; NULL where none is, or none
  * is read at all. */
 const struct config_pulled *config_pulled(const struct config_pull *pull, const char *place);
+
+/* The terminal that the site says has this number in the vendor's program; NULL: it says none. */
+const char *config_sensor_sn(const struct config_access *access, const char *number);
 
 /* How the table calls this column; "": it is left out. */
 const char *config_column(const struct config_database *database, enum table_column column);

@@ -13,8 +13,15 @@ enum { WORDS_MAX = FILE_PATH_MAX + 512 };
 struct finding {
     const struct config *config;
     config_visit_finding *visit;
+    config_words *in_words; /* NULL: English */
     void *context;
 };
+
+HB_FORMAT_OF(2)
+static const char *words_of(const struct finding *finding, const char *english)
+{
+    return finding->in_words != NULL ? finding->in_words(english) : english;
+}
 
 HB_PRINTF(3, 4)
 static void say(const struct finding *finding, bool wrong, const char *format, ...)
@@ -22,7 +29,7 @@ static void say(const struct finding *finding, bool wrong, const char *format, .
     char words[WORDS_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(words, sizeof words, format, arguments);
+    vsnprintf(words, sizeof words, words_of(finding, format), arguments);
     va_end(arguments);
     finding->visit(finding->context, wrong, words);
 }
@@ -67,7 +74,8 @@ static void look_at_listener(const struct finding *finding)
     for (size_t i = 0; i < listener->device_count; i++) {
         const struct config_device *device = &listener->devices[i];
         char key[PUNCH_SN_MAX + 64];
-        snprintf(key, sizeof key, "timezone of listener.devices, %s,", device->sn);
+        snprintf(key, sizeof key, words_of(finding, "timezone of listener.devices, %s,"),
+                 device->sn);
         if (device->zone == NULL && device->timezone_minutes != listener->timezone_minutes) {
             look_at_zone(finding, key, device->timezone_minutes);
         }
@@ -104,6 +112,27 @@ static void look_at_sync(const struct finding *finding)
     }
 }
 
+static void look_at_access(const struct finding *finding)
+{
+    struct error err = ERROR_INIT;
+    const struct config_access *access = &finding->config->access;
+    if (!access->enabled) {
+        return;
+    }
+    bool there = file_exists(access->path);
+    if (!there) {
+        error_set(&err, ERR_NOT_FOUND, 0, words_of(finding, "there is no file %s"), access->path);
+    }
+    if (whereabouts_advise_file(access->path, &err) || !there) {
+        say(finding, true, "access.path: %s.", err.text);
+    }
+    if (access->device_sn[0] == '\0') {
+        say(finding, false,
+            "access.device_sn is empty: a row that names no terminal by its serial number is set "
+            "aside.");
+    }
+}
+
 static void look_at_database(const struct finding *finding)
 {
     const struct config_database *database = &finding->config->database;
@@ -136,11 +165,13 @@ static void look_at_outbox(const struct finding *finding)
     }
 }
 
-void config_findings(const struct config *config, config_visit_finding *visit, void *context)
+void config_findings(const struct config *config, config_visit_finding *visit,
+                     config_words *in_words, void *context)
 {
-    const struct finding finding = {config, visit, context};
+    const struct finding finding = {config, visit, in_words, context};
     look_at_listener(&finding);
     look_at_sync(&finding);
+    look_at_access(&finding);
     look_at_database(&finding);
     look_at_outbox(&finding);
 }

@@ -134,6 +134,12 @@ config_reader config_read_files;
 
 config_reader config_read_terminals;
 
+/* ---- config_access.c ---- */
+
+config_reader config_read_access_path;
+config_reader config_read_access_sn;
+config_reader config_read_sensors;
+
 /* ---- config_alarm.c ---- */
 
 config_reader config_read_alarm_url;

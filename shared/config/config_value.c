@@ -212,10 +212,8 @@ bool config_read_list(struct config_reading *reading, const struct config_key *k
 bool config_read_date(struct config_reading *reading, const struct config_key *key,
                       const cJSON *value, void *target)
 {
-    static const char must[] = "a date, \"YYYY-MM-DD\" or \"YYYY-MM-DD HH:MM:SS\", or empty";
-    static const char midnight[] = " 00:00:00";
-    char text[64];
-    struct civil civil;
+    char what[80];
+    struct error why = ERROR_INIT;
     struct span given;
     if (!config_text_of(reading, key, value, &given)) {
         return false;
@@ -223,19 +221,11 @@ bool config_read_date(struct config_reading *reading, const struct config_key *k
     if (given.len == 0) {
         return true;
     }
-    if (!span_copy(given, text, sizeof text - sizeof midnight)) {
-        return config_wrong(reading, value, must);
-    }
-    if (strpbrk(text, " T") == NULL) {
-        memcpy(text + given.len, midnight, sizeof midnight);
-    }
-    if (!walltime_parse_iso(span_of(text), target)) {
-        return config_wrong(reading, value, must);
-    }
     /* Taken as it stands a Buddhist year would keep every punch out for the next five centuries. */
-    walltime_to_civil(reading->config->ignore_before, &civil);
-    if (civil.year < 1970 || civil.year > 2400) {
-        return config_wrong(reading, value, "of the common era (2026, not 2569)");
+    if (!walltime_read(given, target, NULL, &why)) {
+        describe(value, what, sizeof what);
+        error_prefix(&why, "is %s; that ", what);
+        return config_complain(reading, false, why.text);
     }
     reading->config->has_ignore_before = true;
     return true;

@@ -30,8 +30,7 @@ struct column {
 
 struct check {
     const struct config_sync *sync;
-    void (*say)(void *context, const char *line);
-    void *context;
+    const struct check_listener *listener;
     struct check_result *result;
     struct logfile_reader reader;
     struct source source;
@@ -44,16 +43,22 @@ struct check {
     struct column columns[FIELDS_MAX + 1];
 };
 
+HB_FORMAT_OF(2)
+static const char *in_words(const struct check *check, const char *english)
+{
+    return check->listener->in_words != NULL ? check->listener->in_words(english) : english;
+}
+
 HB_PRINTF(2, 3)
 static void say(struct check *check, const char *format, ...)
 {
     char text[TEXT_MAX];
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    vsnprintf(text, sizeof text, in_words(check, format), list);
     va_end(list);
     text[utf8_cut(span_of(text), sizeof text - 1)] = '\0';
-    check->say(check->context, text);
+    check->listener->say(check->listener->context, text);
 }
 
 const char *check_form_name(enum logline_form form)
@@ -92,17 +97,20 @@ static void show_punch(struct check *check, const struct logfile_line *line)
     check->shown_punches++;
     say(check, "  line %" PRIu64 ": user %s, %s, status %d (%s), verify %d, terminal %s",
         line->number, punch->user_id, walltime_text(punch->time, time), (int)punch->status,
-        word_for(punch->status), (int)punch->verify, punch->device_sn);
+        in_words(check, word_for(punch->status)), (int)punch->verify, punch->device_sn);
 }
 
 static void show_reject(struct check *check, const struct logfile_line *line)
 {
     int raw = (int)utf8_cut(line->punch.raw, 120);
+    const char *reason = check->listener->reason_in_words != NULL
+                             ? check->listener->reason_in_words(line->reason)
+                             : line->reason;
     if (check->shown_rejects == 0) {
         say(check, "Set aside would be:");
     }
     check->shown_rejects++;
-    say(check, "  line %" PRIu64 ": %s: %.*s", line->number, line->reason, raw,
+    say(check, "  line %" PRIu64 ": %s: %.*s", line->number, reason, raw,
         raw > 0 ? line->punch.raw.at : "");
 }
 
@@ -258,7 +266,7 @@ static void propose(struct check *check)
     }
     if (user == 0 || time == 0) {
         say(check, "No column of it looks like a user and a time: it may be no log at all. If it "
-                   "is one, name its columns in sync.columns (configuration.md).");
+                   "is one, name its columns in sync.columns (docs\\configuration.html).");
         return;
     }
     name_column(check, user, "user", text, sizeof text);
@@ -307,10 +315,11 @@ static void say_why(struct check *check, const struct logline_facts *facts)
     if (facts->head_line > 0 && form != LOGLINE_PREMIUM) {
         say(check, "  because of its head, in line %zu", facts->head_line);
     } else if (why[form] != NULL) {
-        say(check, "  because %s", why[form]);
+        say(check, "  because %s", in_words(check, why[form]));
     }
     if (facts->day_first != facts->month_first) {
-        say(check, "  %s first, as its dates show", facts->day_first ? "the day" : "the month");
+        say(check, "  %s first, as its dates show",
+            in_words(check, facts->day_first ? "the day" : "the month"));
     }
 }
 
@@ -327,7 +336,7 @@ static bool check_file(struct check *check, struct folder_file *file, const char
     }
     check->quiet = false;
     check->result->form = logline_form(logfile_facts(&check->reader));
-    say(check, "%s: %s", path, check_form_name(check->result->form));
+    say(check, "%s: %s", path, in_words(check, check_form_name(check->result->form)));
     say_why(check, &facts);
     if (!read_all(check, file, take_line, &facts, err)) {
         return false;
@@ -347,8 +356,8 @@ static bool check_file(struct check *check, struct folder_file *file, const char
 }
 
 bool check_log(const char *path, const struct config_sync *sync,
-               void (*say_line)(void *context, const char *line), void *context,
-               struct check_result *result, struct error *err)
+               const struct check_listener *listener, struct check_result *result,
+               struct error *err)
 {
     struct folder_version version;
     struct check *check = calloc(1, sizeof *check);
@@ -357,8 +366,7 @@ bool check_log(const char *path, const struct config_sync *sync,
         return error_set(err, ERR_MEMORY, 0, "cannot read %s: no memory", path);
     }
     check->sync = sync;
-    check->say = say_line;
-    check->context = context;
+    check->listener = listener;
     check->result = result;
     source_of(sync, file_name(path), &check->source);
     struct folder_file *file = folder_open(path, &version, err);

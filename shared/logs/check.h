@@ -18,13 +18,23 @@ struct check_result {
     uint64_t punches, rejected;
 };
 
+struct check_listener {
+    void (*say)(void *context, const char *line);
+    void *context;
+    /* A text or a format of check's own in the listener's language, with the same conversions in
+     * the same order; NULL: all is said in English. */
+    const char *(*in_words)(const char *english);
+    /* Why a line would be set aside, in the listener's language; NULL: in English. */
+    const char *(*reason_in_words)(const char *english);
+};
+
 /*
  * Reads the file as the service would, and hands over the words about it line by line: the format
  * and why, the first punches, the first lines that would be set aside, and the sync.columns to
  * write where no format was found. Fails when the file cannot be read.
  */
 bool check_log(const char *path, const struct config_sync *sync,
-               void (*say)(void *context, const char *line), void *context,
-               struct check_result *result, struct error *err);
+               const struct check_listener *listener, struct check_result *result,
+               struct error *err);
 
 #endif

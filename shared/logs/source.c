@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "formats/logname.h"
 #include "system/folder.h"
 
@@ -42,40 +43,25 @@ enum encoding source_encoding(const struct config_sync *sync)
     return encodings[sync->encoding];
 }
 
-static uint64_t mix(uint64_t digest, const void *bytes, size_t size)
-{
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < size; i++) {
-        digest = (digest ^ at[i]) * UINT64_C(0x100000001B3); /* FNV-1a */
-    }
-    return digest;
-}
-
-/* Texts with their terminator, so that two cannot run into each other. */
-static uint64_t mix_text(uint64_t digest, const char *text)
-{
-    return mix(digest, text, strlen(text) + 1);
-}
-
 void source_rules(const struct config_sync *sync, char out[SOURCE_RULES_MAX])
 {
     const struct log_columns *columns = &sync->columns;
-    uint64_t digest = mix_text(UINT64_C(0xCBF29CE484222325), sync->device_sn);
-    digest = mix(digest, &sync->encoding, sizeof sync->encoding);
-    digest = mix(digest, &sync->strip_zeros, sizeof sync->strip_zeros);
+    uint64_t digest = hash_text(HASH_BEGIN, sync->device_sn);
+    digest = hash_bytes(digest, &sync->encoding, sizeof sync->encoding);
+    digest = hash_bytes(digest, &sync->strip_zeros, sizeof sync->strip_zeros);
     for (size_t i = 0; i < LOG_COLUMNS; i++) {
-        digest = mix(digest, &columns->position[i], sizeof columns->position[i]);
-        digest = mix_text(digest, columns->name[i]);
+        digest = hash_bytes(digest, &columns->position[i], sizeof columns->position[i]);
+        digest = hash_text(digest, columns->name[i]);
     }
-    digest = mix(digest, &columns->separator, sizeof columns->separator);
-    digest = mix(digest, &columns->order, sizeof columns->order);
+    digest = hash_bytes(digest, &columns->separator, sizeof columns->separator);
+    digest = hash_bytes(digest, &columns->order, sizeof columns->order);
     for (size_t i = 0; i < LOG_WORDS_MAX; i++) {
-        digest = mix_text(digest, columns->words_in[i]);
-        digest = mix_text(digest, columns->words_out[i]);
+        digest = hash_text(digest, columns->words_in[i]);
+        digest = hash_text(digest, columns->words_out[i]);
     }
     for (size_t i = 0; i < sync->file_count; i++) {
-        digest = mix_text(digest, sync->files[i].pattern);
-        digest = mix_text(digest, sync->files[i].sn);
+        digest = hash_text(digest, sync->files[i].pattern);
+        digest = hash_text(digest, sync->files[i].sn);
     }
     snprintf(out, SOURCE_RULES_MAX, "%.20s %016" PRIx64, HIPBRIDGE_VERSION, digest);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "outbox/outbox_event.h"
+#include "outbox/outbox_reading.h"
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_scan.h"
 #include "outbox/outbox_stats.h"
@@ -20,7 +21,8 @@ enum {
     FULL_PERCENT = 98,
     FILES_MAX = 50,
     DAY_S = 86400,
-    HOURLY_S = 75 * 60, /* what lasts is told hourly */
+    HOURLY_S = 75 * 60,  /* what lasts is told hourly */
+    ACCESS_OLD_DAYS = 7, /* as hipctl check-access has it */
 };
 
 /* A place for one more, filled with what the kind says; NULL when there is none left. */
@@ -308,6 +310,26 @@ static void find_nothing(struct concern_finding *finding, const struct concern_k
     }
 }
 
+/*
+ * Its newest punch is of long ago although the file is read: the vendor's program is not used any
+ * more, or works with another file. The wall clock of that punch is this PC's to within a day.
+ */
+static void find_access_old(struct concern_finding *finding, const struct concern_kind *kind)
+{
+    struct outbox_reading reading;
+    const struct config_access *access = &finding->config->access;
+    if (!finding->good || !access->enabled ||
+        !(finding->good = outbox_reading(finding->outbox, access->path, &reading, finding->err)) ||
+        reading.state != OUTBOX_READING_WELL || reading.last == 0) {
+        return;
+    }
+    int64_t days = (finding->now_s - reading.last) / DAY_S;
+    struct concern *concern = days > ACCESS_OLD_DAYS ? concern_add(finding, kind, days) : NULL;
+    if (concern != NULL) {
+        concern_set_text(concern->reason, sizeof concern->reason, reading.path);
+    }
+}
+
 static bool add_if_stuck(void *context, const struct outbox_scan_file *file)
 {
     static const char *const why[] = {
@@ -346,11 +368,13 @@ const struct concern_kind concern_kinds[] = {
     {"login_refused", CONCERN_BAD, EVENT_DATABASE_LOGIN_REFUSED, find_trouble, .words = "The database refused the login; punches waiting: {n}", .state = "login refused"},
     {"table_unusable", CONCERN_BAD, EVENT_TABLE_UNUSABLE, find_trouble, .words = "The table in the database cannot be used; punches waiting: {n}", .state = "table unusable"},
     {"log_folder", CONCERN_BAD, EVENT_LOG_FOLDER_UNREADABLE, concern_find_told, .words = "The log folder cannot be read", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_LOG_FOLDER_BACK, .reason = 2},
+    {"access_refused", CONCERN_BAD, EVENT_ACCESS_REFUSED, concern_find_told, .words = "The vendor's database is of a kind that cannot be read", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_ACCESS_BACK, .subject = 1, .reason = 2},
     {"pull_key", CONCERN_BAD, EVENT_PULL_KEY, concern_find_told, .words = "The terminal at {t} refuses the communication key", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_PULL_BACK, .terminal = 1, .reason = 2},
     {"pull_layout", CONCERN_BAD, EVENT_PULL_LAYOUT, concern_find_told, .words = "The records of the terminal at {t} are not understood; nothing was taken", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_PULL_BACK, .terminal = 1, .reason = 3},
     {"pull_stranger", CONCERN_BAD, EVENT_PULL_STRANGER, concern_find_told, .words = "Another terminal answers at {t}", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_PULL_BACK, .terminal = 1, .reason = 2},
     {"outbox_was_damaged", CONCERN_BAD, EVENT_OUTBOX_SALVAGED, concern_find_told, .words = "The outbox on this PC was damaged; punches may be missing", .lasts_s = CONCERN_LATELY_S, .subject = 2, .reason = 1},
     {"aside_full", CONCERN_BAD, EVENT_NO_ROOM_ASIDE, concern_find_told, .words = "There is no more room for lines of terminal {t} that are not understood; it keeps them", .lasts_s = HOURLY_S, .terminal = 1, .reason = 2},
+    {"access_full", CONCERN_BAD, EVENT_ACCESS_NO_ROOM, concern_find_told, .words = "There is no more room to set aside rows of the vendor's database; they wait there", .lasts_s = HOURLY_S, .subject = 1, .reason = 2},
     {"aside_let_go", CONCERN_BAD, EVENT_LET_GO, concern_find_told, .words = "Lines of devices that are not listed were not understood, and found no room to be kept", .lasts_s = CONCERN_LATELY_S, .reason = 1},
     {"rows_refused", CONCERN_BAD, EVENT_ROWS_REFUSED, find_refused, .words = "The database refused punches: {n}"},
     /* ---- somebody has to look ---- */
@@ -367,6 +391,10 @@ const struct concern_kind concern_kinds[] = {
     {"lines_rejected", CONCERN_WARN, EVENT_LINES_NOT_UNDERSTOOD, find_lines, .words = "Lines of terminals that need a person: {n}"},
     {"file_lines_rejected", CONCERN_WARN, EVENT_LINES_SET_ASIDE, find_file_lines, .words = "Lines of log files that need a person: {n}"},
     {"file_stuck", CONCERN_WARN, EVENT_LOG_FILE_FAILED, find_stuck, .words = "Log files that cannot be read or archived: {n}"},
+    {"access_away", CONCERN_WARN, EVENT_ACCESS_UNREADABLE, concern_find_told, .words = "The vendor's database cannot be read", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_ACCESS_BACK, .reason = 2},
+    {"access_rows", CONCERN_WARN, EVENT_ACCESS_ROWS_ASIDE, concern_find_told, .words = "Rows of the vendor's database were set aside", .lasts_s = CONCERN_LATELY_S, .subject = 1, .reason = 2},
+    {"access_old", CONCERN_WARN, 0, find_access_old, .words = "Days since the newest punch in the vendor's database: {n}"},
+    {"access_restless", CONCERN_WARN, EVENT_ACCESS_RESTLESS, concern_find_told, .words = "Pages of the vendor's database give no rows", .lasts_s = CONCERN_WHILE, .ended_by = EVENT_ACCESS_BACK, .subject = 1},
     {"no_unique_key", CONCERN_WARN, EVENT_NO_UNIQUE_KEY, concern_find_told, .words = "The table in the database has no unique key over terminal, user and time", .lasts_s = CONCERN_WHILE, .reason = 2},
     {"table_odd", CONCERN_WARN, EVENT_TABLE_ODD, concern_find_told, .words = "The table in the database is used, but something about it is odd", .lasts_s = CONCERN_WHILE, .reason = 2},
     {"status_tables", CONCERN_WARN, EVENT_STATUS_TABLES, concern_find_told, .words = "Head office's status tables in the database cannot be written", .lasts_s = CONCERN_WHILE, .reason = 1},
@@ -467,7 +495,7 @@ static void put(char *out, size_t size, struct span text)
     out[len + cut] = '\0';
 }
 
-static const char *words_of(const char *code)
+const char *concern_form(const char *code)
 {
     for (size_t i = 0; i < HB_COUNT(concern_kinds); i++) {
         if (strcmp(concern_kinds[i].code, code) == 0) {
@@ -480,12 +508,18 @@ static const char *words_of(const char *code)
 const char *concern_words(const struct concern *concern, const struct config *config,
                           char out[CONCERN_WORDS_MAX])
 {
+    return concern_filled(concern, config, concern_form(concern->code), out);
+}
+
+const char *concern_filled(const struct concern *concern, const struct config *config,
+                           const char *form, char out[CONCERN_WORDS_MAX])
+{
     char count[24];
     const struct config_device *known = config_device(&config->listener, concern->about);
     bool named = known != NULL && known->name[0] != '\0';
     snprintf(count, sizeof count, "%" PRId64, concern->count);
     out[0] = '\0';
-    for (const char *at = words_of(concern->code); *at != '\0';) {
+    for (const char *at = form; *at != '\0';) {
         if (strncmp(at, "{n}", 3) == 0) {
             put(out, CONCERN_WORDS_MAX, span_of(count));
             at += 3;

@@ -64,6 +64,12 @@ const char *concern_level_name(enum concern_level level);
 const char *concern_words(const struct concern *concern, const struct config *config,
                           char out[CONCERN_WORDS_MAX]);
 
+/* The same in two steps, for who has the form in another language: the sentence of a kind, with {n}
+ * for the count and {t} for the terminal; and such a sentence filled in. */
+const char *concern_form(const char *code);
+const char *concern_filled(const struct concern *concern, const struct config *config,
+                           const char *form, char out[CONCERN_WORDS_MAX]);
+
 /* The kinds, in their order, for tests and documents: false past the last. */
 bool concern_kind(size_t index, const char **code, enum concern_level *level, int *event);
 

@@ -8,6 +8,7 @@
 
 #include "outbox/outbox_pull.h"
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_reading.h"
 #include "outbox/outbox_stats.h"
 #include "status/concern.h"
 #include "terminals/silence.h"
@@ -307,6 +308,50 @@ static bool put_pulls(struct writing *writing, struct outbox *outbox, const stru
     return true;
 }
 
+/* ---- the vendor's database ---- */
+
+/* Nothing where it is not read: there is none. */
+static bool put_access(struct writing *writing, struct outbox *outbox,
+                       const struct config_access *access, struct error *err)
+{
+    struct outbox_reading reading;
+    if (!access->enabled) {
+        return true;
+    }
+    if (!outbox_reading(outbox, access->path, &reading, err)) {
+        return false;
+    }
+    if (reading.path[0] == '\0') {
+        return true;
+    }
+    const struct {
+        const char *name;
+        const char *type;
+        const char *help;
+        int64_t value;
+    } figures[] = {
+        {"hipbridge_access_well", "gauge",
+         "Whether the last look at the vendor's database read it.",
+         reading.state == OUTBOX_READING_WELL},
+        {"hipbridge_access_last_read_timestamp_seconds", "gauge",
+         "When the vendor's database was last read, Unix time.", reading.read_s},
+        {"hipbridge_access_new_punches_total", "counter",
+         "Punches that came by the vendor's database first.", reading.fresh},
+        {"hipbridge_access_rows_set_aside_total", "counter",
+         "Rows of the vendor's database that were set aside, each once.", reading.aside},
+        {"hipbridge_access_pages_waiting", "gauge",
+         "Pages that were another than in the look before.", reading.waiting},
+        {"hipbridge_access_pages_held", "gauge",
+         "Pages that never rest or are damaged, and give nothing.",
+         reading.restless + reading.damaged},
+    };
+    for (size_t i = 0; i < HB_COUNT(figures); i++) {
+        put_family(writing, figures[i].name, figures[i].type, figures[i].help);
+        put(writing, "%s %" PRId64 "\n", figures[i].name, figures[i].value);
+    }
+    return true;
+}
+
 /* Each code once, however many terminals it is about. */
 static bool put_concerns(struct writing *writing, struct outbox *outbox,
                          const struct config *config, int64_t now_s, struct error *err)
@@ -343,7 +388,8 @@ char *metrics_text(struct outbox *outbox, const struct config *config, int64_t n
     }
     read = read && put_concerns(&writing, outbox, config, now_s, err) &&
            put_delays(&writing, outbox, err) && put_devices(&writing, outbox, config, now_s, err) &&
-           put_pulls(&writing, outbox, config, err);
+           put_pulls(&writing, outbox, config, err) &&
+           put_access(&writing, outbox, &config->access, err);
     if (read && !writing.good) {
         error_set(err, ERR_MEMORY, 0, "no memory for the metrics");
     }

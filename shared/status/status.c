@@ -13,6 +13,7 @@
 #include "outbox/outbox_rejected.h"
 #include "outbox/outbox_stats.h"
 #include "outbox/outbox_pull.h"
+#include "outbox/outbox_reading.h"
 #include "status/status_private.h"
 #include "terminals/voice.h"
 #include "terminals/walk.h"
@@ -25,30 +26,30 @@ enum { DEVICES_MAX = 1000, STRANGERS_LISTED = 10, FILES_MAX = 50, REJECTED_MAX =
 struct note {
     const char *field;
     enum outbox_note note;
-    bool time; /* Unix seconds, as decimal digits */
+    enum { NOTE_TEXT, NOTE_TIME, NOTE_REASON } kind; /* a time: Unix seconds, as decimal digits */
 };
 
 static const struct note service_notes[] = {
-    {"program_version", OUTBOX_NOTE_SERVICE_VERSION, false},
-    {"started_s", OUTBOX_NOTE_SERVICE_STARTED, true},
+    {"program_version", OUTBOX_NOTE_SERVICE_VERSION, NOTE_TEXT},
+    {"started_s", OUTBOX_NOTE_SERVICE_STARTED, NOTE_TIME},
 };
 
 static const struct note uploader_notes[] = {
-    {"state", OUTBOX_NOTE_UPLOADER_STATE, false},
-    {"host", OUTBOX_NOTE_UPLOADER_HOST, false},
-    {"server", OUTBOX_NOTE_UPLOADER_SERVER, false},
-    {"tls", OUTBOX_NOTE_UPLOADER_TLS, false},
-    {"tls_issuer", OUTBOX_NOTE_UPLOADER_TLS_ISSUER, false},
-    {"tls_until_s", OUTBOX_NOTE_UPLOADER_TLS_UNTIL, true},
-    {"last_success_s", OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, true},
-    {"last_reached_s", OUTBOX_NOTE_UPLOADER_REACHED, true},
-    {"last_error", OUTBOX_NOTE_UPLOADER_ERROR, false},
+    {"state", OUTBOX_NOTE_UPLOADER_STATE, NOTE_TEXT},
+    {"host", OUTBOX_NOTE_UPLOADER_HOST, NOTE_TEXT},
+    {"server", OUTBOX_NOTE_UPLOADER_SERVER, NOTE_TEXT},
+    {"tls", OUTBOX_NOTE_UPLOADER_TLS, NOTE_TEXT},
+    {"tls_issuer", OUTBOX_NOTE_UPLOADER_TLS_ISSUER, NOTE_TEXT},
+    {"tls_until_s", OUTBOX_NOTE_UPLOADER_TLS_UNTIL, NOTE_TIME},
+    {"last_success_s", OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, NOTE_TIME},
+    {"last_reached_s", OUTBOX_NOTE_UPLOADER_REACHED, NOTE_TIME},
+    {"last_error", OUTBOX_NOTE_UPLOADER_ERROR, NOTE_REASON},
 };
 
 static const struct note sync_notes[] = {
-    {"last_run_s", OUTBOX_NOTE_SYNC_LAST_RUN, true},
-    {"next_run_s", OUTBOX_NOTE_SYNC_NEXT_RUN, true},
-    {"summary", OUTBOX_NOTE_SYNC_SUMMARY, false},
+    {"last_run_s", OUTBOX_NOTE_SYNC_LAST_RUN, NOTE_TIME},
+    {"next_run_s", OUTBOX_NOTE_SYNC_NEXT_RUN, NOTE_TIME},
+    {"summary", OUTBOX_NOTE_SYNC_SUMMARY, NOTE_TEXT},
 };
 
 static void add_notes(struct status_building *building, cJSON *to, const struct note *notes,
@@ -57,10 +58,16 @@ static void add_notes(struct status_building *building, cJSON *to, const struct 
     char text[OUTBOX_NOTE_MAX + 1];
     for (size_t i = 0; building->good && i < count; i++) {
         building->good = outbox_noted(building->outbox, notes[i].note, text, building->err);
-        if (notes[i].time) {
-            status_add_time(building, to, notes[i].field, strtoll(text, NULL, 10));
-        } else {
+        switch (notes[i].kind) {
+        case NOTE_TEXT:
             status_add_text(building, to, notes[i].field, text);
+            break;
+        case NOTE_TIME:
+            status_add_time(building, to, notes[i].field, strtoll(text, NULL, 10));
+            break;
+        case NOTE_REASON:
+            status_add_reason(building, to, notes[i].field, text);
+            break;
         }
     }
 }
@@ -300,7 +307,7 @@ static bool visit_pull(void *context, const struct outbox_pull *pull)
     status_add_text(building, entry, "firmware", pull->firmware);
     status_add_time(building, entry, "visited_s", pull->visited_s);
     status_add_time(building, entry, "answered_s", pull->answered_s);
-    status_add_text(building, entry, "problem", pull->why);
+    status_add_reason(building, entry, "problem", pull->why);
     status_add_number(building, entry, "holds", pull->held);
     status_add_number(building, entry, "capacity", pull->capacity);
     status_add_time(building, entry, "read_s", pull->read_s);
@@ -326,7 +333,7 @@ static bool visit_rejected(void *context, const struct outbox_rejected *rejected
     utf8_clean(rejected->bytes, line, sizeof line);
     status_add_text(building, entry, "sn", rejected->device_sn);
     status_add_text(building, entry, "line", line);
-    status_add_text(building, entry, "reason", rejected->reason);
+    status_add_reason(building, entry, "reason", rejected->reason);
     status_add_time(building, entry, "at_s", rejected->rejected_s);
     return building->good;
 }
@@ -340,9 +347,41 @@ static bool visit_refused(void *context, const struct outbox_refused *refused)
     status_add_text(building, entry, "sn", refused->row.punch.device_sn);
     status_add_text(building, entry, "punch", walltime_text(refused->row.punch.time, time));
     status_add_number(building, entry, "code", refused->code);
-    status_add_text(building, entry, "reason", refused->reason);
+    status_add_reason(building, entry, "reason", refused->reason);
     status_add_time(building, entry, "at_s", refused->refused_s);
     return building->good;
+}
+
+static void add_access(struct status_building *building, cJSON *to)
+{
+    char last[WALLTIME_TEXT_MAX] = "";
+    struct outbox_reading reading;
+    const struct config_access *access = &building->config->access;
+    const char *path = access->enabled ? access->path : "";
+    if (!building->good ||
+        !(building->good = outbox_reading(building->outbox, path, &reading, building->err))) {
+        return;
+    }
+    if (reading.last != 0) {
+        walltime_text(reading.last, last);
+    }
+    status_add_text(building, to, "path", path);
+    status_add_text(building, to, "state", outbox_reading_words[reading.state]);
+    status_add_reason(building, to, "problem", reading.why);
+    status_add_time(building, to, "looked_s", reading.looked_s);
+    status_add_time(building, to, "read_s", reading.read_s);
+    status_add_time(building, to, "came_s", reading.came_s);
+    status_add_text(building, to, "last_punch", last);
+    status_add_number(building, to, "bytes", reading.bytes);
+    status_add_number(building, to, "pages", reading.pages);
+    status_add_number(building, to, "pages_waiting", reading.waiting);
+    status_add_number(building, to, "pages_restless", reading.restless);
+    status_add_number(building, to, "pages_damaged", reading.damaged);
+    status_add_number(building, to, "rows", reading.rows);
+    status_add_number(building, to, "new", reading.fresh);
+    status_add_number(building, to, "known", reading.known);
+    status_add_number(building, to, "set_aside", reading.aside);
+    status_add_number(building, to, "typed", reading.typed);
 }
 
 static void add_pc(struct status_building *building, cJSON *to)
@@ -376,6 +415,9 @@ static void add_pc(struct status_building *building, cJSON *to)
     status_add_text(building, to, "config", config->path);
     status_add_text(building, to, "log_directory",
                     config->sync.enabled ? config->sync.log_directory : "");
+    building->good = building->good &&
+                     outbox_noted(building->outbox, OUTBOX_NOTE_PC_VENDOR, text, building->err);
+    status_add_text(building, to, "vendor_database", config->access.enabled ? "" : text);
 }
 
 static void add_lists(struct status_building *building, cJSON *root)
@@ -412,6 +454,7 @@ static void add_all(struct status_building *building, cJSON *root)
     add_uploader(building, status_add_object(building, root, "uploader"));
     add_notes(building, status_add_object(building, root, "sync"), sync_notes,
               HB_COUNT(sync_notes));
+    add_access(building, status_add_object(building, root, "access"));
     add_pc(building, status_add_object(building, root, "pc"));
     add_lists(building, root);
     status_add_pictures(building, root);

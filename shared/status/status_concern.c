@@ -23,7 +23,7 @@ static void add_concern(struct status_building *building, const struct concern *
     status_add_time(building, entry, "since_s", concern->since_s);
     status_add_text(building, entry, "sn", concern->about);
     status_add_text(building, entry, "name", known != NULL ? known->name : "");
-    status_add_text(building, entry, "reason", concern->reason);
+    status_add_reason(building, entry, "reason", concern->reason);
     status_add_text(building, entry, "words", concern_words(concern, building->config, words));
 }
 

@@ -1,5 +1,9 @@
 #include "status/status_private.h"
 
+#include <stdio.h>
+
+#include "words/reason.h"
+
 void status_out_of_memory(struct status_building *building)
 {
     if (building->good) {
@@ -60,6 +64,18 @@ void status_add_text(struct status_building *building, cJSON *to, const char *na
         status_add_null(building, to, name);
     } else if (building->good && cJSON_AddStringToObject(to, name, text) == NULL) {
         status_out_of_memory(building);
+    }
+}
+
+void status_add_reason(struct status_building *building, cJSON *to, const char *name,
+                       const char *text)
+{
+    char in_thai[32];
+    char words[REASON_MAX];
+    status_add_text(building, to, name, text);
+    if (reason_thai(span_of(text), words, sizeof words)) {
+        snprintf(in_thai, sizeof in_thai, "%s_th", name);
+        status_add_text(building, to, in_thai, words);
     }
 }
 

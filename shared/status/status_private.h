@@ -60,6 +60,9 @@ void status_add_number(struct status_building *building, cJSON *to, const char *
 /* "" is null: there is none. */
 void status_add_text(struct status_building *building, cJSON *to, const char *name,
                      const char *text);
+/* A reason, and beside it under "<name>_th" its Thai words where it has them (words/reason.h). */
+void status_add_reason(struct status_building *building, cJSON *to, const char *name,
+                       const char *text);
 void status_add_bool(struct status_building *building, cJSON *to, const char *name, bool value);
 /* Unix seconds; 0 is null: never. */
 void status_add_time(struct status_building *building, cJSON *to, const char *name, int64_t unix_s);

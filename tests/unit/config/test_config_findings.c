@@ -2,6 +2,13 @@
 #include "config/config_findings.h"
 #include "scratch.h"
 
+/* A file that is there. */
+#ifdef _WIN32
+#define HERE "C:/windows/system32/kernel32.dll"
+#else
+#define HERE "//dev/null" /* two: taken as it stands */
+#endif
+
 struct seen {
     char text[4000];
 };
@@ -36,6 +43,11 @@ static void each_is_found_and_nothing_else(void **state)
         {"\"listener\":{\"devices\":[{\"sn\":\"A\",\"address\":\"10.0.0.9\"}]}", NULL},
         {"\"sync\":{\"log_directory\":\"/no/such/folder\"}", "WRONG sync.log_directory: "},
         {"\"sync\":{\"enabled\":false,\"log_directory\":\"/no/such/folder\"}", NULL},
+        {"\"access\":{\"enabled\":true,\"device_sn\":\"A\",\"path\":\"/no/such.mdb\"}",
+         "WRONG access.path: there is no file C:/no/such.mdb."},
+        {"\"access\":{\"device_sn\":\"\",\"path\":\"/no/such.mdb\"}", NULL},
+        {"\"access\":{\"enabled\":true,\"path\":\"" HERE "\"}", "note access.device_sn is empty"},
+        {"\"access\":{\"enabled\":true,\"device_sn\":\"A\",\"path\":\"" HERE "\"}", NULL},
         {"\"database\":{\"host\":\"\"}", "note database.host is empty"},
         {"\"database\":{\"host\":\"d\",\"user\":\"u\",\"database\":\"d\",\"tls\":\"off\"}",
          "note database.tls is \"off\""},
@@ -61,7 +73,7 @@ static void each_is_found_and_nothing_else(void **state)
         if (config == NULL) {
             fail_msg("%s: %s", text, err.text);
         }
-        config_findings(config, see, &seen);
+        config_findings(config, see, NULL, &seen);
         bool fine = cases[i].expected == NULL ? seen.text[0] == '\0'
                                               : strstr(seen.text, cases[i].expected) != NULL;
         if (!fine || (strchr(seen.text, '\n') != NULL && strchr(seen.text, '\n')[1] != '\0')) {
@@ -72,8 +84,32 @@ static void each_is_found_and_nothing_else(void **state)
     }
 }
 
+static const char *in_brackets(const char *english)
+{
+    return strcmp(english, "database.%s is empty.") == 0               ? "[database.%s]"
+           : strcmp(english, "timezone of listener.devices, %s,") == 0 ? "[%s]"
+           : strncmp(english, "%s means UTC", 12) == 0                 ? "%s: %c %02d"
+                                                                       : english;
+}
+
+static void they_are_said_in_the_reader_s_language(void **state)
+{
+    (void)state;
+    struct error err = ERROR_INIT;
+    struct seen seen = {{0}};
+    struct config *config = config_parse(
+        SPAN("{\"listener\":{\"devices\":[{\"sn\":\"A\",\"timezone\":20}]},"
+             "\"sync\":{\"enabled\":false},\"database\":{\"host\":\"d\",\"user\":\"u\"}}"),
+        "C:\\x\\config.json", &err);
+    assert_non_null(config);
+    config_findings(config, see, in_brackets, &seen);
+    CHECK_TEXT("in brackets", "WRONG [A]: + 20\nWRONG [database.database]\n", seen.text);
+    config_free(config);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_is_found_and_nothing_else)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_is_found_and_nothing_else),
+                                       cmocka_unit_test(they_are_said_in_the_reader_s_language)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

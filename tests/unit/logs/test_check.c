@@ -22,6 +22,8 @@ static void hear(void *context, const char *line)
     snprintf(said + used, sizeof said - used, "%s\n", line);
 }
 
+static struct check_listener listener = {.say = hear};
+
 static bool says(const char *part)
 {
     return strstr(said, part) != NULL;
@@ -39,7 +41,7 @@ static void check_by(const char *sync, const char *path)
         fail_msg("%s", err.text);
         return;
     }
-    DO(check_log(path, &config->sync, hear, NULL, &result, &err));
+    DO(check_log(path, &config->sync, &listener, &result, &err));
     config_free(config);
 }
 
@@ -186,15 +188,59 @@ static void a_letter_gets_no_proposal(void **state)
     assert_true(says("it may be no log at all"));
     check_text("", "e.txt", "");
     assert_true(says("0 punches, 0 lines"));
-    assert_false(check_log(scratch_path("none.txt"), &(struct config_sync){.enabled = true}, hear,
-                           NULL, &result, &err));
+    assert_false(check_log(scratch_path("none.txt"), &(struct config_sync){.enabled = true},
+                           &listener, &result, &err));
     CHECK_INT("no file", ERR_NOT_FOUND, err.kind);
+}
+
+/* What check says in words of its own, and each word in one of these. */
+static const char *in_brackets(const char *english)
+{
+    return strcmp(english, "  because %s") == 0                    ? "[because %s]"
+           : strcmp(english, "the day") == 0                       ? "[day]"
+           : strcmp(english, "HIP Premium Time's log") == 0        ? "[premium]"
+           : strcmp(english, "in") == 0                            ? "[in]"
+           : strncmp(english, "its lines are: user, tab", 24) == 0 ? "[user, tab]"
+                                                                   : english;
+}
+
+static const char *in_braces(const char *reason)
+{
+    static char text[200];
+    snprintf(text, sizeof text, "{%s}", reason);
+    return text;
+}
+
+static void it_speaks_the_listener_s_language(void **state)
+{
+    (void)state;
+    listener.in_words = in_brackets;
+    check_text("", "p.txt", "  1     1001  14/01/2026   08:00:11 AM\n");
+    listener.in_words = NULL;
+    assert_true(says("p.txt: [premium]\n"));
+    assert_true(says("[because its lines are: running"));
+    listener.in_words = in_brackets;
+    check_text("", "1_attlog.dat", "1001\t2026-01-14 08:00:11\t1\t0\t1\t0\n");
+    listener.in_words = NULL;
+    assert_true(says("[because [user, tab]]"));
+    assert_true(says("status 0 ([in])"));
+    listener.in_words = in_brackets;
+    check_text("", "h.csv",
+               "UserID,CheckTime\n1001,14/01/2026 08:00:11\n1001,15/01/2026 08:00:11\n");
+    listener.in_words = NULL;
+    assert_true(says("  [day] first"));
+    listener.reason_in_words = in_braces;
+    check_text("", "p.txt",
+               "  1     1001  14/01/2026   08:00:11 AM\n  2     1001  31/02/2026   08:00:11 AM\n");
+    listener.reason_in_words = NULL;
+    assert_true(says("line 2: {no date of the calendar}: "));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_file_of_the_corpus_is_named),
+        SCRATCH_TEST(it_speaks_the_listener_s_language),
         SCRATCH_TEST(what_comes_out_is_shown),
         SCRATCH_TEST(a_proposal_is_made_and_works),
         SCRATCH_TEST(a_mapping_by_names_leaves_other_files_alone),

@@ -1,4 +1,5 @@
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_reading.h"
 #include "outbox/outbox_scan.h"
 #include "record/event.h"
 #include "scratch_outbox.h"
@@ -8,6 +9,7 @@ enum { NOW = 1700000000, STARTED = NOW - 10000 };
 
 static const char well[] = "{\"database\":{\"host\":\"db\",\"user\":\"u\",\"database\":\"d\"},"
                            "\"pull\":{\"terminals\":[{\"address\":\"10.0.0.1\"}]},"
+                           "\"access\":{\"enabled\":true,\"path\":\"D:\\\\a.mdb\"},"
                            "\"listener\":{\"devices\":[]}}";
 
 /* "code level event count about: reason" of each, separated by "; ". */
@@ -110,6 +112,17 @@ static void what_is_told_is_a_concern_while_it_matters(void **state)
         {"read again", {501, {"10.0.0.1:4370", "P1", "20", "off"}, 50}, {506, {"10.0.0.1:4370", "P1"}, 40}, ""},
         {"taken out of the list", {501, {"10.0.0.9:4370", "P9", "20", "off"}, 50}, {0}, ""},
         {"another port", {502, {"10.0.0.1:4371", "no"}, 50}, {0}, ""},
+        {"vendor's file gone", {311, {"D:\\a.mdb", "D:\\a.mdb is not there"}, 50}, {0}, "access_away warn 311 1 : D:\\a.mdb is not there"},
+        {"vendor's file back", {311, {"D:\\a.mdb", "D:\\a.mdb is not there"}, 50}, {315, {"D:\\a.mdb"}, 9}, ""},
+        {"an earlier run's file", {311, {"D:\\a.mdb", "why"}, 20000}, {0}, ""},
+        {"Access 97", {312, {"D:\\a.mdb", "made by Access 97"}, 50}, {0}, "access_refused bad 312 1 : D:\\a.mdb: made by Access 97"},
+        {"another file", {312, {"D:\\a.mdb", "made by Access 97"}, 50}, {315, {"D:\\a.mdb"}, 9}, ""},
+        {"rows aside", {313, {"D:\\a.mdb", "17"}, 90000}, {315, {"D:\\a.mdb"}, 9}, "access_rows warn 313 1 : D:\\a.mdb: 17"},
+        {"rows aside, long ago", {313, {"D:\\a.mdb", "17"}, 700000}, {0}, ""},
+        {"no room for rows", {316, {"D:\\a.mdb", "17"}, 50}, {0}, "access_full bad 316 1 : D:\\a.mdb: 17"},
+        {"no room for rows, over", {316, {"D:\\a.mdb", "17"}, 5000}, {0}, ""},
+        {"restless", {314, {"D:\\a.mdb", "1", "0"}, 50}, {0}, "access_restless warn 314 1 : D:\\a.mdb"},
+        {"at rest", {314, {"D:\\a.mdb", "1", "0"}, 50}, {315, {"D:\\a.mdb"}, 9}, ""},
         {"nothing", {100, {"v", "c", "o"}, 50}, {0}, ""},
         /* clang-format on */
     };
@@ -175,6 +188,39 @@ static void files_are_as_the_last_run_found_them(void **state)
     CHECK_TEXT("two files", "file_stuck warn 305 2 : a.txt: no line of it is a punch",
                found(outbox, NOW, got));
     drop_outbox(outbox);
+}
+
+/* Though nothing fails: the vendor's program may work with another file by now. */
+static void an_old_vendors_database_is_a_concern(void **state)
+{
+    (void)state;
+    enum { DAY_S = 86400 };
+    static const struct {
+        const char *name, *path;
+        enum outbox_reading_state state;
+        walltime last;
+        const char *expected;
+    } cases[] = {
+        {"of a week", "D:\\a.mdb", OUTBOX_READING_WELL, NOW - 8 * DAY_S + 1, ""},
+        {"older", "D:\\a.mdb", OUTBOX_READING_WELL, NOW - 8 * DAY_S,
+         "access_old warn 0 8 : D:\\a.mdb"},
+        {"no punch yet", "D:\\a.mdb", OUTBOX_READING_WELL, 0, ""},
+        {"not read now: that is another concern", "D:\\a.mdb", OUTBOX_READING_LATER,
+         NOW - 30 * DAY_S, ""},
+        {"another file", "D:\\b.mdb", OUTBOX_READING_WELL, NOW - 30 * DAY_S, ""},
+        {"ahead", "D:\\a.mdb", OUTBOX_READING_WELL, NOW + DAY_S, ""},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char got[4000];
+        struct outbox *outbox = running();
+        struct outbox_reading reading = {.state = cases[i].state, .last = cases[i].last};
+        snprintf(reading.path, sizeof reading.path, "%s", cases[i].path);
+        DO(outbox_begin(outbox, &err));
+        DO(outbox_reading_save(outbox, &reading, &err));
+        DO(outbox_commit(outbox, &err));
+        CHECK_TEXT(cases[i].name, cases[i].expected, found(outbox, NOW, got));
+        drop_outbox(outbox);
+    }
 }
 
 static void a_clock_that_is_off_is_a_concern_while_it_is(void **state)
@@ -264,6 +310,7 @@ int main(void)
         cmocka_unit_test(what_is_told_is_a_concern_while_it_matters),
         cmocka_unit_test(what_is_told_may_hold_anything),
         cmocka_unit_test(files_are_as_the_last_run_found_them),
+        cmocka_unit_test(an_old_vendors_database_is_a_concern),
         cmocka_unit_test(a_clock_that_is_off_is_a_concern_while_it_is),
         cmocka_unit_test(nothing_yet_is_no_all_is_well),
         cmocka_unit_test(an_address_that_is_gone_is_a_concern),

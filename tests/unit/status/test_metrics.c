@@ -2,6 +2,7 @@
 
 #include "outbox/outbox_pull.h"
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_reading.h"
 #include "outbox/outbox_stats.h"
 #include "outbox/outbox_rejected.h"
 #include "scratch_outbox.h"
@@ -32,6 +33,13 @@ static void each_figure_has_its_line(void **state)
         "\nhipbridge_pull_records{address=\"10.0.0.1:4370\",sn=\"P1\"} 58\n",
         "\nhipbridge_pull_last_read_timestamp_seconds{address=\"10.0.0.1:4370\",sn=\"P1\"} 102\n",
         "\nhipbridge_strangers 1\n",
+        "\nhipbridge_access_well 1\n",
+        "\nhipbridge_access_last_read_timestamp_seconds 103\n",
+        "\n# TYPE hipbridge_access_new_punches_total counter\n",
+        "\nhipbridge_access_new_punches_total 11\n",
+        "\nhipbridge_access_rows_set_aside_total 12\n",
+        "\nhipbridge_access_pages_waiting 13\n",
+        "\nhipbridge_access_pages_held 29\n",
     };
     struct outbox *outbox = new_outbox();
     const struct punch punch = {
@@ -57,13 +65,24 @@ static void each_figure_has_its_line(void **state)
     DO(outbox_pull_save(outbox, &gone, &err));
     DO(outbox_device_save(outbox, &stranger, &err));
     DO(outbox_delivered(outbox, &delays, 1650000000, &err));
+    const struct outbox_reading reading = {.state = OUTBOX_READING_WELL,
+                                           .path = "/db/att2000.mdb",
+                                           .read_s = 103,
+                                           .fresh = 11,
+                                           .aside = 12,
+                                           .waiting = 13,
+                                           .restless = 14,
+                                           .damaged = 15};
+    DO(outbox_reading_save(outbox, &reading, &err));
     DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_STATE, "connected", &err));
     DO(outbox_note(outbox, OUTBOX_NOTE_SYNC_LAST_RUN, "101", &err));
     DO(outbox_note(outbox, OUTBOX_NOTE_TERMINALS_WATCHED, "1640000000 1650000000 0", &err));
     DO(outbox_note(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, "1707776000", &err));
     DO(outbox_commit(outbox, &err));
-    struct config *config = config_parse(
-        SPAN("{\"pull\": {\"terminals\": [{\"address\": \"10.0.0.1\"}]}}"), "/x/config.json", &err);
+    struct config *config = config_parse(SPAN("{\"pull\": {\"terminals\": [{\"address\": "
+                                              "\"10.0.0.1\"}]}, \"access\": {\"enabled\": true, "
+                                              "\"path\": \"/db/att2000.mdb\"}}"),
+                                         "/x/config.json", &err);
     assert_non_null(config);
     char *text = metrics_text(outbox, config, 1650000000, &err);
     assert_non_null(text);
@@ -74,6 +93,11 @@ static void each_figure_has_its_line(void **state)
     }
     assert_null(strstr(text, "C3"));
     assert_null(strstr(text, "10.0.0.9")); /* taken out of the list */
+    free(text);
+    config->access.enabled = false;
+    text = metrics_text(outbox, config, 1650000000, &err);
+    assert_non_null(text);
+    assert_null(strstr(text, "hipbridge_access")); /* nothing is read */
     free(text);
     config_free(config);
     drop_outbox(outbox);
