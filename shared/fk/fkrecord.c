@@ -357,16 +357,6 @@ bool fkrecord_fits_some(struct span log, size_t size, walltime now)
 
 /* ---- one record ---- */
 
-static void hex_of(const char *bytes, size_t size, char *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < size; i++) {
-        out[2 * i] = digits[byte_at(bytes + i) >> 4];
-        out[2 * i + 1] = digits[byte_at(bytes + i) & 0xf];
-    }
-    out[2 * size] = '\0';
-}
-
 /* False when the text is none that a user's number can be; empty when there is none. */
 static bool user_of(const struct layout *layout, const char *record, char *out, size_t size)
 {
@@ -391,7 +381,7 @@ enum fkrecord_row fkrecord_read(enum fkrecord_layout layout, const char *record,
     uint32_t verify = 0;
     memset(punch, 0, sizeof *punch);
     *reason = NULL;
-    hex_of(record, where->size, raw);
+    hex_put(record, where->size, raw);
     punch->raw = (struct span){raw, 2 * where->size};
     modes_of(layout, record, &io, &verify);
 

@@ -134,7 +134,7 @@ bool fksession_judge(const struct visit *visit, const struct visit_judging *judg
 }
 
 bool fksession_rows(const struct visit *visit, const struct visit_judging *judging,
-                    const struct visit_verdict *verdict,
+                    const struct visit_verdict *verdict, uint64_t *at,
                     bool (*each)(void *context, const struct visit_row *row, struct error *err),
                     void *context, struct error *err)
 {
@@ -144,7 +144,7 @@ bool fksession_rows(const struct visit *visit, const struct visit_judging *judgi
         return true;
     }
     begin_reading(visit, judging->spool, &reading);
-    while ((record = next_record(&reading, err)) != NULL) {
+    for (reading.next = *at; (record = next_record(&reading, err)) != NULL; ++*at) {
         char raw[FKRECORD_RAW_MAX + 1];
         struct visit_row row;
         memset(&row, 0, sizeof row);

@@ -47,7 +47,7 @@ size_t fksession_size(const uint8_t *bytes, size_t len, walltime now);
 bool fksession_judge(const struct visit *visit, const struct visit_judging *judging,
                      struct visit_verdict *verdict, struct error *err);
 bool fksession_rows(const struct visit *visit, const struct visit_judging *judging,
-                    const struct visit_verdict *verdict,
+                    const struct visit_verdict *verdict, uint64_t *at,
                     bool (*each)(void *context, const struct visit_row *row, struct error *err),
                     void *context, struct error *err);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "iclock/devicecmd.h"
 
 static const char plain_text[] = "text/plain";
@@ -74,11 +75,7 @@ static void say_stamps(struct iclock_reply *reply, const char *attlog, const cha
 /* A code that stays the same for a terminal without anybody having to remember it. */
 static uint64_t code_of(const char *sn)
 {
-    uint64_t code = UINT64_C(0xCBF29CE484222325); /* FNV-1a */
-    for (; *sn != '\0'; sn++) {
-        code = (code ^ (unsigned char)*sn) * UINT64_C(0x100000001B3);
-    }
-    return code;
+    return hash_bytes(HASH_BEGIN, sn, strlen(sn));
 }
 
 static bool say_push_config(const struct answer *answer)

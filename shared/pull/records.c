@@ -6,8 +6,9 @@
 #include "pull/frame.h"
 
 enum {
-    TOTAL = 4,          /* bytes before the records */
-    READ_MAX = 1 << 15, /* of the spool at once */
+    TOTAL = 4, /* bytes before the records */
+    READ_MAX =
+        1 << 13, /* of the spool at once; the rows of a part of a harvest, and not many more */
     DAY_S = 86400,
 };
 
@@ -334,11 +335,10 @@ bool pull_judge(const struct visit *visit, const struct visit_judging *judging,
 
 static struct span write_raw(enum pull_layout layout, const uint8_t *bytes, char raw[128])
 {
-    int len = snprintf(raw, 128, "4370 %d ", (int)pull_layout_size(layout));
-    for (size_t i = 0; i < pull_layout_size(layout); i++) {
-        len += snprintf(raw + len, 128 - (size_t)len, "%02x", bytes[i]);
-    }
-    return (struct span){raw, (size_t)len};
+    size_t size = pull_layout_size(layout);
+    size_t len = (size_t)snprintf(raw, 128, "4370 %d ", (int)size);
+    hex_put(bytes, size, raw + len);
+    return (struct span){raw, len + 2 * size};
 }
 
 /* Fills the row; borrowed bytes of the record are copied. */
@@ -360,7 +360,7 @@ static void make_row(const struct visit *visit, const struct visit_judging *judg
                                                        row->punch.time, &row->reason)
                                : "";
         record.user = span_of(user);
-        if (row->reason == NULL && !punch_user_valid(record.user)) {
+        if (row->reason == NULL && user[0] != PUNCH_FORGOTTEN && !punch_user_valid(record.user)) {
             row->reason = "nobody in the terminal's list of users has this number";
         }
     }
@@ -370,7 +370,7 @@ static void make_row(const struct visit *visit, const struct visit_judging *judg
 }
 
 bool pull_rows(const struct visit *visit, const struct visit_judging *judging,
-               const struct visit_verdict *verdict,
+               const struct visit_verdict *verdict, uint64_t *at,
                bool (*each)(void *context, const struct visit_row *row, struct error *err),
                void *context, struct error *err)
 {
@@ -378,10 +378,11 @@ bool pull_rows(const struct visit *visit, const struct visit_judging *judging,
     struct walk walk;
     const uint8_t *bytes;
     enum pull_layout layout = (enum pull_layout)verdict->layout;
-    if (verdict->rows == 0) {
+    if (*at >= verdict->rows) {
         return true;
     }
     walk_begin(&walk, judging->spool, visit->table_len[VISIT_RECORDS], pull_layout_size(layout));
+    walk.at += *at * walk.size;
     while ((bytes = walk_next(&walk, VISIT_RECORDS, &failed)) != NULL) {
         struct visit_row row;
         char raw[128];
@@ -389,6 +390,7 @@ bool pull_rows(const struct visit *visit, const struct visit_judging *judging,
         if (!each(context, &row, err)) {
             return false;
         }
+        ++*at;
     }
     if (failed.kind != ERR_NONE) {
         *err = failed;
@@ -484,10 +486,8 @@ bool pull_event(const char *sn, const uint8_t *data, size_t len, struct visit_ro
     row->punch.status = data[at + 1];
     (void)span_copy(user, row->punch.user_id, sizeof row->punch.user_id);
     snprintf(row->punch.device_sn, sizeof row->punch.device_sn, "%s", sn);
-    int used = snprintf(raw, PUNCH_RAW_MAX, "4370 live ");
-    for (size_t i = 0; i < len; i++) {
-        used += snprintf(raw + used, PUNCH_RAW_MAX - (size_t)used, "%02x", data[i]);
-    }
-    row->punch.raw = (struct span){raw, (size_t)used};
+    size_t used = (size_t)snprintf(raw, PUNCH_RAW_MAX, "4370 live ");
+    hex_put(data, len, raw + used);
+    row->punch.raw = (struct span){raw, used + 2 * len};
     return true;
 }

@@ -57,7 +57,7 @@ const char *pull_record_wrong(const struct pull_record *record, walltime now, wa
 bool pull_judge(const struct visit *visit, const struct visit_judging *judging,
                 struct visit_verdict *verdict, struct error *err);
 bool pull_rows(const struct visit *visit, const struct visit_judging *judging,
-               const struct visit_verdict *verdict,
+               const struct visit_verdict *verdict, uint64_t *at,
                bool (*each)(void *context, const struct visit_row *row, struct error *err),
                void *context, struct error *err);
 bool pull_people(const struct visit *visit, const struct visit_spool *spool,

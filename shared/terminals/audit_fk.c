@@ -1,5 +1,6 @@
 #include "terminals/audit_fk.h"
 
+#include "base/hash.h"
 #include "iclock/devicecmd.h"
 #include "outbox/outbox_command.h"
 
@@ -17,11 +18,7 @@ static const walltime beginning = INT64_C(946684800);
 
 static int64_t spread_of(const char *sn)
 {
-    uint32_t hash = 2166136261U; /* FNV-1a */
-    for (; *sn != '\0'; sn++) {
-        hash = (hash ^ (unsigned char)*sn) * 16777619U;
-    }
-    return AUDIT_AFTER_MIDNIGHT_S + hash % AUDIT_FK_SPREAD_S;
+    return AUDIT_AFTER_MIDNIGHT_S + (int64_t)(hash_text(HASH_BEGIN, sn) % AUDIT_FK_SPREAD_S);
 }
 
 bool audit_fk_is_due(const struct outbox_device *device, walltime local, int64_t now_s)

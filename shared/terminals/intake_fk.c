@@ -239,9 +239,7 @@ static bool refuse_log(struct taking *taking, int64_t id, const struct fkweb_log
     char hex[2 * FKRECORD_SIZE_MAX + 1];
     for (int64_t i = 0; i < log->count && i < SAMPLES; i++) {
         const char *record = log->records.at + (size_t)i * log->size;
-        for (size_t k = 0; k < log->size; k++) {
-            snprintf(hex + 2 * k, 3, "%02x", (unsigned)(unsigned char)record[k]);
-        }
+        hex_put(record, log->size, hex);
         if (!take(taking,
                   (struct iclock_effect){.kind = ICLOCK_EFFECT_ASIDE,
                                          .text = span_of(hex),

@@ -28,42 +28,23 @@ static bool end(struct outbox_order *order, int64_t now_s, const char *format, .
 
 /* ---- periods ---- */
 
-/* "2026-11-01" or with a time; *day: a whole one. Of the common era alone. */
-static bool read_moment(struct span text, walltime *time, bool *day)
-{
-    enum { DATE_LEN = 10 };
-    char whole[DATE_LEN + sizeof " 00:00:00"];
-    struct civil civil;
-    text = span_trim(text);
-    *day = !walltime_parse_iso(text, time);
-    if (*day) {
-        if (text.len == 0 || text.len > DATE_LEN) {
-            return false;
-        }
-        snprintf(whole, sizeof whole, "%.*s 00:00:00", (int)text.len, text.at);
-        if (!walltime_parse_iso(span_of(whole), time)) {
-            return false;
-        }
-    }
-    walltime_to_civil(*time, &civil);
-    return civil.year >= 1970 && civil.year <= 2400;
-}
+static const char period_words[] = "is no period, which is written 2026-11-01..2026-11-30";
 
-/* FROM..TO, both included, as [*from, *to). */
-static bool read_period(const char *argument, walltime *from, walltime *to)
+/* FROM..TO, both included, as [*from, *to). The error's words follow "the argument". */
+static bool read_period(const char *argument, walltime *from, walltime *to, struct error *why)
 {
     bool day = false;
     const char *dots = strstr(argument, "..");
-    if (dots == NULL ||
-        !read_moment((struct span){argument, (size_t)(dots - argument)}, from, &day) ||
-        !read_moment(span_of(dots + 2), to, &day)) {
+    if (dots == NULL) {
+        return error_set(why, ERR_INVALID, 0, "%s", period_words);
+    }
+    if (!walltime_read((struct span){argument, (size_t)(dots - argument)}, from, NULL, why) ||
+        !walltime_read(span_of(dots + 2), to, &day, why)) {
         return false;
     }
     *to += day ? DAY_S : 1;
-    return *from < *to;
+    return *from < *to || error_set(why, ERR_INVALID, 0, "%s", period_words);
 }
-
-static const char period_words[] = "is no period, which is written 2026-11-01..2026-11-30";
 
 /* ---- what a terminal is told ---- */
 
@@ -112,12 +93,13 @@ static bool begin_resend(struct outbox *outbox, const struct config *config,
                          int64_t now_s, struct error *err)
 {
     char words[TERMINAL_COMMAND_MAX + 1];
-    walltime from;
-    walltime to;
+    struct error why = ERROR_INIT;
+    walltime from = 0;
+    walltime to = 0;
     (void)config;
     (void)deeds;
-    if (!read_period(order->order.argument, &from, &to)) {
-        return end(order, now_s, "refused: the argument %s", period_words);
+    if (!read_period(order->order.argument, &from, &to, &why)) {
+        return end(order, now_s, "refused: the argument %s", why.text);
     }
     return tell_terminal(outbox, devicecmd_resend(from, to, words), order, now_s, err);
 }
@@ -260,16 +242,17 @@ static bool begin_requeue(struct outbox *outbox, const struct config *config,
                           const struct orders_deeds *deeds, struct outbox_order *order,
                           int64_t now_s, struct error *err)
 {
-    walltime from;
-    walltime to;
+    struct error why = ERROR_INIT;
+    walltime from = 0;
+    walltime to = 0;
     size_t count = 0;
     (void)config;
     (void)deeds;
     if (order->order.sn[0] != '\0') {
         return end(order, now_s, "refused: requeue is of all terminals; leave device_sn empty");
     }
-    if (!read_period(order->order.argument, &from, &to)) {
-        return end(order, now_s, "refused: the argument %s", period_words);
+    if (!read_period(order->order.argument, &from, &to, &why)) {
+        return end(order, now_s, "refused: the argument %s", why.text);
     }
     return outbox_requeue_period(outbox, from, to, &count, err) &&
            end(order, now_s, "done: %zu punches go up again", count);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "terminals/audit_fk.h"
 #include "outbox/outbox_note.h"
 #include "terminals/voice.h"
@@ -16,14 +17,9 @@ void roster_init(struct roster *roster, struct outbox *outbox)
 
 /* ---- finding ---- */
 
-/* FNV-1a. */
-static uint32_t bucket_of(const char *sn)
+static size_t bucket_of(const char *sn)
 {
-    uint32_t hash = 2166136261U;
-    for (; *sn != '\0'; sn++) {
-        hash = (hash ^ (unsigned char)*sn) * 16777619U;
-    }
-    return hash % ROSTER_TERMINALS;
+    return (size_t)(hash_text(HASH_BEGIN, sn) % ROSTER_TERMINALS);
 }
 
 struct roster_terminal *roster_known(const struct roster *roster, const char *sn)
@@ -278,12 +274,15 @@ void roster_punch(struct roster *roster, struct roster_terminal *terminal,
                   const struct address *from, walltime time, struct moment now)
 {
     bool fresh = false;
+    bool delivered = terminal->row.voice.delivers;
     voice_delivers(&terminal->row.voice, from, now.unix_s, &fresh);
     if (fresh) {
         start_anew(terminal);
         terminal->believed = true;
     }
-    if (terminal->unsaved) { /* its counts are held against its row from now on */
+    /* Its counts are held against its row from now on; and they are believed only while it is known
+     * that punches come from where it speaks: what is sent again after a kill is no new punch. */
+    if (terminal->unsaved || fresh || !delivered) {
         mark_lasting(roster, terminal, now);
     }
     terminal->row.punches++;

@@ -87,3 +87,8 @@ void rounds_end(struct rounds *rounds, enum rounds_result result, int64_t every_
         *back = *back || (news == CONDITION_ENDED && result == ROUNDS_WELL);
     }
 }
+
+void rounds_sooner(struct rounds *rounds, int64_t due)
+{
+    rounds->due = due < rounds->due ? due : rounds->due;
+}

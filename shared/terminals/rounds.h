@@ -60,4 +60,7 @@ void rounds_begin(struct rounds *rounds, size_t nth, int64_t now);
 void rounds_end(struct rounds *rounds, enum rounds_result result, int64_t every_s, unsigned random,
                 int64_t now, bool *tell, bool *back);
 
+/* The next visit is due at `due` already, where it would be later. */
+void rounds_sooner(struct rounds *rounds, int64_t due);
+
 #endif

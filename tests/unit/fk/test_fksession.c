@@ -166,7 +166,8 @@ static struct visit_verdict judge(unsigned shown)
     struct visit_verdict verdict;
     memset(&seen, 0, sizeof seen);
     DO(visit->protocol->judge(visit, &judging, &verdict, &err));
-    DO(visit->protocol->rows(visit, &judging, &verdict, check_row, NULL, &err));
+    uint64_t at = 0;
+    DO(visit->protocol->rows(visit, &judging, &verdict, &at, check_row, NULL, &err));
     if (verdict.sound) {
         CHECK_INT("rows", verdict.rows, seen.punches + seen.aside);
         CHECK_INT("aside", verdict.aside, seen.aside);

@@ -310,7 +310,8 @@ static inline void visiting_judge(struct visiting *v, unsigned layout)
     DO(v->visit->protocol->people(v->visit, &spool, visiting_person, v, &err));
     DO(v->visit->protocol->judge(v->visit, &judging, &v->verdict, &err));
     if (v->verdict.sound) {
-        DO(v->visit->protocol->rows(v->visit, &judging, &v->verdict, visiting_row, v, &err));
+        uint64_t at = 0;
+        DO(v->visit->protocol->rows(v->visit, &judging, &v->verdict, &at, visiting_row, v, &err));
     }
 }
 

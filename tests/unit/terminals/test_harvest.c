@@ -3,7 +3,9 @@
 
 #include "outbox/outbox_proof.h"
 #include "outbox/outbox_rejected.h"
+#include "record/terminal.h"
 #include "terminals/harvest.h"
+#include "terminals/harvest_all.h"
 
 enum { NOW_S = 1795795200 - 7 * 3600 };
 
@@ -21,7 +23,7 @@ static struct harvest visit_and_take(struct outbox *outbox, const struct pulled_
     DO(outbox_pull(outbox, "127.0.0.1:4370", pull, &found, &err));
     visiting_begin(v, plan, &line, &order);
     visiting_run(v, "visit");
-    DO(harvest_take(outbox, v->visit, &spool, &moment, NULL, pull, &harvest, &err));
+    DO(harvest_all(outbox, v->visit, &spool, &moment, pull, &harvest, &err));
     return harvest;
 }
 
@@ -107,7 +109,7 @@ static enum visit_outcome poll_and_take(struct outbox *outbox, const struct pull
     visiting_begin(&v, plan, &line, &order);
     visiting_run(&v, "poll");
     enum visit_outcome outcome = v.visit->outcome;
-    DO(harvest_take(outbox, v.visit, &spool, &moment, NULL, pull, harvest, &err));
+    DO(harvest_all(outbox, v.visit, &spool, &moment, pull, harvest, &err));
     visiting_end(&v);
     return outcome;
 }
@@ -151,6 +153,45 @@ static void test_a_clock_proves_no_time_twice(void **state)
         CHECK_INT(clocks[i].rule, VISIT_UNCHANGED,
                   poll_and_take(outbox, &plan, clocks[i].then, &pull, &harvest));
         CHECK_INT(clocks[i].rule, clocks[i].looked, proven(outbox, "PUL1234567"));
+        drop_outbox(outbox);
+    }
+}
+
+/* What was punched as its log was read is newer than what that read proves: if nothing comes after
+ * it, one more read proves it, and not only the next day's. */
+static void test_the_newest_punch_is_proven_too(void **state)
+{
+    static const struct {
+        const char *rule;
+        int64_t ahead; /* the terminal's clock */
+        walltime newest;
+        int64_t again; /* after so many seconds; 0 = it is proven */
+    } cases[] = {
+        {"long ago", 0, WALL - 3600, 0},
+        {"just proven", 0, WALL - 5, 0},
+        {"just not", 0, WALL - 4, 60},
+        {"as it was read", 0, WALL, 60},
+        {"ahead, by the right time", 7200, WALL - 5, 0},
+        {"ahead, as it was read", 7200, WALL + 7200, 7205},
+        {"ahead by little", 20, WALL + 20, 60},
+        {"behind, as it was read", -7200, WALL - 7200, 60},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        struct outbox *outbox = new_outbox();
+        struct pulled_plan plan = {.records = 20, .start = cases[i].newest - 19 * 37};
+        struct outbox_pull pull;
+        struct harvest harvest;
+        CHECK_INT(cases[i].rule, VISIT_READ,
+                  poll_and_take(outbox, &plan, cases[i].ahead, &pull, &harvest));
+        CHECK_INT(cases[i].rule, cases[i].again == 0 ? 0 : NOW_S + cases[i].again, pull.again_s);
+        CHECK_INT(cases[i].rule, cases[i].again == 0 ? -1 : cases[i].again,
+                  harvest_again_in(&pull, NOW_S));
+        CHECK_INT(cases[i].rule, cases[i].again == 0 ? -1 : 60,
+                  harvest_again_in(&pull, NOW_S + 90000));
+        int64_t due = cases[i].again == 0 ? 86400 : cases[i].again;
+        CHECK_INT(cases[i].rule, false, harvest_is_due(&pull, NOW_S + due - 1));
+        CHECK_INT(cases[i].rule, true, harvest_is_due(&pull, NOW_S + due));
         drop_outbox(outbox);
     }
 }
@@ -215,8 +256,8 @@ static void test_a_memory_without_a_table(void **state)
     CHECK_INT("read", VISIT_READ, poll_and_take(outbox, &plan, 0, &pull, &harvest));
     memcpy(visit.facts.sn, "PUL1234567", 11);
     visit.facts.users = visit.facts.capacity = -1;
-    DO(harvest_take(outbox, &visit, &(struct visit_spool){NULL, visiting_read}, &moment, NULL,
-                    &pull, &harvest, &err));
+    DO(harvest_all(outbox, &visit, &(struct visit_spool){NULL, visiting_read}, &moment, &pull,
+                   &harvest, &err));
     CHECK_INT("agrees", true, pull.agrees);
     CHECK_INT("none was read", 0, harvest_read_count(&pull));
     CHECK_INT("as many as before it was cleared", VISIT_READ,
@@ -314,41 +355,92 @@ static void test_another_terminal(void **state)
     drop_outbox(outbox);
 }
 
-static bool now_stop(void *context)
-{
-    (void)context;
-    return true;
-}
-
-/* Stopped in the middle: what was taken is taken, nothing is called read, and the next brings all.
+/* The service ends in the middle: what was taken is taken, nothing is called read, and the next
+ * brings all.
  */
 static void test_stopped(void **state)
 {
+    enum { RECORDS = 2 * HARVEST_ROWS + 500 };
     (void)state;
     static struct visiting v;
     struct outbox *outbox = new_outbox();
-    struct pulled_plan plan = {.records = 5000};
+    struct pulled_plan plan = {.records = RECORDS};
     struct outbox_pull pull;
     struct visit_order order = {.purpose = VISIT_WHOLE, .read_count = -1};
     struct visiting_line line = {0};
     struct harvest harvest;
-    struct harvest_stop stop = {now_stop, NULL};
+    struct harvesting one;
+    struct harvesting *several[] = {&one};
     struct visit_spool spool = {&v, visiting_read};
     bool found = false;
     DO(outbox_pull(outbox, "127.0.0.1:4370", &pull, &found, &err));
     visiting_begin(&v, &plan, &line, &order);
     visiting_run(&v, "visit");
-    assert_false(harvest_take(outbox, v.visit, &spool, &moment, &stop, &pull, &harvest, &err));
-    CHECK_INT("stopped", ERR_STOPPED, err.kind);
+    DO(harvest_begin(&one, outbox, v.visit, &spool, &moment, &pull, &err));
+    DO(harvest_step(several, 1, &err));
+    CHECK_INT("not at its end", true, one.left);
     visiting_end(&v);
-    error_clear(&err);
+    outbox_close(outbox);
+    outbox = open_outbox((struct outbox_options){0});
     DO(outbox_pull(outbox, "127.0.0.1:4370", &pull, &found, &err));
     assert_false(found);
     harvest = visit_and_take(outbox, &plan, &pull, &v);
     visiting_end(&v);
-    CHECK_INT("all", 5000, query(outbox, "SELECT count(*) FROM punch"));
+    CHECK_INT("all", RECORDS, query(outbox, "SELECT count(*) FROM punch"));
     assert_true(harvest.known > 0 && harvest.fresh > 0);
     drop_outbox(outbox);
+}
+
+/* ---- punches as they are made ---- */
+
+/* Of a terminal that is new, before anything of its log is taken, and before even its visit's end
+ * is: they are counted into its row, and what is read of it later is what it would have been. */
+static void test_live_before_the_log(void **state)
+{
+    static const bool begun[] = {false, true};
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(begun); i++) {
+        static struct visiting v;
+        struct outbox *outbox = new_outbox();
+        struct pulled_plan plan = {.records = 20};
+        struct visit_order order = {.purpose = VISIT_WHOLE, .read_count = -1};
+        struct visiting_line line = {0};
+        struct visit_spool spool = {&v, visiting_read};
+        struct visit_row row = {.punch = {.time = WALL, .user_id = "10001"}};
+        struct outbox_pull pull;
+        struct harvesting one;
+        struct harvesting *several[] = {&one};
+        struct outbox_device device;
+        bool found = false;
+        bool fresh = false;
+        memcpy(row.punch.device_sn, "PUL1234567", 11);
+        DO(outbox_pull(outbox, "127.0.0.1:4370", &pull, &found, &err));
+        visiting_begin(&v, &plan, &line, &order);
+        visiting_run(&v, "visit");
+        if (begun[i]) {
+            DO(harvest_begin(&one, outbox, v.visit, &spool, &moment, &pull, &err));
+        }
+        DO(harvest_live(outbox, &row, &moment, &fresh, &err));
+        CHECK_INT("fresh", true, fresh);
+        DO(outbox_device(outbox, "PUL1234567", &device, &found, &err));
+        CHECK_INT("its row is there", true, found);
+        CHECK_TEXT("kind", TERMINAL_PULLED, device.kind);
+        CHECK_INT("first seen", NOW_S, device.first_seen_s);
+        CHECK_INT("counted", 1, device.punches);
+        DO(harvest_live(outbox, &row, &moment, &fresh, &err));
+        CHECK_INT("known", false, fresh);
+        if (!begun[i]) {
+            DO(harvest_begin(&one, outbox, v.visit, &spool, &moment, &pull, &err));
+        }
+        DO(harvest_step(several, 1, &err));
+        DO(harvest_end(&one, &err));
+        DO(outbox_device(outbox, "PUL1234567", &device, &found, &err));
+        CHECK_INT("all are counted", 21, device.punches);
+        CHECK_TEXT("address", "127.0.0.1", device.address);
+        CHECK_INT("what was read", 20, pull.fresh);
+        visiting_end(&v);
+        drop_outbox(outbox);
+    }
 }
 
 static void test_when_a_whole_read_is_due(void **state)
@@ -371,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_a_read_is_taken_once),
         cmocka_unit_test(test_what_is_punched_while_it_is_read),
         cmocka_unit_test(test_a_clock_proves_no_time_twice),
+        cmocka_unit_test(test_the_newest_punch_is_proven_too),
         cmocka_unit_test(test_a_cleared_log_of_the_same_number),
         cmocka_unit_test(test_another_terminal_of_the_same_number),
         cmocka_unit_test(test_a_memory_without_a_table),
@@ -379,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_slots),
         cmocka_unit_test(test_another_terminal),
         cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_live_before_the_log),
         cmocka_unit_test(test_when_a_whole_read_is_due),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

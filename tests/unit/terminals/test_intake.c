@@ -289,6 +289,36 @@ static void a_kill_before_the_flush_loses_no_punch_and_no_count(void **state)
     end_listening();
 }
 
+/* That punches come from where it speaks is what its counts are believed for. Were that lost with a
+ * kill, it would not be known again before the next punch, since what is sent again is no new one.
+ */
+static void whose_voice_delivers_is_stored_with_the_punch(void **state)
+{
+    static struct intake_item item;
+    bool found = false;
+    (void)state;
+    open_with("", 0);
+    ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/getrequest", "SN=A1", "");
+    now.steady_s += INTAKE_FLUSH_S;
+    intake_flush(intake, now);
+    CHECK_INT("it only spoke", false, stored("A1", &found).voice.delivers);
+    push("5", "1\t2026-01-15 08:00:00\n");
+    CHECK_INT("with the first punch", true, stored("A1", &found).voice.delivers);
+    kill_service();
+    push("5", "1\t2026-01-15 08:00:00\n");
+    CHECK_INT("after the kill", true, stored("A1", &found).voice.delivers);
+
+    /* Another address takes its place, once the former is quiet, and brings one. */
+    now.unix_s += 3600;
+    set_item(&item, "10.0.0.2", ICLOCK_POST, "/iclock/cdata", "SN=A1&table=ATTLOG&Stamp=6",
+             "2\t2026-01-15 08:00:01\n");
+    struct intake_item *one = &item;
+    CHECK_INT("taken", true, intake_answer(intake, &one, 1, now));
+    CHECK_TEXT("the new one", "10.0.0.2", stored("A1", &found).voice.address);
+    CHECK_INT("and delivers", true, stored("A1", &found).voice.delivers);
+    end_listening();
+}
+
 static void more_terminals_than_fit_in_memory_are_all_known(void **state)
 {
     static struct intake_item item;
@@ -426,6 +456,7 @@ int main(void)
         SCRATCH_TEST(the_stamp_comes_back_in_the_handshake),
         SCRATCH_TEST(a_poll_is_written_some_seconds_later),
         SCRATCH_TEST(a_kill_before_the_flush_loses_no_punch_and_no_count),
+        SCRATCH_TEST(whose_voice_delivers_is_stored_with_the_punch),
         SCRATCH_TEST(more_terminals_than_fit_in_memory_are_all_known),
         SCRATCH_TEST(strangers_are_few_and_short_lived),
         SCRATCH_TEST(a_full_outbox_sends_terminals_away_but_answers_polls),

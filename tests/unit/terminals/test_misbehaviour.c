@@ -8,6 +8,7 @@
 
 #include "pull/pull_private.h"
 #include "terminals/harvest.h"
+#include "terminals/harvest_all.h"
 #include "terminals/rounds.h"
 
 enum { NOW_S = 1795795200 - 7 * 3600, DAY_S = 86400, EVERY_S = 600, NUMBERS = 18 };
@@ -121,7 +122,7 @@ static enum rounds_result take(struct outbox *outbox, struct visiting *v, const 
     struct visit_spool spool = {v, visiting_read};
     bool found = false;
     DO(outbox_pull(outbox, place, &pull, &found, &err));
-    DO(harvest_take(outbox, v->visit, &spool, &moment, NULL, &pull, harvest, &err));
+    DO(harvest_all(outbox, v->visit, &spool, &moment, &pull, harvest, &err));
     bool read = v->visit->outcome == VISIT_READ && v->visit->table_len[VISIT_RECORDS] > 0;
     return read && !harvest->verdict.sound ? ROUNDS_UNSOUND : rounds_result_of(v->visit->outcome);
 }

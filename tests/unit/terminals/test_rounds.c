@@ -69,6 +69,21 @@ static void test_refused(void **state)
     }
 }
 
+/* A visit for what cannot wait for the next: sooner, never later, and what follows is as ever. */
+static void test_sooner(void **state)
+{
+    (void)state;
+    struct rounds rounds = {0};
+    CHECK_INT("regular", 600, end(&rounds, ROUNDS_WELL, 1000).wait);
+    rounds_sooner(&rounds, 1060);
+    CHECK_INT("a minute later", 1060, rounds.due);
+    rounds_sooner(&rounds, 1300);
+    CHECK_INT("not put off", 1060, rounds.due);
+    CHECK_INT("regular again", 600, end(&rounds, ROUNDS_WELL, 1060).wait);
+    rounds_sooner(&rounds, 1661);
+    CHECK_INT("it is sooner itself", 1660, rounds.due);
+}
+
 static void test_others(void **state)
 {
     (void)state;
@@ -101,8 +116,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_away),    cmocka_unit_test(test_key),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_others),
-        cmocka_unit_test(test_spread),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_sooner),
+        cmocka_unit_test(test_others),  cmocka_unit_test(test_spread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
