@@ -47,6 +47,9 @@ struct cloud_facts {
 bool cloud_global_init(struct error *err);
 void cloud_global_end(void);
 
+/* `name` in back-ticks, those inside doubled. out holds twice the name and three more. */
+void cloud_quote(const char *name, char *out);
+
 /* The configuration must live as long as the cloud. NULL: no memory. Does not connect. */
 struct cloud *cloud_new(const struct config_database *config, struct error *err);
 void cloud_free(struct cloud *cloud); /* closes; NULL is fine */

@@ -69,7 +69,8 @@ static const struct {
     {SHAPE_TEXT, 24, "a text of 24 characters or more", "VARCHAR(24) NULL"},
     {SHAPE_TEXT, 100, "a text of 100 characters or more", "VARCHAR(100) NULL"},
     {SHAPE_TEXT, 6, "a text of 6 characters or more", "VARCHAR(8) NULL"},
-    {SHAPE_TEXT, 16, "a text of 16 characters or more", "CHAR(16) NULL"},
+    {SHAPE_TEXT, 16, "a text of 16 characters or more",
+     "CHAR(16) CHARACTER SET ascii COLLATE ascii_bin NULL"},
     {SHAPE_NUMBER, 0, "BIGINT", "BIGINT UNSIGNED NULL"},
 };
 

@@ -27,7 +27,7 @@ static void say_cure(const struct cloud *cloud, const struct error *why, char *c
     if (why->kind == ERR_LOGIN) {
         snprintf(cure, ERROR_TEXT_MAX,
                  "GRANT SELECT, UPDATE ON `%.64s`.bridge_orders TO '%.80s' (a table that is not "
-                 "there is made first: docs/database.md has the statement), or set "
+                 "there is made first: docs\\database.html has the statement), or set "
                  "database.orders to false",
                  config->database, config->user);
     } else if (why->kind == ERR_TABLE) {

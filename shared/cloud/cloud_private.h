@@ -153,9 +153,6 @@ bool cloud_begin_work(struct cloud *cloud, struct error *err);
  * be used; anything else begins anew, with the host and the table looked at again. */
 void cloud_end_work(struct cloud *cloud, const struct error *why);
 
-/* `name` in back-ticks, those inside doubled. out holds twice the name and three more. */
-void cloud_quote(const char *name, char *out);
-
 /* ---- cloud_login.c ---- */
 
 /* Once in a process: what cloud_login needs of the library. */

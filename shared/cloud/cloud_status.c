@@ -199,7 +199,7 @@ static void say_cure(const struct cloud *cloud, const struct error *why, char *c
         snprintf(cure, ERROR_TEXT_MAX,
                  "GRANT SELECT, INSERT, UPDATE ON `%.64s`.bridge_status TO '%.80s'; GRANT SELECT,"
                  " INSERT, UPDATE ON `%.64s`.device_status TO '%.80s' (tables that are not there "
-                 "are made first: docs/database.md has the statements), or set "
+                 "are made first: docs\\database.html has the statements), or set "
                  "database.status_tables to false",
                  config->database, config->user, config->database, config->user);
     } else if (why->kind == ERR_TABLE || why->kind == ERR_DATA) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cloud/cloud_private.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 /*
@@ -17,15 +18,13 @@ static_assert((ENTRY + 1) * CONFIG_HOSTS_MAX < CLOUD_TRUST_MAX, "all hosts have 
 
 static bool host_digits(const struct config_host *host, char out[HOST_DIGITS + 1])
 {
-    uint64_t hash =
-        UINT64_C(0xcbf29ce484222325); /* FNV-1a: host names are the administrator's own */
     char text[CONFIG_TEXT_MAX + 8];
     int len = snprintf(text, sizeof text, "%s:%d", host->name, host->port);
     for (int i = 0; i < len; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        hash ^= byte >= 'A' && byte <= 'Z' ? byte + 32u : byte;
-        hash *= UINT64_C(0x100000001b3);
+        text[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
     }
+    /* Host names are the administrator's own: nobody else can choose them. */
+    uint64_t hash = hash_bytes(HASH_BEGIN, text, (size_t)len);
     return snprintf(out, HOST_DIGITS + 1, "%016llx", (unsigned long long)hash) == HOST_DIGITS;
 }
 

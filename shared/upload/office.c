@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pace/backoff.h"
 #include "cloud/cloud_orders.h"
+#include "pace/backoff.h"
 
 struct office {
     const struct config *config;

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pace/backoff.h"
 #include "cloud/cloud_status.h"
 #include "outbox/outbox_feed.h"
 #include "outbox/outbox_proof.h"
 #include "outbox/outbox_pull.h"
+#include "pace/backoff.h"
 #include "record/terminal.h"
 
 struct report {
