@@ -26,10 +26,12 @@ bool bridge_signals_open(struct bridge_signals *signals)
     signals->sync_now = CreateEventW(NULL, FALSE, FALSE, NULL);
     signals->upload_now = CreateEventW(NULL, FALSE, FALSE, NULL);
     signals->pull_now = CreateEventW(NULL, FALSE, FALSE, NULL);
+    signals->access_now = CreateEventW(NULL, FALSE, FALSE, NULL);
     signals->clock_changed = CreateEventW(NULL, FALSE, FALSE, NULL);
     signals->reload = CreateEventW(NULL, FALSE, FALSE, NULL);
     if (signals->stop != NULL && signals->sync_now != NULL && signals->upload_now != NULL &&
-        signals->pull_now != NULL && signals->clock_changed != NULL && signals->reload != NULL) {
+        signals->pull_now != NULL && signals->access_now != NULL &&
+        signals->clock_changed != NULL && signals->reload != NULL) {
         return true;
     }
     bridge_signals_close(signals);
@@ -50,6 +52,7 @@ void bridge_signals_close(struct bridge_signals *signals)
     close_handle(&signals->sync_now);
     close_handle(&signals->upload_now);
     close_handle(&signals->pull_now);
+    close_handle(&signals->access_now);
     close_handle(&signals->clock_changed);
     close_handle(&signals->reload);
 }
@@ -86,6 +89,7 @@ static bool salvage(struct bridge *bridge, const struct outbox_options *options,
     struct outbox_salvaged salvaged;
     char waiting[24];
     char uploaded[24];
+    char told[ERROR_TEXT_MAX + 100];
     ULONGLONG limit = GetTickCount64() + SALVAGE_WAIT_MS;
     bool done;
     do {
@@ -100,8 +104,12 @@ static bool salvage(struct bridge *bridge, const struct outbox_options *options,
     }
     snprintf(waiting, sizeof waiting, "%" PRIu64, salvaged.waiting);
     snprintf(uploaded, sizeof uploaded, "%" PRIu64, salvaged.uploaded);
-    event_report(&bridge->events, EVENT_OUTBOX_SALVAGED, why->text, salvaged.kept, waiting,
-                 uploaded, (const char *)NULL);
+    snprintf(told, sizeof told, "%s%s", why->text,
+             salvaged.forgotten_lost ? "; who was forgotten (hipctl forget) can't be read in it: "
+                                       "forget them again."
+                                     : "");
+    event_report(&bridge->events, EVENT_OUTBOX_SALVAGED, told, salvaged.kept, waiting, uploaded,
+                 (const char *)NULL);
     return true;
 }
 
@@ -138,9 +146,10 @@ static enum bridge_end open_outbox(struct bridge *bridge)
 
 static bool start_upload(struct bridge *bridge, struct error *err)
 {
-    struct upload_events handles = {
-        bridge->appended, bridge->options->signals->upload_now, bridge->changed,
-        bridge->advanced, bridge->options->signals->sync_now,   bridge->options->signals->pull_now};
+    const struct bridge_signals *signals = bridge->options->signals;
+    struct upload_events handles = {bridge->appended, signals->upload_now, bridge->changed,
+                                    bridge->advanced, signals->sync_now,   signals->access_now,
+                                    signals->pull_now};
     if (!bridge->cloud_ready) {
         bridge->cloud_ready = cloud_global_init(err);
     }
@@ -174,9 +183,20 @@ static bool start_pull(struct bridge *bridge, struct error *err)
     return bridge->pull != NULL;
 }
 
+static bool start_access(struct bridge *bridge, struct error *err)
+{
+    struct access_events handles = {bridge->appended, bridge->options->signals->access_now};
+    if (!bridge->config->access.enabled) {
+        return true;
+    }
+    bridge->access = access_start(bridge->config, &bridge->events, &handles, err);
+    return bridge->access != NULL;
+}
+
 bool bridge_start_workers(struct bridge *bridge, struct error *err)
 {
     return start_upload(bridge, err) && start_sync(bridge, err) && start_pull(bridge, err) &&
+           start_access(bridge, err) &&
            watch_start(bridge->watch, bridge->config, bridge->changed, err);
 }
 
@@ -306,6 +326,10 @@ static bool join(struct bridge *bridge, HANDLE thread, ULONGLONG limit)
 
 void bridge_stop_workers(struct bridge *bridge, ULONGLONG limit)
 {
+    if (bridge->access != NULL && join(bridge, access_stop(bridge->access), limit)) {
+        access_free(bridge->access);
+        bridge->access = NULL;
+    }
     if (bridge->pull != NULL && join(bridge, pull_stop(bridge->pull), limit)) {
         pull_free(bridge->pull);
         bridge->pull = NULL;

@@ -33,6 +33,7 @@ struct bridge_signals {
     HANDLE sync_now; /* the others auto-reset */
     HANDLE upload_now;
     HANDLE pull_now;
+    HANDLE access_now;
     HANDLE reload;
     HANDLE clock_changed; /* time change, or resume from sleep */
 };

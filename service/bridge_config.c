@@ -150,9 +150,14 @@ static bool change_over(struct bridge *bridge, struct config *fresh, struct erro
         return error_set(err, ERR_BUSY, 0, "a thread does not end in time");
     }
     bridge->config = fresh;
-    /* A folder or a rule that failed may be another one now; those that still do tell it again. */
+    /* A folder, a file or a rule that failed may be another one now; those that still do tell it
+     * again. */
     (void)outbox_event_over(bridge->outbox, EVENT_LOG_FOLDER_UNREADABLE, NULL, NULL);
     (void)outbox_event_over(bridge->outbox, EVENT_FIREWALL, NULL, NULL);
+    (void)outbox_event_over(bridge->outbox, EVENT_ACCESS_UNREADABLE, NULL, NULL);
+    (void)outbox_event_over(bridge->outbox, EVENT_ACCESS_REFUSED, NULL, NULL);
+    (void)outbox_event_over(bridge->outbox, EVENT_ACCESS_RESTLESS, NULL, NULL);
+    (void)outbox_event_over(bridge->outbox, EVENT_ACCESS_NO_ROOM, NULL, NULL);
     frontage_keep(fresh, &bridge->events);
     if (page_too) {
         config_free(old);

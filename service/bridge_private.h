@@ -7,6 +7,7 @@
 #ifndef HIPBRIDGE_BRIDGE_PRIVATE_H
 #define HIPBRIDGE_BRIDGE_PRIVATE_H
 
+#include "access.h"
 #include "bridge.h"
 #include "config/config.h"
 #include "http/listener.h"
@@ -38,6 +39,7 @@ struct bridge {
     struct page *page;
     struct sync *sync;
     struct pull_thread *pull;
+    struct access_thread *access;
     struct upload *upload;
     bool stuck;
 };

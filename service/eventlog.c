@@ -10,6 +10,7 @@
 #include "system/file.h"
 #include "pace/flood.h"
 #include "system/wide.h"
+#include "words/reason.h"
 
 enum { STRING_MAX = 2048, TEXT_MAX = 8192 };
 
@@ -63,6 +64,14 @@ static const DWORD messages[] = {
     MSG_LOG_FILE_IN_USE,
     MSG_LOG_FOLDER_BACK,
     MSG_LOG_FILE_FAILED,
+    MSG_ARCHIVE_EXPIRED,
+    MSG_ACCESS_SUMMARY,
+    MSG_ACCESS_UNREADABLE,
+    MSG_ACCESS_REFUSED,
+    MSG_ACCESS_ROWS_ASIDE,
+    MSG_ACCESS_RESTLESS,
+    MSG_ACCESS_BACK,
+    MSG_ACCESS_NO_ROOM,
     MSG_DATABASE_CONNECTED,
     MSG_DATABASE_UNREACHABLE,
     MSG_DATABASE_LOGIN_REFUSED,
@@ -101,6 +110,7 @@ static const struct {
 
 static HANDLE source; /* NULL on the console */
 static HMODULE texts; /* the console's */
+static bool thai;     /* the reasons among the strings, which Event Viewer shows as they are */
 static SRWLOCK printing = SRWLOCK_INIT;
 static struct flood flood;
 static SRWLOCK counting = SRWLOCK_INIT;
@@ -135,6 +145,8 @@ static HMODULE load_texts(void)
 
 void eventlog_open(bool console)
 {
+    LANGID language = console ? GetUserDefaultUILanguage() : GetSystemDefaultUILanguage();
+    thai = PRIMARYLANGID(language) == LANG_THAI;
     if (console) {
         texts = load_texts();
     } else {
@@ -205,7 +217,8 @@ static void put(enum event_id id, size_t count, const char *const *strings)
     for (size_t i = 0; i < EVENT_STRINGS_MAX; i++) {
         wide[i] = memory + i * STRING_MAX;
         if (i < count) {
-            wide_from_utf8(strings[i], wide[i], STRING_MAX, NULL);
+            char words[REASON_MAX];
+            wide_from_utf8(reason_shown(strings[i], thai, words), wide[i], STRING_MAX, NULL);
             wide_disarm(wide[i]);
         }
     }

@@ -2,7 +2,8 @@
  * eventlog: where events end: the Windows Event Log (source HipBridge), or the console.
  *
  * The texts come from HipBridgeMessages.dll in both cases: Event Viewer renders them, and so does
- * the console. The sink may be called from any thread.
+ * the console. Reasons among an event's strings are in the language that Windows shows (the
+ * console's: the user's), English or Thai. The sink may be called from any thread.
  */
 #ifndef HIPBRIDGE_EVENTLOG_H
 #define HIPBRIDGE_EVENTLOG_H

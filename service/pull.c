@@ -1,7 +1,6 @@
 #include "pull.h"
 
 #include <inttypes.h>
-#include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,11 +8,11 @@
 #include "outbox/outbox_pull.h"
 #include "pull_private.h"
 #include "system/clock.h"
-#include "system/wide.h"
 
 enum {
     AT_ONCE = 8,    /* visits, beside those that are live */
     SLICE_MS = 100, /* while there are any, the wait for their lines */
+    LINES_MS = 500, /* what lies on lines goes first, for so long, before what was read is taken */
     TURN_S =
         VISIT_LIMIT_S + 600, /* of the lock on a terminal; longer than a visit and its harvest */
     LIVE_TURN_S = 3600,
@@ -23,12 +22,7 @@ enum {
 
 static bool is_stopped(const struct pull_thread *thread)
 {
-    return WaitForSingleObject(thread->stop, 0) == WAIT_OBJECT_0;
-}
-
-static bool stop_asked(void *context)
-{
-    return is_stopped(context);
+    return ticker_stopped(&thread->ticker, 0);
 }
 
 /* ---- a visit's sinks ---- */
@@ -156,26 +150,6 @@ static void begin(struct pull_station *station)
 
 /* ---- ending ---- */
 
-static bool harvest(struct pull_station *station, struct harvest *sums)
-{
-    struct pull_thread *thread = station->thread;
-    struct harvest_moment moment = moment_of(station);
-    struct harvest_stop stop = {stop_asked, thread};
-    struct visit_spool spool = {station, read_spool};
-    struct error err = ERROR_INIT;
-    bool done = harvest_take(thread->outbox, station->visit, &spool, &moment, &stop,
-                             &station->known, sums, &err);
-    if (sums->fresh > 0) {
-        SetEvent(thread->handles.appended);
-    }
-    if (!done && err.kind != ERR_STOPPED) {
-        snprintf(station->visit->why, sizeof station->visit->why, "%.*s",
-                 (int)utf8_cut(span_of(err.text), sizeof station->visit->why - 1), err.text);
-    }
-    station->harvested = true;
-    return done;
-}
-
 /* Its raw bytes, for a report; the last of a terminal's only. */
 static void keep_raw(struct pull_station *station, char *path, size_t size)
 {
@@ -189,19 +163,11 @@ static void keep_raw(struct pull_station *station, char *path, size_t size)
     }
 }
 
-/* What is in the spool is taken; and what comes of it. */
-static enum rounds_result take(struct pull_station *station, bool *again)
+/* What comes of what was taken. */
+static enum rounds_result judge(struct pull_station *station, bool *again)
 {
-    struct harvest sums;
-    struct visit *visit = station->visit;
-    char was[PUNCH_SN_MAX + 1];
-    memcpy(was, station->known.sn, sizeof was);
-    bool read =
-        visit->table_len[VISIT_RECORDS] > 0 && (visit->outcome == VISIT_READ || visit->living);
-    if (!harvest(station, &sums)) {
-        return ROUNDS_AWAY;
-    }
-    if (read && !sums.verdict.sound) {
+    bool sound = station->harvesting.sums.verdict.sound;
+    if (station->read && !sound) {
         *again = !station->whole; /* read once more */
         if (*again) {
             return ROUNDS_BUSY;
@@ -209,58 +175,178 @@ static enum rounds_result take(struct pull_station *station, bool *again)
         keep_raw(station, station->kept, sizeof station->kept);
         return ROUNDS_UNSOUND;
     }
-    bool unchanged = visit->outcome == VISIT_UNCHANGED || (visit->living && !read);
-    if (unchanged && strcmp(was, station->known.sn) != 0) {
+    if (station->unchanged && strcmp(station->was, station->known.sn) != 0) {
         *again = true; /* another terminal with the same number of records */
         return ROUNDS_BUSY;
     }
-    pull_tell_read(station, read ? &sums : NULL);
+    pull_tell_read(station, station->read ? &station->harvesting.sums : NULL);
     return ROUNDS_WELL;
 }
 
-static void finish(struct pull_station *station)
+static void conclude(struct pull_station *station, enum rounds_result result, bool again)
 {
-    struct visit *visit = station->visit;
     struct error ignored = ERROR_INIT;
-    bool again = false;
-    enum rounds_result result = rounds_result_of(visit->outcome);
-    call_end(&station->call);
-    if (!station->harvested || result != ROUNDS_WELL) {
-        enum rounds_result taken = take(station, &again);
-        result = result == ROUNDS_WELL ? taken : result;
-    }
     pull_clock_done(station);
+    int64_t again_in = harvest_again_in(&station->known, clock_unix());
     pull_note_end(station, result);
+    if (result == ROUNDS_WELL && again_in >= 0) {
+        /* Both clocks are cut to seconds: one more, and that time has surely come. */
+        rounds_sooner(&station->rounds, clock_steady() + again_in + 1);
+    }
     station->whole = again || station->reread;
     if (again || station->soon) {
         station->rounds.due = clock_steady();
     }
     drop_spools(station);
-    free(visit);
+    free(station->visit);
     station->visit = NULL;
     (void)outbox_turn_give(station->thread->outbox, station->place, OUTBOX_TURN_SERVICE, &ignored);
 }
 
-/* Live: what was read first is taken while the line stays. */
-static void look_at_living(struct pull_station *station)
+/* Now and then a read brings what live has missed; so does an event that is not clear. */
+static void read_anew(struct pull_station *station, bool reread)
+{
+    station->soon = true;
+    station->reread = reread;
+    station->visit->protocol->stop(station->visit, clock_steady_ms());
+}
+
+/* Live: what was read first is taken, and the line stays. */
+static void go_on_living(struct pull_station *station, enum rounds_result result, bool again)
+{
+    drop_spools(station);
+    station->living_since_ms = clock_steady_ms();
+    pull_note_end(station, result);
+    station->unclear = station->visit->facts.live_unclear;
+    if (again) {
+        read_anew(station, true);
+    }
+}
+
+/* All is taken, or it failed. */
+static void taken(struct pull_station *station, bool done, const struct error *err)
 {
     struct visit *visit = station->visit;
     bool again = false;
-    int64_t now = clock_steady_ms();
-    if (!station->harvested) {
-        enum rounds_result result = take(station, &again);
-        drop_spools(station);
-        station->living_since_ms = now;
-        pull_note_end(station, result);
-        station->unclear = visit->facts.live_unclear;
+    enum rounds_result result = ROUNDS_AWAY;
+    station->taking = false;
+    station->harvested = true;
+    if (done) {
+        result = judge(station, &again);
+    } else {
+        /* What is told of it; nothing of it is stored. */
+        snprintf(station->known.why, sizeof station->known.why, "%.*s",
+                 (int)utf8_cut(span_of(err->text), sizeof station->known.why - 1), err->text);
     }
+    if (station->lives) {
+        go_on_living(station, result, again);
+        return;
+    }
+    enum rounds_result outcome = rounds_result_of(visit->outcome);
+    conclude(station, outcome == ROUNDS_WELL ? result : outcome, again);
+}
+
+static void end_taking(struct pull_station *station)
+{
+    struct error err = ERROR_INIT;
+    bool done = harvest_end(&station->harvesting, &err);
+    taken(station, done, &err);
+}
+
+static void begin_taking(struct pull_station *station)
+{
+    struct visit *visit = station->visit;
+    struct harvest_moment moment = moment_of(station);
+    struct error err = ERROR_INIT;
+    memcpy(station->was, station->known.sn, sizeof station->was);
+    station->read =
+        visit->table_len[VISIT_RECORDS] > 0 && (visit->outcome == VISIT_READ || visit->living);
+    station->unchanged = visit->outcome == VISIT_UNCHANGED || (visit->living && !station->read);
+    station->lives = visit->living;
+    station->source = (struct visit_spool){station, read_spool};
+    station->taking = harvest_begin(&station->harvesting, station->thread->outbox, visit,
+                                    &station->source, &moment, &station->known, &err);
+    if (!station->taking) {
+        taken(station, false, &err);
+    } else if (!station->harvesting.left) {
+        end_taking(station);
+    }
+}
+
+static int64_t fresh_of(struct harvesting *const *several, size_t count)
+{
+    int64_t fresh = 0;
+    for (size_t i = 0; i < count; i++) {
+        fresh += several[i]->sums.fresh;
+    }
+    return fresh;
+}
+
+/* A transaction; what it has brought goes on to the cloud at once, whatever comes after it. */
+static bool take_step(struct pull_thread *thread, struct harvesting *const *several, size_t count,
+                      struct error *err)
+{
+    int64_t before = fresh_of(several, count);
+    bool done = harvest_step(several, count, err);
+    if (done && fresh_of(several, count) > before) {
+        SetEvent(thread->handles.appended);
+    }
+    return done;
+}
+
+/* A transaction of all that was read. */
+static void take_some(struct pull_thread *thread)
+{
+    struct pull_station *stations[DIAL_LINES_MAX];
+    struct harvesting *several[DIAL_LINES_MAX];
+    struct error err = ERROR_INIT;
+    size_t count = 0;
+    for (size_t i = 0; i < thread->count && count < DIAL_LINES_MAX; i++) {
+        if (thread->stations[i].taking) {
+            stations[count] = &thread->stations[i];
+            several[count] = &thread->stations[i].harvesting;
+            count++;
+        }
+    }
+    if (count == 0) {
+        return;
+    }
+    bool done = take_step(thread, several, count, &err);
+    /* One may be at fault: whoever is not goes on. Where nobody may write, neither may one alone.
+     */
+    bool alone = !done && count > 1 && err.kind != ERR_BUSY && err.kind != ERR_FULL;
+    for (size_t i = 0; i < count; i++) {
+        if (alone) {
+            error_clear(&err);
+            done = take_step(thread, &several[i], 1, &err);
+        }
+        if (!done) {
+            taken(stations[i], false, &err);
+        } else if (!several[i]->left) {
+            end_taking(stations[i]);
+        }
+    }
+}
+
+static void finish(struct pull_station *station)
+{
+    enum rounds_result result = rounds_result_of(station->visit->outcome);
+    call_end(&station->call);
+    if (station->harvested && result == ROUNDS_WELL) {
+        conclude(station, result, false);
+    } else {
+        begin_taking(station);
+    }
+}
+
+static void look_at_living(struct pull_station *station)
+{
     int64_t every_ms = (int64_t)station->thread->config->pull.every_min * 60 * 1000;
-    /* Now and then a read brings what live has missed; so does an event that is not clear. */
-    if (again || station->unclear != visit->facts.live_unclear ||
-        now - station->living_since_ms >= every_ms || station->now) {
-        station->soon = true;
-        station->reread = again;
-        visit->protocol->stop(visit, now);
+    if (!station->harvested) {
+        begin_taking(station);
+    } else if (station->unclear != station->visit->facts.live_unclear ||
+               clock_steady_ms() - station->living_since_ms >= every_ms || station->now) {
+        read_anew(station, false);
     }
 }
 
@@ -305,24 +391,50 @@ static int64_t begin_due(struct pull_thread *thread)
     return next;
 }
 
-static void step(struct pull_thread *thread)
+/* False: nothing happened on any line. */
+static bool step(struct pull_thread *thread, int wait_ms)
 {
     struct call *calls[DIAL_LINES_MAX];
     size_t count = 0;
     for (size_t i = 0; i < thread->count && count < DIAL_LINES_MAX; i++) {
-        if (thread->stations[i].visit != NULL) {
+        const struct visit *visit = thread->stations[i].visit;
+        if (visit != NULL && visit->outcome == VISIT_RUNNING) {
             calls[count++] = &thread->stations[i].call;
         }
     }
-    call_step(calls, count, clock_steady_ms, SLICE_MS);
+    bool some = count > 0 && call_step(calls, count, clock_steady_ms, wait_ms);
     for (size_t i = 0; i < thread->count; i++) {
         struct pull_station *station = &thread->stations[i];
-        if (station->visit != NULL && station->visit->outcome != VISIT_RUNNING) {
+        if (station->visit == NULL || station->taking) {
+            continue;
+        }
+        if (station->visit->outcome != VISIT_RUNNING) {
             finish(station);
-        } else if (station->visit != NULL && station->visit->living) {
+        } else if (station->visit->living) {
             look_at_living(station);
         }
     }
+    return some;
+}
+
+static bool is_taking(const struct pull_thread *thread)
+{
+    for (size_t i = 0; i < thread->count; i++) {
+        if (thread->stations[i].taking) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The lines first; what was read of some waits a little for others, with which it goes together. */
+static void work(struct pull_thread *thread)
+{
+    int64_t until = clock_steady_ms() + LINES_MS;
+    while (step(thread, is_taking(thread) ? 0 : SLICE_MS) && is_taking(thread) &&
+           clock_steady_ms() < until && !is_stopped(thread)) {
+    }
+    take_some(thread);
 }
 
 /* hipctl pull-now: all, those too that would not be tried for long. */
@@ -352,10 +464,10 @@ static void break_off(struct pull_thread *thread)
 
 static void wait(struct pull_thread *thread, int64_t seconds)
 {
-    const HANDLE handles[] = {thread->stop, thread->handles.now, thread->timer};
+    const HANDLE handles[] = {thread->ticker.stop, thread->handles.now, thread->ticker.timer};
     LARGE_INTEGER due;
     due.QuadPart = -(seconds > 0 ? seconds : 1) * INT64_C(10000000); /* from now, in 100 ns */
-    SetWaitableTimer(thread->timer, &due, 0, NULL, NULL, FALSE);
+    SetWaitableTimer(thread->ticker.timer, &due, 0, NULL, NULL, FALSE);
     if (WaitForMultipleObjects(3, handles, FALSE, INFINITE) == WAIT_OBJECT_0 + 1) {
         visit_all(thread);
     }
@@ -374,7 +486,7 @@ static unsigned __stdcall run(void *context)
             wait(thread, next - clock_steady());
             continue;
         }
-        step(thread);
+        work(thread);
         if (WaitForSingleObject(thread->handles.now, 0) == WAIT_OBJECT_0) {
             visit_all(thread);
         }
@@ -425,15 +537,7 @@ struct pull_thread *pull_start(const struct config *config, const struct event_s
     if (thread->outbox == NULL || !make_stations(thread, err)) {
         goto failed;
     }
-    thread->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-    thread->timer = CreateWaitableTimerW(NULL, FALSE, NULL);
-    if (thread->stop == NULL || thread->timer == NULL) {
-        wide_error(err, GetLastError(), "cannot make the pull thread's timer");
-        goto failed;
-    }
-    thread->thread = (HANDLE)_beginthreadex(NULL, 0, run, thread, 0, NULL);
-    if (thread->thread == NULL) {
-        wide_error(err, GetLastError(), "cannot start the pull thread");
+    if (!ticker_start(&thread->ticker, "pull", run, thread, err)) {
         goto failed;
     }
     return thread;
@@ -445,8 +549,7 @@ failed:
 
 HANDLE pull_stop(struct pull_thread *thread)
 {
-    SetEvent(thread->stop);
-    return thread->thread;
+    return ticker_stop(&thread->ticker);
 }
 
 void pull_free(struct pull_thread *thread)
@@ -455,15 +558,7 @@ void pull_free(struct pull_thread *thread)
         return;
     }
     outbox_close(thread->outbox);
-    if (thread->timer != NULL) {
-        CloseHandle(thread->timer);
-    }
-    if (thread->stop != NULL) {
-        CloseHandle(thread->stop);
-    }
-    if (thread->thread != NULL) {
-        CloseHandle(thread->thread);
-    }
+    ticker_free(&thread->ticker);
     free(thread->stations);
     free(thread);
 }

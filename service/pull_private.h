@@ -10,6 +10,7 @@
 #include "system/spool.h"
 #include "terminals/harvest.h"
 #include "terminals/rounds.h"
+#include "ticker.h"
 
 /* One terminal of the list. */
 struct pull_station {
@@ -29,6 +30,16 @@ struct pull_station {
     struct spool *spool[VISIT_TABLES];
     int64_t began_ms;
     bool harvested;
+
+    /* What it brought is being taken, a transaction at a time. */
+    bool taking;
+    struct harvesting harvesting;
+    struct visit_spool source;
+    char was[PUNCH_SN_MAX + 1]; /* who answered there before */
+    bool read;                  /* it was read, or there was nothing new; */
+    bool unchanged;
+    bool lives; /* and the visit goes on */
+
     int64_t living_since_ms;
     uint64_t unclear;
     int64_t command;          /* the order to set its clock; 0 = none */
@@ -43,9 +54,7 @@ struct pull_thread {
     const struct config *config;
     const struct event_sink *events;
     struct pull_events handles;
-    HANDLE stop; /* manual-reset */
-    HANDLE timer;
-    HANDLE thread;
+    struct ticker ticker;
     struct outbox *outbox;
     struct pull_station *stations;
     size_t count;

@@ -45,6 +45,7 @@ static DWORD WINAPI handle_control(DWORD control, DWORD type, LPVOID data, LPVOI
         return NO_ERROR;
     case CONTROL_SYNC_NOW:
         SetEvent(service.signals.sync_now);
+        SetEvent(service.signals.access_now);
         return NO_ERROR;
     case CONTROL_RELOAD:
         SetEvent(service.signals.reload);

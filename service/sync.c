@@ -1,19 +1,20 @@
 #include "sync.h"
 
 #include "crash.h"
+#include "ticker.h"
 
 #include <inttypes.h>
-#include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "logs/expire.h"
 #include "logs/scan.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_scan.h"
 #include "system/clock.h"
-#include "system/wide.h"
 
 enum {
+    DAY_S = 86400,
     FOLDER_RETRY_S = 60,        /* while the log folder cannot be read */
     THROUGH_LIMIT_MS = 60000,   /* how long a run waits for its files to be through */
     PASS_PAUSE_MS = 250,        /* between two looks at what is through … */
@@ -29,9 +30,7 @@ struct sync {
     const struct config *config;
     const struct event_sink *events;
     struct sync_events handles;
-    HANDLE stop; /* manual-reset */
-    HANDLE timer;
-    HANDLE thread;
+    struct ticker ticker;
     struct outbox *outbox;
     struct scan *scan;
 
@@ -45,7 +44,7 @@ struct sync {
 
 static bool stopped(const struct sync *sync)
 {
-    return WaitForSingleObject(sync->stop, 0) == WAIT_OBJECT_0;
+    return ticker_stopped(&sync->ticker, 0);
 }
 
 /* ---- what a pass needs ---- */
@@ -58,7 +57,7 @@ static bool is_stopped(void *context)
 static bool pause_pass(void *context, unsigned ms)
 {
     const struct sync *sync = context;
-    return WaitForSingleObject(sync->stop, ms) == WAIT_TIMEOUT;
+    return !ticker_stopped(&sync->ticker, ms);
 }
 
 static void tell_appended(void *context)
@@ -168,8 +167,8 @@ static void end_stale_run(struct sync *sync)
 /* Archives as the uploader gets on, until another run is asked for. False: told to stop. */
 static bool archive_meanwhile(struct sync *sync, struct scan_sums *sums)
 {
-    const HANDLE handles[] = {sync->stop, sync->handles.advanced};
-    const HANDLE enders[] = {sync->stop, sync->handles.now};
+    const HANDLE handles[] = {sync->ticker.stop, sync->handles.advanced};
+    const HANDLE enders[] = {sync->ticker.stop, sync->handles.now};
     ULONGLONG limit = GetTickCount64() + THROUGH_LIMIT_MS;
     while (sync->pending > 0 && GetTickCount64() < limit) {
         struct error err = ERROR_INIT;
@@ -208,6 +207,37 @@ static void break_off(struct sync *sync, const struct error *err)
     show_run(sync, false);
 }
 
+/* Archived logs that have been kept long enough. */
+static void expire(struct sync *sync)
+{
+    const struct config_sync *config = &sync->config->sync;
+    const struct archive archive = {.folder = config->archive_directory,
+                                    .logs = config->log_directory,
+                                    .stopped = is_stopped,
+                                    .context = sync,
+                                    .disk = &archive_disk};
+    struct error err = ERROR_INIT;
+    char count_text[24];
+    char days_text[24];
+    uint64_t count = 0;
+    if (config->archive_retain_days <= 0) {
+        return;
+    }
+    bool fine =
+        expire_logs(&archive, sync->outbox,
+                    clock_unix() - (int64_t)config->archive_retain_days * DAY_S, &count, &err);
+    if (count > 0) {
+        snprintf(count_text, sizeof count_text, "%" PRIu64, count);
+        snprintf(days_text, sizeof days_text, "%d", config->archive_retain_days);
+        event_report(sync->events, EVENT_ARCHIVE_EXPIRED, count_text, days_text,
+                     (const char *)NULL);
+    }
+    if (!fine) {
+        event_report(sync->events, EVENT_LOG_FILE_FAILED, config->archive_directory, err.text,
+                     (const char *)NULL);
+    }
+}
+
 static void make_run(struct sync *sync)
 {
     struct scan_sums sums = {0};
@@ -230,6 +260,7 @@ static void make_run(struct sync *sync)
     sync->run.ended_s = clock_unix();
     show_run(sync, false);
     tell_summary(sync, &sums, GetTickCount64() - began);
+    expire(sync);
 }
 
 /* ---- the thread ---- */
@@ -247,19 +278,19 @@ static void set_timer(struct sync *sync, int64_t now)
 {
     int64_t due = schedule_next(&sync->config->sync.upload_times, &clock_zone, now);
     if (due == INT64_MAX) {
-        CancelWaitableTimer(sync->timer);
+        CancelWaitableTimer(sync->ticker.timer);
         return;
     }
     LARGE_INTEGER absolute = {.QuadPart = (due + UNIX_EPOCH_S) * TICKS_PER_SECOND};
-    SetWaitableTimer(sync->timer, &absolute, 0, NULL, NULL, FALSE);
+    SetWaitableTimer(sync->ticker.timer, &absolute, 0, NULL, NULL, FALSE);
     note(sync, OUTBOX_NOTE_SYNC_NEXT_RUN, due);
 }
 
 /* Until there is something to do. */
 static void wait(struct sync *sync, bool due)
 {
-    const HANDLE handles[] = {sync->stop, sync->handles.now, sync->handles.clock_changed,
-                              sync->timer, sync->handles.advanced};
+    const HANDLE handles[] = {sync->ticker.stop, sync->handles.now, sync->handles.clock_changed,
+                              sync->ticker.timer, sync->handles.advanced};
     struct scan_sums ignored = {0};
     struct error err = ERROR_INIT;
     bool waits = sync->pending > 0;
@@ -268,7 +299,7 @@ static void wait(struct sync *sync, bool due)
     DWORD what = WaitForMultipleObjects(waits ? 5 : 4, handles, FALSE, ms);
     sync->asked = what == WAIT_OBJECT_0 + 1;
     bool looks = (waits && what == WAIT_OBJECT_0 + 4) || (!due && what == WAIT_TIMEOUT);
-    if (looks && WaitForSingleObject(sync->stop, PASS_PAUSE_MS) == WAIT_TIMEOUT &&
+    if (looks && !ticker_stopped(&sync->ticker, PASS_PAUSE_MS) &&
         !scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending, &err) && !stopped(sync) &&
         sync->config->sync.upload_times.count > 0) {
         owe(sync); /* once the folder is back it is read, and not at the next time of day */
@@ -319,12 +350,6 @@ struct sync *sync_start(const struct config *config, const struct event_sink *ev
     if (sync->outbox == NULL) {
         goto failed;
     }
-    sync->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-    sync->timer = CreateWaitableTimerW(NULL, FALSE, NULL);
-    if (sync->stop == NULL || sync->timer == NULL) {
-        wide_error(err, GetLastError(), "cannot make the sync thread's timer");
-        goto failed;
-    }
     const struct scan_service service = {
         .stopped = is_stopped,
         .pause = pause_pass,
@@ -338,9 +363,7 @@ struct sync *sync_start(const struct config *config, const struct event_sink *ev
     if (sync->scan == NULL) {
         goto failed;
     }
-    sync->thread = (HANDLE)_beginthreadex(NULL, 0, run, sync, 0, NULL);
-    if (sync->thread == NULL) {
-        wide_error(err, GetLastError(), "cannot start the sync thread");
+    if (!ticker_start(&sync->ticker, "sync", run, sync, err)) {
         goto failed;
     }
     return sync;
@@ -352,8 +375,7 @@ failed:
 
 HANDLE sync_stop(struct sync *sync)
 {
-    SetEvent(sync->stop);
-    return sync->thread;
+    return ticker_stop(&sync->ticker);
 }
 
 void sync_free(struct sync *sync)
@@ -363,14 +385,6 @@ void sync_free(struct sync *sync)
     }
     scan_free(sync->scan);
     outbox_close(sync->outbox);
-    if (sync->timer != NULL) {
-        CloseHandle(sync->timer);
-    }
-    if (sync->stop != NULL) {
-        CloseHandle(sync->stop);
-    }
-    if (sync->thread != NULL) {
-        CloseHandle(sync->thread);
-    }
+    ticker_free(&sync->ticker);
     free(sync);
 }

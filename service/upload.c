@@ -127,7 +127,9 @@ static int find_problem_of(void *context, const char *sn, char words[FACTS_PROBL
 
 static void sync_now(void *context)
 {
-    SetEvent(((struct upload *)context)->handles.sync_now);
+    const struct upload *upload = context;
+    SetEvent(upload->handles.sync_now);
+    SetEvent(upload->handles.access_now);
 }
 
 static void pull_now(void *context)

@@ -16,7 +16,7 @@ struct upload_events {
     HANDLE tell;     /* auto-reset; what is wrong has changed: head office is told */
     /* auto-reset; set here after each step that moved the cursor or found nothing */
     HANDLE advanced;
-    HANDLE sync_now, pull_now; /* auto-reset; set here when head office orders it */
+    HANDLE sync_now, access_now, pull_now; /* auto-reset; set here when head office orders it */
 };
 
 struct upload;

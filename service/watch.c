@@ -15,6 +15,8 @@
 #include "siren.h"
 #include "status/concern.h"
 #include "system/clock.h"
+#include "system/known_programs.h"
+#include "system/leftovers.h"
 #include "system/wide.h"
 
 enum {
@@ -52,7 +54,9 @@ struct watch {
     uint32_t worst; /* of them, as level_key; 0: none */
     struct siren *siren;
     char addresses[OWN_ADDRESS_TEXT_MAX]; /* as they were noted */
+    bool searched;                        /* for the databases of other programs */
     struct slept slept;
+    int64_t tidied_s; /* when leftovers were last looked through; 0: not yet */
 };
 
 /* ---- the queue ---- */
@@ -245,6 +249,24 @@ static void note_addresses(struct watch *watch)
     }
 }
 
+static void take_first(void *context, const char *path)
+{
+    char *first = context;
+    if (first[0] == '\0') {
+        snprintf(first, FILE_PATH_MAX, "%s", path);
+    }
+}
+
+/* Once, so that the page can say on a new installation that there is one. */
+static void note_programs(struct watch *watch)
+{
+    char path[FILE_PATH_MAX] = "";
+    if (!watch->searched) {
+        (void)known_programs(take_first, path);
+        watch->searched = outbox_note(watch->outbox, OUTBOX_NOTE_PC_VENDOR, path, NULL);
+    }
+}
+
 /* A gap in which nobody could be heard, said as such. */
 static void tell_sleep(struct watch *watch)
 {
@@ -261,6 +283,20 @@ static void tell_sleep(struct watch *watch)
     }
 }
 
+/* Once a day: what was kept for somebody to look at, and holds what people did. A failure only
+ * means that it is tried again tomorrow. */
+static void tidy(struct watch *watch)
+{
+    enum { DAY_S = 86400 };
+    size_t count = 0;
+    int64_t now_s = clock_unix();
+    if (now_s - watch->tidied_s >= DAY_S || now_s < watch->tidied_s) {
+        watch->tidied_s = now_s;
+        (void)leftovers_expire(watch->config->outbox.path, now_s - LEFTOVERS_DAYS * DAY_S, &count,
+                               NULL);
+    }
+}
+
 static unsigned __stdcall run(void *context)
 {
     struct watch *watch = context;
@@ -269,9 +305,11 @@ static unsigned __stdcall run(void *context)
     crash_guard_thread();
     do {
         tell_sleep(watch);
+        tidy(watch);
         if (open_outbox(watch)) {
             write_queue(watch);
             note_addresses(watch);
+            note_programs(watch);
             look(watch);
         }
         stopping =

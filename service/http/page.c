@@ -76,6 +76,7 @@ static const struct content {
     {"/hipbridge/events.html", "text/html; charset=utf-8", PAGE_EVENTS, NULL},
     {"/hipbridge/events.js", "text/javascript; charset=utf-8", PAGE_LISTER, NULL},
     {"/hipbridge/events.md", "text/plain; charset=utf-8", PAGE_REMEDY, NULL},
+    {"/hipbridge/events.th.md", "text/plain; charset=utf-8", PAGE_REMEDY_THAI, NULL},
     {"/hipbridge/icon.svg", "image/svg+xml", PAGE_ICON, NULL},
     {"/hipbridge/status.json", "application/json", 0, make_status},
     {"/hipbridge/metrics", "text/plain; version=0.0.4; charset=utf-8", 0, make_metrics},

@@ -13,5 +13,6 @@
 #define PAGE_EVENTS 107
 #define PAGE_LISTER 108
 #define PAGE_REMEDY 109
+#define PAGE_REMEDY_THAI 110
 
 #endif

@@ -37,6 +37,9 @@ static struct {
     walltime utc[PUNCHES_MAX];
     char name[64]; /* of the last row's terminal */
     size_t inserts, connects, largest, smallest;
+    size_t (*number)(const struct punch_row *row); /* of a punch; NULL: its user */
+    void (*reported)(void);                        /* a report has come in; may be NULL */
+    bool gone;                                     /* the program is dead: nothing goes in */
     char trust[CLOUD_TRUST_MAX];
 } database;
 
@@ -122,6 +125,9 @@ bool cloud_connect(struct cloud *cloud, struct error *err)
         return true;
     }
     database.connects++;
+    if (database.gone) {
+        return error_set(err, ERR_UNREACHABLE, 1, "nobody calls");
+    }
     if (database.connecting != ERR_NONE) {
         return error_set(err, database.connecting, 1, "no connection");
     }
@@ -137,6 +143,9 @@ bool cloud_report(struct cloud *cloud, bool create, const char *bridge,
     (void)create;
     assert_int_equal(strlen(bridge), 16);
     cure[0] = '\0';
+    if (database.gone) {
+        return error_set(err, ERR_UNREACHABLE, 1, "nobody calls");
+    }
     if (database.reporting != ERR_NONE) {
         snprintf(cure, 16, "GRANT it");
         return error_set(err, database.reporting, 1142, "denied");
@@ -148,6 +157,9 @@ bool cloud_report(struct cloud *cloud, bool create, const char *bridge,
         database.terminals[i] = terminals[i];
     }
     database.terminal_count = count;
+    if (database.reported != NULL) {
+        database.reported();
+    }
     return true;
 }
 
@@ -175,7 +187,8 @@ bool cloud_orders_answer(struct cloud *cloud, const char *bridge,
 
 static size_t number_of(const struct punch_row *row)
 {
-    return (size_t)strtoul(row->punch.user_id, NULL, 10);
+    return database.number != NULL ? database.number(row)
+                                   : (size_t)strtoul(row->punch.user_id, NULL, 10);
 }
 
 bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t count,
@@ -185,6 +198,10 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
     int64_t next = (database.seq > feed->seq ? database.seq : feed->seq) + 1;
     assert_true(database.connected);
     assert_true(count > 0);
+    if (database.gone) {
+        database.connected = false;
+        return error_set(err, ERR_UNREACHABLE, 1, "nobody calls");
+    }
     database.inserts++;
     database.largest = count > database.largest ? count : database.largest;
     database.smallest = count < database.smallest ? count : database.smallest;

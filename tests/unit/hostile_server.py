@@ -162,20 +162,26 @@ def authority(folder, name):
 KEY = b""
 
 
-def main():
+def open_all(folder):
+    """Every scenario's server, on certificates made in `folder`: the folder of their ports and of what they got."""
     global KEY
+    authority(folder, "ca")
+    authority(folder, "other")
+    for one in ("server", "second"):
+        certificate(folder, one, "localhost", "subjectAltName=DNS:localhost\n")
+    certificate(folder, "named", "MySQL_Server_Auto_Generated", "basicConstraints=CA:FALSE\n")
+    KEY = subprocess.run(["openssl", "rsa", "-in", folder / "server.key", "-pubout"], check=True, capture_output=True).stdout
+    ports = folder / "ports"
+    ports.mkdir()
+    for scenario in SCENARIOS:
+        run(scenario, ports, folder)
+    return ports
+
+
+def main():
     with tempfile.TemporaryDirectory(prefix="hipbridge-hostile.") as name:
         folder = pathlib.Path(name)
-        authority(folder, "ca")
-        authority(folder, "other")
-        for one in ("server", "second"):
-            certificate(folder, one, "localhost", "subjectAltName=DNS:localhost\n")
-        certificate(folder, "named", "MySQL_Server_Auto_Generated", "basicConstraints=CA:FALSE\n")
-        KEY = subprocess.run(["openssl", "rsa", "-in", folder / "server.key", "-pubout"], check=True, capture_output=True).stdout
-        ports = folder / "ports"
-        ports.mkdir()
-        for scenario in SCENARIOS:
-            run(scenario, ports, folder)
+        ports = open_all(folder)
         environment = os.environ | {"HIPBRIDGE_HOSTILE": str(ports), "HIPBRIDGE_HOSTILE_CA": str(folder / "ca.pem"),
                                     "HIPBRIDGE_HOSTILE_OTHER_CA": str(folder / "other.pem")}
         # Into a file: what Wine starts on the way would keep a pipe of ctest's open after the test's own end.

@@ -1,5 +1,6 @@
 'use strict';
-/* The table of docs/events.md, each event with its number as the place that a link leads to. Set as text. */
+/* The table of docs/events.md, or of docs/th/events.md where the page is read in Thai, each event with its number as the place
+   that a link leads to. Set as text. */
 (function () {
   function cells(line) { return line.split('|').slice(1, -1).map(function (cell) { return cell.trim(); }); }
 
@@ -14,7 +15,21 @@
     });
   }
 
-  fetch('events.md').then(function (answer) { return answer.text(); }).then(function (text) {
+  /* By the page's rules: what was chosen there, else the first of the browser's languages that we have. */
+  function inThai() {
+    var kept = null;
+    try { kept = localStorage.getItem('hipbridge.language'); } catch (e) { /* nothing was kept */ }
+    return (kept || (navigator.languages || [navigator.language]).map(function (tag) { return String(tag).toLowerCase().split('-')[0]; })
+      .find(function (tag) { return tag === 'en' || tag === 'th'; })) === 'th';
+  }
+
+  if (inThai()) {
+    document.documentElement.lang = 'th';
+    document.title = 'HIP Bridge: เหตุการณ์';
+    document.querySelector('h1').textContent = 'เหตุการณ์';
+    document.querySelector('.tools a').textContent = 'หน้าสถานะ';
+  }
+  fetch(inThai() ? 'events.th.md' : 'events.md').then(function (answer) { return answer.text(); }).then(function (text) {
     var table = document.getElementById('events'), head = table.createTHead().insertRow(), body = table.createTBody();
     var lines = text.split('\n').filter(function (line) { return line[0] === '|'; });
     cells(lines[0]).forEach(function (words) {

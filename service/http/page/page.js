@@ -30,10 +30,10 @@
   }
 
   function worded(concern) {
-    var p = {sn: concern.sn || '…', a: addressOf(concern.sn), n: concern.count === null ? undefined : concern.count, t: nameOf(concern), at: HIP.moment(concern.since_s), why: concern.reason || ''};
+    var p = {sn: concern.sn || '…', a: addressOf(concern.sn), n: concern.count === null ? undefined : concern.count, t: nameOf(concern), at: HIP.moment(concern.since_s), why: HIP.reason(concern, 'reason')};
     var key = 'c_' + concern.code;
     if (concern.count === 0 && HIP.words.en[key + '_0']) key += '_0';
-    return {text: say(key, p), remedy: say('r_' + concern.code, p), reason: concern.reason || ''};
+    return {text: say(key, p), remedy: say('r_' + concern.code, p), reason: HIP.reason(concern, 'reason')};
   }
 
   function wellWords() {
@@ -46,6 +46,7 @@
   function rests() {
     var said = [say('c_well_more')], ago = function (at) { return HIP.ago(at, data.now_s); };
     if (data.pc.log_directory && data.sync.last_run_s) said.push(say('restFolder', {at: ago(data.sync.last_run_s)}));
+    if (data.access.path && data.access.read_s) said.push(say('restVendor', {at: ago(data.access.read_s)}));
     if (data.uploader.last_reached_s) said.push(say('restDatabase', {at: ago(data.uploader.last_reached_s)}));
     if (data.devices.length) said.push(say('restTerminals', {a: heard(), n: data.devices.length}));
     return said.join(' ');
@@ -140,6 +141,7 @@
     $('next').hidden = !fresh;
     if (!fresh) return;
     if (pc.port) all.push(say('stepTerminal', {a: here, n: String(pc.port)}));
+    if (pc.vendor_database) all.push(say('stepAccess', {a: pc.vendor_database}));
     if (pc.log_directory) all.push(say('stepFolder', {a: pc.log_directory}));
     if (data.concerns.some(function (c) { return c.code === 'not_configured'; })) all.push(say('stepDatabase', {a: pc.config}));
     all.push(say('stepConfig', {a: pc.config}));
@@ -220,7 +222,7 @@
       data.pull.map(function (p) {
         var device = data.devices.find(function (d) { return d.sn === p.sn; }), name = device && device.name;
         return [
-          [['main', name || p.sn || p.address], ['minor', [name ? p.sn : '', p.sn ? p.address : '', p.model || ''].filter(Boolean).join(' · ')], ['minor', p.firmware || ''], ['trouble', p.problem || '']],
+          [['main', name || p.sn || p.address], ['minor', [name ? p.sn : '', p.sn ? p.address : '', p.model || ''].filter(Boolean).join(' · ')], ['minor', p.firmware || ''], ['trouble', HIP.reason(p, 'problem')]],
           HIP.ago(p.answered_s, data.now_s), HIP.ago(p.read_s, data.now_s),
           [['', known(p.holds)], ['minor', p.capacity > 0 ? say('pCapacity', {n: p.capacity}) : '']],
           known(p.rows), known(p['new']), [[p.set_aside > 0 ? 'warn' : '', known(p.set_aside)]],
@@ -282,11 +284,23 @@
     $('e-files').hidden = data.files.length > 0;
   }
 
+  /* The vendor's own database. */
+  function vendor() {
+    var v = data.access, n = function (count, warn) { return [[warn && count > 0 ? 'warn' : '', HIP.number(count)]]; };
+    $('vendor').hidden = !v.path;
+    if (!v.path) return;
+    table($('t-vendor'), [['lName', 'whole'], ['lRead', ''], ['tLast', ''], ['lNew', 'n'], ['lKnown', 'n'], ['lAside', 'n'], ['vTyped', 'n'], ['vPages', 'n']], [[
+      [['main', v.path], ['minor', v.bytes ? HIP.bytes(v.bytes) : ''], ['trouble', HIP.reason(v, 'problem')]],
+      HIP.ago(v.read_s, data.now_s), HIP.wallText(v.last_punch, data.today.date), n(v['new']), n(v.known), n(v.set_aside, true), n(v.typed),
+      [['', HIP.number(v.pages)], ['minor', v.pages_waiting ? say('vWaiting', {n: v.pages_waiting}) : ''], ['warn', v.pages_damaged ? say('vDamaged', {n: v.pages_damaged}) : '']],
+    ]]);
+  }
+
   function aside() {
     table($('t-rejected'), [['aAt', 'k'], ['aFrom', 'k'], ['aLine', 'line whole'], ['aReason', '']],
-      data.rejected.map(function (r) { return [HIP.moment(r.at_s), r.sn || say('none'), r.line || '', r.reason || '']; }));
+      data.rejected.map(function (r) { return [HIP.moment(r.at_s), r.sn || say('none'), r.line || '', HIP.reason(r, 'reason')]; }));
     table($('t-refused'), [['aAt', 'k'], ['aFrom', 'k'], ['aPunch', 'k'], ['aReason', '']],
-      data.refused.map(function (r) { return [HIP.moment(r.at_s), r.sn || say('none'), HIP.wallText(r.punch, data.today.date), (r.code ? r.code + ': ' : '') + (r.reason || '')]; }));
+      data.refused.map(function (r) { return [HIP.moment(r.at_s), r.sn || say('none'), HIP.wallText(r.punch, data.today.date), (r.code ? r.code + ': ' : '') + HIP.reason(r, 'reason')]; }));
     $('aside').hidden = data.rejected.length + data.refused.length === 0;
   }
 
@@ -297,7 +311,7 @@
       say(days < 0 ? 'certificatePast' : 'certificateLeft', {n: Math.abs(days), at: HIP.date('day', {year: 'numeric', month: 'short', day: 'numeric'}, u.tls_until_s * 1000)});
     var all = [['dState', u.state ? say('state_' + u.state) : none], ['dHost', u.host || none], ['dServer', u.server || none], ['dTls', u.tls || none],
       ['dIssuer', u.tls_issuer || none], ['dUntil', ends],
-      ['dSuccess', HIP.ago(u.last_success_s, data.now_s)], ['dError', u.last_error || none], ['dTrip', trip],
+      ['dSuccess', HIP.ago(u.last_success_s, data.now_s)], ['dError', HIP.reason(u, 'last_error') || none], ['dTrip', trip],
       ['dRows', HIP.number(u.rows_today)], ['dKept', HIP.number(data.outbox.uploaded)], ['dSize', HIP.bytes(data.outbox.bytes)]];
     var list = $('facts');
     all.forEach(function (fact, i) {
@@ -417,6 +431,7 @@
     terminals();
     pull();
     files();
+    vendor();
     aside();
     pictures();
     facts();
@@ -469,6 +484,13 @@
     });
   }
 
+  /* On paper nothing can be opened: the tables are there, and closed again afterwards. */
+  var opened = [];
+  window.addEventListener('beforeprint', function () {
+    opened = [].slice.call(document.querySelectorAll('details:not([open])'));
+    opened.forEach(function (details) { details.open = true; });
+  });
+  window.addEventListener('afterprint', function () { opened.forEach(function (details) { details.open = false; }); });
   document.addEventListener('visibilitychange', function () { if (!document.hidden) look(); });
   new ResizeObserver(function () { if (data) requestAnimationFrame(pictures); }).observe(document.querySelector('main'));
   speak(kept() || preferred());

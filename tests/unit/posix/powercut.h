@@ -19,6 +19,7 @@
 #ifndef HIPBRIDGE_TEST_POWERCUT_H
 #define HIPBRIDGE_TEST_POWERCUT_H
 
+#include "base/hash.h"
 #include "posix/powercut_journal.h"
 
 enum { CUT_REASON = 400 };
@@ -114,23 +115,13 @@ static inline void cut_write_out(const struct cut_disk *disk, const char *folder
     }
 }
 
-static inline uint64_t cut_hash(uint64_t hash, const void *bytes, size_t len)
-{
-    const uint8_t *at = bytes;
-    for (size_t i = 0; i < len; i++) {
-        hash = (hash ^ at[i]) * UINT64_C(1099511628211);
-    }
-    return hash;
-}
-
 static inline uint64_t cut_hash_disk(const struct cut_disk *disk, int step)
 {
-    uint64_t sum = cut_hash(UINT64_C(14695981039346656037), &step, sizeof step);
+    uint64_t sum = hash_bytes(HASH_BEGIN, &step, sizeof step);
     for (size_t i = 0; i < disk->name_count; i++) {
         const struct cut_file *file = &disk->files[disk->names[i].file];
-        uint64_t one = cut_hash(UINT64_C(14695981039346656037), disk->names[i].name,
-                                strlen(disk->names[i].name));
-        sum += cut_hash(one, file->bytes, file->size); /* in whatever order they stand */
+        uint64_t one = hash_bytes(HASH_BEGIN, disk->names[i].name, strlen(disk->names[i].name));
+        sum += hash_bytes(one, file->bytes, file->size); /* in whatever order they stand */
     }
     return sum;
 }
@@ -184,7 +175,7 @@ static inline void cut_look(struct cut_looking *looking, const struct cut_disk *
     int step = k < cut.count ? cut.done[k].step : cut.step;
     char reason[CUT_REASON] = "";
     sum->points++;
-    if (cut_hash(looking->seed, &sum->points, sizeof sum->points) % looking->one_in != 0) {
+    if (hash_bytes(looking->seed, &sum->points, sizeof sum->points) % looking->one_in != 0) {
         return;
     }
     cut_copy(&looking->disk, base);

@@ -1,6 +1,7 @@
 /*
- * HipBridgeMessages.dll as Event Viewer uses it: each id in each language, with its strings in, by
- * FormatMessage. The ids are the DLL's own: which there must be is tests/project's to hold.
+ * HipBridgeMessages.dll as Event Viewer uses it: each id in each language, with its strings in,
+ * each as often in the one as in the other, by FormatMessage. The ids are the DLL's own: which
+ * there must be is tests/project's to hold.
  */
 #include "check.h"
 
@@ -46,16 +47,15 @@ static void render(DWORD id, WORD language, char *out, size_t size)
     assert_true(wide_to_utf8(text, out, size, NULL));
 }
 
-/* "<1>" to "<n>" once or more each, with none after the last. */
-static unsigned facts(const char *text)
+/* How often each string stands in a text: "<1>" to "<8>". */
+static void count_strings(const char *text, int count[EVENT_STRINGS_MAX])
 {
-    unsigned bits = 0;
+    memset(count, 0, EVENT_STRINGS_MAX * sizeof *count);
     for (const char *at = strchr(text, '<'); at != NULL; at = strchr(at + 1, '<')) {
-        if (at[1] >= '1' && at[1] <= '8' && at[2] == '>') {
-            bits |= 1u << (at[1] - '1');
+        if (at[1] >= '1' && at[1] <= '0' + EVENT_STRINGS_MAX && at[2] == '>') {
+            count[at[1] - '1']++;
         }
     }
-    return bits;
 }
 
 static bool has_thai(const char *text)
@@ -85,7 +85,15 @@ static void test_each_id_renders_in_each_language(void **state)
         CHECK_INT(name, ids[i], thai_ids[i]);
         render(ids[i], ENGLISH, english, sizeof english);
         render(ids[i], THAI, thai, sizeof thai);
-        CHECK_INT(name, facts(english), facts(thai));
+        int said[EVENT_STRINGS_MAX];
+        int said_thai[EVENT_STRINGS_MAX];
+        count_strings(english, said);
+        count_strings(thai, said_thai);
+        for (int string = 0; string < EVENT_STRINGS_MAX; string++) {
+            char which[32];
+            snprintf(which, sizeof which, "%s, string %d", name, string + 1);
+            CHECK_INT(which, said[string], said_thai[string]);
+        }
         CHECK_INT(name, 1, has_thai(thai));
         CHECK_INT(name, 0, has_thai(english));
         for (const char *text = english; text != NULL; text = text == english ? thai : NULL) {
@@ -96,6 +104,54 @@ static void test_each_id_renders_in_each_language(void **state)
             }
         }
     }
+}
+
+static BOOL CALLBACK note_language(HMODULE module, LPCWSTR type, LPCWSTR name, WORD language,
+                                   LONG_PTR noted)
+{
+    (void)module;
+    (void)type;
+    (void)name;
+    assert_true(language == ENGLISH || language == THAI);
+    *(unsigned *)noted |= language == ENGLISH ? 1u : 2u;
+    return TRUE;
+}
+
+/* A third would have to be held as these two are. */
+static void test_there_are_these_two_languages(void **state)
+{
+    (void)state;
+    unsigned noted = 0;
+    assert_true(EnumResourceLanguagesW(library, MAKEINTRESOURCEW(11), MAKEINTRESOURCEW(1),
+                                       note_language, (LONG_PTR)&noted));
+    assert_int_equal(3, noted);
+}
+
+/* Text 1 is the service's description: a block of 16 texts, each with its length before it. */
+static void text_of(WORD language, char *out, size_t size)
+{
+    wchar_t text[TEXT_MAX];
+    HRSRC found = FindResourceExW(library, MAKEINTRESOURCEW(6), MAKEINTRESOURCEW(1), language);
+    assert_non_null(found);
+    const wchar_t *at = LockResource(LoadResource(library, found));
+    assert_non_null(at);
+    at += 1 + at[0]; /* behind text 0 */
+    assert_in_range(at[0], 40, 1023);
+    wmemcpy(text, at + 1, at[0]);
+    text[at[0]] = L'\0';
+    assert_true(wide_to_utf8(text, out, size, NULL));
+}
+
+static void test_the_service_s_description_is_in_each_language(void **state)
+{
+    (void)state;
+    char english[3 * TEXT_MAX];
+    char thai[3 * TEXT_MAX];
+    text_of(ENGLISH, english, sizeof english);
+    text_of(THAI, thai, sizeof thai);
+    assert_non_null(strstr(english, "Brings the punches of HIP and ZKTeco"));
+    assert_non_null(strstr(thai, "รายการลงเวลาจากเครื่องสแกนของ HIP และ ZKTeco"));
+    assert_false(has_thai(english));
 }
 
 static void test_the_severity_is_in_the_upper_bits(void **state)
@@ -150,6 +206,8 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_id_renders_in_each_language),
+        cmocka_unit_test(test_there_are_these_two_languages),
+        cmocka_unit_test(test_the_service_s_description_is_in_each_language),
         cmocka_unit_test(test_the_severity_is_in_the_upper_bits),
         cmocka_unit_test(test_another_language_gets_english),
     };
