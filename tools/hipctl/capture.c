@@ -30,12 +30,13 @@ bool capture_open(const char *path, struct error *err)
     }
     out = _wfopen(wide, L"ab");
     if (out == NULL) {
-        return error_set(err, ERR_SYSTEM, 0, "cannot write to %s", path);
+        return error_set(err, ERR_SYSTEM, 0, console_say("cannot write to %s"), path);
     }
     /* It names persons and times. A disk without access lists has none. */
     struct error why = ERROR_INIT;
     if (!access_restrict_own(path, &why)) {
-        console_print("Note: %s.\n", why.text);
+        char words[REASON_MAX];
+        console_print("Note: %s.\n", console_reason(why.text, words));
     }
     return true;
 }

@@ -9,13 +9,15 @@
 #include "config/config_findings.h"
 #include "config/config_load.h"
 #include "console.h"
+#include "system/known_programs.h"
 #include "system/wide.h"
 
 static void show(void *context, bool wrong, const char *words)
 {
     bool *any = context;
     *any = *any || wrong;
-    console_print("%s %s\n", wrong ? "WRONG" : "note ", words);
+    char why[REASON_MAX];
+    console_print("%s %s\n", console_say(wrong ? "WRONG" : "note "), console_reason(words, why));
 }
 
 /* ---- what only Windows knows ---- */
@@ -35,24 +37,26 @@ static bool drive_of(const char *path, wchar_t root[4])
 /* A drive letter belongs to who is logged in; the service is nobody. */
 static void look_at_drive(const char *key, const char *path, bool local, bool *any)
 {
-    char words[FILE_PATH_MAX + 300];
+    char words[FILE_PATH_MAX + 600];
     wchar_t root[4];
     if (!drive_of(path, root)) {
         return;
     }
     switch (GetDriveTypeW(root)) {
     case DRIVE_REMOTE:
-        snprintf(words, sizeof words,
-                 local ? "%s is on another computer (%s): it must be on a disk of this PC."
-                       : "%s (%s): a mapped drive letter is not there for a service; write "
-                         "\"\\\\\\\\server\\\\share\\\\...\".",
-                 key, path);
+        snprintf(
+            words, sizeof words,
+            local ? console_say("%s is on another computer (%s): it must be on a disk of this PC.")
+                  : console_say("%s (%s): a mapped drive letter is not there for a service; write "
+                                "\"\\\\\\\\server\\\\share\\\\...\"."),
+            key, path);
         show(any, true, words);
         break;
     case DRIVE_NO_ROOT_DIR:
         snprintf(words, sizeof words,
-                 "%s (%s): there is no such drive here; where it is a mapped letter, it is not "
-                 "there for a service either: write \"\\\\\\\\server\\\\share\\\\...\".",
+                 console_say(
+                     "%s (%s): there is no such drive here; where it is a mapped letter, it is not "
+                     "there for a service either: write \"\\\\\\\\server\\\\share\\\\...\"."),
                  key, path);
         show(any, true, words);
         break;
@@ -61,10 +65,10 @@ static void look_at_drive(const char *key, const char *path, bool local, bool *a
     }
 }
 
-/* Whether SYSTEM may list the folder, where that can be told. */
+/* Whether SYSTEM may list the folder, or read the file, where that can be told. */
 static void look_at_rights(const char *key, const char *path, bool *any)
 {
-    char words[FILE_PATH_MAX + 200];
+    char words[FILE_PATH_MAX + 400];
     wchar_t wide[FILE_PATH_MAX];
     BYTE system[SECURITY_MAX_SID_SIZE];
     DWORD size = sizeof system;
@@ -81,11 +85,21 @@ static void look_at_rights(const char *key, const char *path, bool *any)
     BuildTrusteeWithSidW(&trustee, system);
     if (list != NULL && GetEffectiveRightsFromAclW(list, &trustee, &rights) == ERROR_SUCCESS &&
         (rights & FILE_LIST_DIRECTORY) == 0) {
-        snprintf(words, sizeof words, "%s (%s): the service's account, SYSTEM, may not read it.",
-                 key, path);
+        snprintf(words, sizeof words,
+                 console_say("%s (%s): the service's account, SYSTEM, may not read it."), key,
+                 path);
         show(any, true, words);
     }
     LocalFree(descriptor);
+}
+
+/* Where no database of the vendor's is read though there is one. */
+static void tell_known(void *context, const char *path)
+{
+    (void)context;
+    console_print("note  the database of an attendance program is there: %s. `hipctl check-access` "
+                  "with its path says what it would give.\n",
+                  path);
 }
 
 int command_check_config(const struct command_line *line)
@@ -100,11 +114,18 @@ int command_check_config(const struct command_line *line)
         return command_failed(&err);
     }
     console_print("%s: each key is known, each value possible.\n", config->path);
-    config_findings(config, show, &any);
+    config_findings(config, show, console_say, &any);
     if (config->sync.enabled) {
         look_at_drive("sync.log_directory", config->sync.log_directory, false, &any);
         look_at_drive("sync.archive_directory", config->sync.archive_directory, false, &any);
         look_at_rights("sync.log_directory", config->sync.log_directory, &any);
+    }
+    if (config->access.enabled) {
+        look_at_drive("access.path", config->access.path, false, &any);
+        look_at_rights("access.path", config->access.path, &any);
+    }
+    if (!config->access.enabled) {
+        (void)known_programs(tell_known, NULL);
     }
     look_at_drive("outbox.path", config->outbox.path, true, &any);
     config_free(config);

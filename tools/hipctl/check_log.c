@@ -9,10 +9,18 @@ static void say(void *context, const char *line)
     console_print("%s\n", line);
 }
 
+static const char *in_words(const char *reason)
+{
+    static char words[REASON_MAX];
+    return console_reason(reason, words);
+}
+
 int command_check_log(const struct command_line *line)
 {
     struct error err = ERROR_INIT;
     struct check_result result;
+    const struct check_listener listener = {
+        .say = say, .in_words = console_say, .reason_in_words = in_words};
     if (line->count == 0) {
         return command_missing("check-log", "the name of the file");
     }
@@ -23,7 +31,7 @@ int command_check_log(const struct command_line *line)
     if (config == NULL) {
         return command_failed(&err);
     }
-    bool done = check_log(line->arguments[0], &config->sync, say, NULL, &result, &err);
+    bool done = check_log(line->arguments[0], &config->sync, &listener, &result, &err);
     config_free(config);
     if (!done) {
         return command_failed(&err);

@@ -6,6 +6,8 @@
 #ifndef HIPCTL_COMMAND_H
 #define HIPCTL_COMMAND_H
 
+#include <stdio.h>
+
 #include "config/config.h"
 #include "base/error.h"
 #include "outbox/outbox.h"
@@ -24,10 +26,12 @@ struct command_line {
     char **arguments;
 };
 
+int command_check_access(const struct command_line *line);
 int command_check_config(const struct command_line *line);
 int command_check_log(const struct command_line *line);
 int command_device(const struct command_line *line);
 int command_configure(const struct command_line *line);
+int command_forget(const struct command_line *line);
 int command_open(const struct command_line *line);
 int command_pull(const struct command_line *line);
 int command_pull_now(const struct command_line *line);
@@ -65,12 +69,21 @@ struct command_option {
 bool command_options(const struct command_line *line, const struct command_option *options,
                      size_t count);
 
+/*
+ * A new file to write bytes to, which the caller closes. NULL with ERR_EXISTS where there is one of
+ * this name: a slip of the keyboard must not empty a database.
+ */
+FILE *command_new_file(const char *path, struct error *err);
+
 /* A whole number within [low, high]. */
 bool command_number(const char *text, int low, int high, int *value);
 
-/* "2026-01-31", which is its midnight, or "2026-01-31 08:00:00"; *whole_day (NULL is fine) says
- * which. False for what is no date: it is said why. */
-bool command_date(const char *text, walltime *time, bool *whole_day);
+/*
+ * The period of `--from` and `--to`, either of which may be NULL, as [*from, *to): dates as people
+ * write them (walltime_read), both included in what they name. False for what is no date, and where
+ * the second is before the first: it is said why.
+ */
+bool command_period(const char *from_text, const char *to_text, walltime *from, walltime *to);
 
 /* ---- the service ---- */
 

@@ -10,6 +10,7 @@
 #include "console.h"
 #include "record/event.h"
 #include "system/firewall.h"
+#include "system/known_programs.h"
 #include "system/page_link.h"
 #include "net/port_owner.h"
 #include "system/predecessor.h"
@@ -34,11 +35,14 @@ static void report_failed(const struct configure *configure)
 
 static void tell(struct configure *configure, const char *step, const struct error *err)
 {
+    char label[CONSOLE_LABEL_MAX];
+    console_padded(err == NULL ? "done" : "failed", 7, label);
     if (err == NULL) {
-        console_print("done    %s\n", step);
+        console_print("%s %s\n", label, console_say(step));
         return;
     }
-    console_print("failed  %s: %s\n", step, err->text);
+    char why[REASON_MAX];
+    console_print("%s %s: %s\n", label, console_say(step), console_reason(err->text, why));
     size_t used = strlen(configure->failed);
     snprintf(configure->failed + used, sizeof configure->failed - used, "%s%s: %s.",
              used > 0 ? " " : "", step, err->text);
@@ -186,6 +190,15 @@ static void tell_of_others(struct configure *configure)
     }
 }
 
+/* The vendor's own database may be read as well: only told. */
+static void tell_known(void *context, const char *path)
+{
+    (void)context;
+    console_print("An attendance program keeps its database here: %s. It can be read as well: "
+                  "hipctl check-access says what it would give.\n",
+                  path);
+}
+
 /* For a service that does not log on as SYSTEM. */
 static const struct step forth_by_account[] = {
     {"the port reserved for the service's account", reserve_port},
@@ -254,6 +267,7 @@ int command_configure(const struct command_line *line)
     if (!access_service_is_system()) {
         run_steps(&configure, forth_by_account, HB_COUNT(forth_by_account));
     }
+    (void)known_programs(tell_known, NULL);
     return end(&configure);
 }
 

@@ -72,6 +72,19 @@ static bool set_program(const struct configure *configure, SC_HANDLE service, st
            wide_error(err, GetLastError(), "cannot set the service's program to %s", quoted);
 }
 
+/* Whoever looks reads it in Windows' language: it is the DLL's text 1 (service/texts.rc). What the
+ * MSI wrote before is the same in English. */
+static bool describe(const struct configure *configure, SC_HANDLE service, struct error *err)
+{
+    char text[FILE_PATH_MAX + 32];
+    wchar_t wide[FILE_PATH_MAX + 32];
+    SERVICE_DESCRIPTIONW description = {wide};
+    snprintf(text, sizeof text, "@%s\\HipBridgeMessages.dll,-1", configure->program);
+    return wide_from_utf8(text, wide, HB_COUNT(wide), err) &&
+           (ChangeServiceConfig2W(service, SERVICE_CONFIG_DESCRIPTION, &description) ||
+            wide_error(err, GetLastError(), "Windows refuses it"));
+}
+
 static SC_HANDLE open_service(struct error *err)
 {
     SC_HANDLE service = NULL;
@@ -98,6 +111,8 @@ void configure_service(struct configure *configure)
     }
     bool done = set_program(configure, service, &err);
     configure->tell(configure, "quoted program path", done ? NULL : &err);
+    done = describe(configure, service, &err);
+    configure->tell(configure, "description in Windows' language", done ? NULL : &err);
     for (size_t i = 0; i < HB_COUNT(settings); i++) {
         done = ChangeServiceConfig2W(service, settings[i].level, settings[i].info) ||
                wide_error(&err, GetLastError(), "Windows refuses it");

@@ -9,6 +9,7 @@
 
 #include "system/secret.h"
 #include "system/wide.h"
+#include "words.h"
 
 enum { PIECE = 2048 }; /* wide characters handed to the console at a time */
 
@@ -44,10 +45,71 @@ static void write_to(FILE *file, DWORD which, struct span text)
     }
 }
 
+/* ---- language ---- */
+
+static enum console_language spoken = CONSOLE_ENGLISH;
+
+void console_speak(enum console_language language)
+{
+    spoken = language;
+}
+
+enum console_language console_language(void)
+{
+    return PRIMARYLANGID(GetUserDefaultUILanguage()) == LANG_THAI ? CONSOLE_THAI : CONSOLE_ENGLISH;
+}
+
+const char *console_say(const char *english)
+{
+    const char *thai = spoken == CONSOLE_THAI ? words_thai(english) : NULL;
+    return thai != NULL ? thai : english;
+}
+
+const char *console_reason(const char *english, char out[REASON_MAX])
+{
+    return reason_shown(english, spoken == CONSOLE_THAI, out);
+}
+
+const char *console_stop(void)
+{
+    return spoken == CONSOLE_THAI ? "" : ".";
+}
+
+/* Columns that a text takes: vowels and tones above and below a Thai consonant take none. */
+static size_t columns_of(const char *text)
+{
+    size_t count = 0;
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+        /* U+0E31, U+0E34 … U+0E3A, U+0E47 … U+0E4E: E0 B8 B1, E0 B8 B4 … BA, E0 B9 87 … 8E */
+        bool above = at[0] == 0xE0 &&
+                     ((at[1] == 0xB8 && (at[2] == 0xB1 || (at[2] >= 0xB4 && at[2] <= 0xBA))) ||
+                      (at[1] == 0xB9 && at[2] >= 0x87 && at[2] <= 0x8E));
+        count += (at[0] & 0xC0) != 0x80 && !above;
+    }
+    return count;
+}
+
+const char *console_padded(const char *english, size_t width, char out[CONSOLE_LABEL_MAX])
+{
+    const char *text = console_say(english);
+    size_t columns = columns_of(text);
+    snprintf(out, CONSOLE_LABEL_MAX, "%.90s%*s", text, (int)(columns < width ? width - columns : 0),
+             "");
+    return out;
+}
+
+const char *console_label(const char *english, char out[CONSOLE_LABEL_MAX])
+{
+    enum { WIDTH = 16 };
+    return console_padded(english, WIDTH, out);
+}
+
+/* ---- printing ---- */
+
 static void write_formatted(FILE *file, DWORD which, const char *format, va_list arguments)
 {
     char text[CONSOLE_LINE_MAX];
-    int len = vsnprintf(text, sizeof text, format, arguments);
+    int len = vsnprintf(text, sizeof text, console_say(format), arguments);
     if (len > 0) {
         struct span all = {text, (size_t)len};
         if (all.len >= sizeof text) {
@@ -84,11 +146,11 @@ static bool type_secret(HANDLE input, const char *prompt, char *out, size_t size
     wchar_t wide[SECRET_MAX + 2];
     DWORD mode = 0;
     DWORD count = 0;
-    console_complain("%s: ", prompt);
+    console_complain("%s: ", console_say(prompt));
     GetConsoleMode(input, &mode);
     if (!SetConsoleMode(input, (mode | ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT) &
                                    ~(DWORD)ENABLE_ECHO_INPUT)) {
-        return wide_error(err, GetLastError(), "cannot hide what is typed");
+        return wide_error(err, GetLastError(), console_say("cannot hide what is typed"));
     }
     BOOL read = ReadConsoleW(input, wide, SECRET_MAX + 1, &count, NULL);
     DWORD code = GetLastError();
@@ -96,7 +158,7 @@ static bool type_secret(HANDLE input, const char *prompt, char *out, size_t size
     console_complain("\n");
     bool fine = true;
     if (!read) {
-        fine = wide_error(err, code, "cannot read what is typed");
+        fine = wide_error(err, code, console_say("cannot read what is typed"));
     } else {
         while (count > 0 && (wide[count - 1] == L'\r' || wide[count - 1] == L'\n')) {
             count--;
@@ -120,9 +182,10 @@ static bool read_secret(char *out, size_t size, struct error *err)
     }
     fine = fine && whole && utf8_valid(text) && span_copy(text, out, size);
     secret_wipe(line, sizeof line);
-    return fine || error_set(err, ERR_INVALID, 0,
-                             "no password of at most %d bytes of UTF-8 came from the input",
-                             SECRET_MAX - 1);
+    return fine ||
+           error_set(err, ERR_INVALID, 0,
+                     console_say("no password of at most %d bytes of UTF-8 came from the input"),
+                     SECRET_MAX - 1);
 }
 
 bool console_secret(const char *prompt, char *out, size_t size, struct error *err)
@@ -135,14 +198,14 @@ bool console_secret(const char *prompt, char *out, size_t size, struct error *er
         fine = type_secret(input, prompt, out, size, err) &&
                type_secret(input, "The same again", again, sizeof again, err);
         if (fine && strcmp(out, again) != 0) {
-            fine = error_set(err, ERR_INVALID, 0, "the two are not the same");
+            fine = error_set(err, ERR_INVALID, 0, console_say("the two are not the same"));
         }
         secret_wipe(again, sizeof again);
     } else {
         fine = read_secret(out, size, err);
     }
     if (fine && out[0] == '\0') {
-        fine = error_set(err, ERR_INVALID, 0, "the password is empty");
+        fine = error_set(err, ERR_INVALID, 0, console_say("the password is empty"));
     }
     if (!fine) {
         secret_wipe(out, size);
@@ -174,7 +237,7 @@ const char *console_time(int64_t unix_s, char out[CONSOLE_TIME_MAX])
 bool console_agree(const char *question)
 {
     char line[16] = "";
-    console_print("%s [y/N] ", question);
+    console_print("%s [y/N] ", console_say(question));
     if (fgets(line, sizeof line, stdin) == NULL) {
         console_print("\n");
         return false;

@@ -10,6 +10,32 @@
 #include "base/error.h"
 #include "base/portability.h"
 #include "base/text.h"
+#include "words/reason.h"
+
+/* What hipctl speaks: English unless it is told otherwise. */
+enum console_language { CONSOLE_ENGLISH, CONSOLE_THAI };
+void console_speak(enum console_language language);
+/* Of the words of this PC's user: Windows' display language. */
+enum console_language console_language(void);
+
+/* A text of hipctl's in the language spoken; what words.c does not have stays as it is. Formats are
+ * looked up by console_print and console_complain themselves: their arguments alone are the
+ * caller's. */
+HB_FORMAT_OF(1)
+const char *console_say(const char *english);
+
+/* A reason (struct error, of what was set aside, of the service's) in the language spoken. The
+ * catalogue of shared/words has its Thai words; what it does not have stays as it is. */
+const char *console_reason(const char *english, char out[REASON_MAX]);
+
+/* What ends a sentence: Thai has no full stop. */
+const char *console_stop(void);
+
+/* What stands in a column, in the language spoken, filled up with blanks to its width as it is
+ * seen; returns out. A label is one in front of a value. */
+enum { CONSOLE_LABEL_MAX = 128 };
+const char *console_padded(const char *english, size_t width, char out[CONSOLE_LABEL_MAX]);
+const char *console_label(const char *english, char out[CONSOLE_LABEL_MAX]);
 
 /* To the standard output. A text that does not fit CONSOLE_LINE_MAX is cut. */
 enum { CONSOLE_LINE_MAX = 8192 };

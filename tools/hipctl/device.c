@@ -21,8 +21,6 @@
 #include "terminals/voice.h"
 #include "terminals/walk.h"
 
-enum { DAY_S = 86400 };
-
 /* ---- what is known ---- */
 
 static void show_line(const struct outbox_device *device)
@@ -45,7 +43,7 @@ static bool list_one(void *context, const struct walk_terminal *terminal)
                                         [WALK_STRANGER] = "Not listed, and without a punch"};
     struct listing *listing = context;
     if (listing->any_listed && !listing->headed[terminal->kind]) {
-        console_print("%s\n", heads[terminal->kind]);
+        console_print("%s\n", console_say(heads[terminal->kind]));
         listing->headed[terminal->kind] = true;
     }
     listing->some = true;
@@ -82,6 +80,7 @@ static bool show_command(void *context, const struct outbox_command *command)
 {
     char queued[CONSOLE_TIME_MAX];
     char done[CONSOLE_TIME_MAX];
+    char state[CONSOLE_LABEL_MAX];
     char words[TERMINAL_COMMAND_MAX + 1];
     size_t *count = context;
     if ((*count)++ == 0) {
@@ -91,9 +90,10 @@ static bool show_command(void *context, const struct outbox_command *command)
     for (char *at = words; *at != '\0'; at++) {
         *at = *at == '\t' ? ' ' : *at;
     }
-    console_print("  %" PRId64 "  %s  %-10s  %s%s\n", command->id,
-                  console_time(command->queued_s, queued), state_of(command), words,
-                  command->asker == OUTBOX_ASKED_BY_AUDIT ? "  (completeness audit)" : "");
+    console_print(
+        "  %" PRId64 "  %s  %s  %s%s\n", command->id, console_time(command->queued_s, queued),
+        console_padded(state_of(command), 10, state), words,
+        command->asker == OUTBOX_ASKED_BY_AUDIT ? console_say("  (completeness audit)") : "");
     if (command->done_s != 0 && command->result == ICLOCK_NO_RESULT) {
         console_print("      %s  the terminal answered, but not how it went%s%s\n",
                       console_time(command->done_s, done), command->answer[0] != '\0' ? ": " : "",
@@ -199,13 +199,12 @@ static const char *kind_says(const struct outbox_device *device, enum devicecmd_
     bool pushes = device->push_version[0] != '\0' || strcmp(device->kind, TERMINAL_PULLED) != 0;
     *can = pushes || verb == DEVICECMD_IS_SET_CLOCK;
     if (!*can) {
-        return "it is read on its own port, never asks for commands, and what it holds is read "
-               "there";
+        return console_say("it is read on its own port, never asks for commands, and what it holds "
+                           "is read there");
     }
     if (terminal_is_access(device->kind) && verb == DEVICECMD_IS_RESEND) {
-        return "An access control terminal knows no period: it sends all that it holds, and "
-               "nothing "
-               "comes twice.";
+        return console_say("An access control terminal knows no period: it sends all that it "
+                           "holds, and nothing comes twice.");
     }
     return NULL;
 }
@@ -228,7 +227,6 @@ static bool words_of(int count, char **arguments, char out[TERMINAL_COMMAND_MAX 
     const char *to_text = NULL;
     walltime from = 0;
     walltime to = 0;
-    bool whole_day = false;
     const struct command_line rest = {.count = count - 1, .arguments = arguments + 1};
     const struct command_option options[] = {{"--from", &from_text, NULL},
                                              {"--to", &to_text, NULL}};
@@ -244,13 +242,7 @@ static bool words_of(int count, char **arguments, char out[TERMINAL_COMMAND_MAX 
         command_missing("device", from_text == NULL ? "--from DATE" : "--to DATE");
         return false;
     }
-    if (!command_date(from_text, &from, NULL) || !command_date(to_text, &to, &whole_day)) {
-        command_usage("device");
-        return false;
-    }
-    to += whole_day ? DAY_S : 1; /* that day, or that second, included */
-    if (from >= to) {
-        console_complain("hipctl: --to is before --from.\n");
+    if (!command_period(from_text, to_text, &from, &to)) {
         return false;
     }
     devicecmd_resend(from, to, out);
@@ -280,7 +272,7 @@ static int order(struct outbox *outbox, const struct outbox_device *device, cons
     const char *sn = device->sn;
     const char *says = kind_says(device, devicecmd_read(words, NULL, NULL), &can);
     if (!can) {
-        error_set(err, ERR_INVALID, 0, "terminal %s can't be told that: %s", sn, says);
+        error_set(err, ERR_INVALID, 0, console_say("terminal %s can't be told that: %s"), sn, says);
         return command_failed(err);
     }
     if (!queue(outbox, sn, words, &id, err)) {
@@ -367,7 +359,8 @@ int command_device(const struct command_line *line)
     } else if (sn == NULL) {
         code = list(outbox, config, &err);
     } else if (!found) {
-        error_set(&err, ERR_NOT_FOUND, 0, "no terminal %s has spoken to this PC yet", sn);
+        error_set(&err, ERR_NOT_FOUND, 0, console_say("no terminal %s has spoken to this PC yet"),
+                  sn);
         code = command_failed(&err);
     } else if (!ordered) {
         code = show(outbox, config, &device, &err);

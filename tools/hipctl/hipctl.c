@@ -3,6 +3,9 @@
  */
 #include <windows.h>
 
+#include <fcntl.h>
+#include <io.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +13,7 @@
 #include "command.h"
 #include "console.h"
 #include "verbs.h"
+#include "system/file.h"
 #include "system/wide.h"
 
 int command_usage(const char *name)
@@ -23,7 +27,7 @@ int command_usage(const char *name)
 
 int command_missing(const char *name, const char *what)
 {
-    console_complain("hipctl: %s is missing.\n", what);
+    console_complain("hipctl: %s is missing.\n", console_say(what));
     return command_usage(name);
 }
 
@@ -35,7 +39,8 @@ int command_unknown(const char *name, const char *argument)
 
 int command_failed(const struct error *err)
 {
-    console_complain("hipctl: %s\n", err->text);
+    char why[REASON_MAX];
+    console_complain("hipctl: %s\n", console_reason(err->text, why));
     if (err->kind == ERR_DENIED) {
         console_complain("This needs an administrator: open the Start menu's \"HIP Bridge command "
                          "prompt\", and run it there.\n");
@@ -70,6 +75,39 @@ bool command_options(const struct command_line *line, const struct command_optio
     return true;
 }
 
+FILE *command_new_file(const char *path, struct error *err)
+{
+    wchar_t wide[FILE_PATH_MAX];
+    if (!wide_from_utf8(path, wide, HB_COUNT(wide), err)) {
+        return NULL;
+    }
+    /* Not fopen: Windows' older C library takes no "x" in its mode. */
+    HANDLE handle = CreateFileW(wide, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_NEW,
+                                FILE_ATTRIBUTE_NORMAL, NULL);
+    if (handle == INVALID_HANDLE_VALUE) {
+        DWORD code = GetLastError();
+        if (code == ERROR_FILE_EXISTS) {
+            error_set(err, ERR_EXISTS, 0,
+                      console_say("%s is there already: give the name of a new file"), path);
+        } else {
+            wide_error(err, code, console_say("cannot write %s"), path);
+        }
+        return NULL;
+    }
+    int number = _open_osfhandle((intptr_t)handle, _O_WRONLY | _O_BINARY);
+    if (number < 0) {
+        CloseHandle(handle);
+        error_set(err, ERR_MEMORY, 0, console_say("no memory to write %s"), path);
+        return NULL;
+    }
+    FILE *file = _fdopen(number, "wb");
+    if (file == NULL) {
+        _close(number);
+        error_set(err, ERR_MEMORY, 0, console_say("no memory to write %s"), path);
+    }
+    return file;
+}
+
 bool command_number(const char *text, int low, int high, int *value)
 {
     int32_t number;
@@ -81,30 +119,38 @@ bool command_number(const char *text, int low, int high, int *value)
     return true;
 }
 
-bool command_date(const char *text, walltime *time, bool *whole_day)
+static bool read_date(const char *text, walltime *time, bool *whole_day)
 {
-    enum { DATE_LEN = 10 };
-    char whole[WALLTIME_TEXT_MAX + 16];
-    struct span span = span_trim(span_of(text));
-    bool timed = walltime_parse_iso(span, time);
-    if (whole_day != NULL) {
-        *whole_day = !timed;
-    }
-    bool fine =
-        timed || (span.len <= DATE_LEN &&
-                  snprintf(whole, sizeof whole, "%.*s 00:00:00", (int)span.len, span.at) > 0 &&
-                  walltime_parse_iso(span_of(whole), time));
-    if (!fine) {
-        console_complain("hipctl: \"%s\" is no date; it is written 2026-01-31, or \"2026-01-31 "
-                         "08:00:00\" in quotation marks.\n",
-                         text);
+    struct error err = ERROR_INIT;
+    if (!walltime_read(span_of(text), time, whole_day, &err)) {
+        if (err.code != 0) {
+            console_complain("hipctl: \"%s\" has a Buddhist year; write %ld.\n", text, err.code);
+        } else {
+            console_complain(
+                "hipctl: \"%s\" is no date from 1970 to 2400; it is written 2026-01-31, or "
+                "\"2026-01-31 08:00:00\" in quotation marks.\n",
+                text);
+        }
         return false;
     }
-    /* Taken as it stands a Buddhist year would be of another century. */
-    struct civil civil;
-    walltime_to_civil(*time, &civil);
-    if (civil.year < 1970 || civil.year > 2400) {
-        console_complain("hipctl: \"%s\" is not of the common era (2026, not 2569).\n", text);
+    return true;
+}
+
+bool command_period(const char *from_text, const char *to_text, walltime *from, walltime *to)
+{
+    enum { DAY_S = 86400 };
+    bool whole_day = false;
+    *from = INT64_MIN;
+    *to = INT64_MAX;
+    if ((from_text != NULL && !read_date(from_text, from, NULL)) ||
+        (to_text != NULL && !read_date(to_text, to, &whole_day))) {
+        return false;
+    }
+    if (to_text != NULL) {
+        *to += whole_day ? DAY_S : 1; /* that day, or that second, included */
+    }
+    if (*from >= *to) {
+        console_complain("hipctl: --to is before --from.\n");
         return false;
     }
     return true;
@@ -117,21 +163,21 @@ static bool default_config_path(char *out, size_t size, struct error *err)
         return false;
     }
     return file_resolve(folder, "config.json", out, size) ||
-           error_set(err, ERR_INVALID, 0, "the path of the data folder is too long");
+           error_set(err, ERR_INVALID, 0, console_say("the path of the data folder is too long"));
 }
 
-/* Takes `--config PATH` out, wherever it stands. False: the path is missing. */
-static bool take_config(int *count, char **arguments, const char **path)
+/* Takes `name VALUE` out, wherever it stands. False: the value is missing. */
+static bool take_option(const char *name, int *count, char **arguments, const char **value)
 {
     for (int i = 1; i < *count; i++) {
-        if (strcmp(arguments[i], "--config") != 0) {
+        if (strcmp(arguments[i], name) != 0) {
             continue;
         }
         if (i + 1 == *count) {
-            console_complain("hipctl: --config lacks the path behind it.\n");
+            console_complain("hipctl: %s lacks what belongs behind it.\n", name);
             return false;
         }
-        *path = arguments[i + 1];
+        *value = arguments[i + 1];
         memmove(arguments + i, arguments + i + 2, (size_t)(*count - i - 2) * sizeof *arguments);
         *count -= 2;
         i--;
@@ -139,14 +185,31 @@ static bool take_config(int *count, char **arguments, const char **path)
     return true;
 }
 
+/* Windows' display language, unless another is asked for. */
+static bool choose_language(const char *name)
+{
+    enum console_language language = console_language();
+    if (name != NULL && strcmp(name, "th") == 0) {
+        language = CONSOLE_THAI;
+    } else if (name != NULL && strcmp(name, "en") == 0) {
+        language = CONSOLE_ENGLISH;
+    } else if (name != NULL) {
+        console_complain("hipctl: --language is th or en, not \"%s\".\n", name);
+        return false;
+    }
+    console_speak(language);
+    return true;
+}
+
 static int unknown(const char *name)
 {
     const struct verb *like = verb_like(name);
-    console_complain("hipctl: there is no verb \"%s\"", name);
     if (like != NULL) {
-        console_complain("; is \"%s\" meant", like->name);
+        console_complain("hipctl: there is no verb \"%s\"; is \"%s\" meant?\n", name, like->name);
+    } else {
+        console_complain("hipctl: there is no verb \"%s\".\n", name);
     }
-    console_complain("%s\n\"hipctl help\" lists them.\n", like != NULL ? "?" : ".");
+    console_complain("\"hipctl help\" lists them.\n");
     return HIPCTL_USAGE;
 }
 
@@ -175,7 +238,9 @@ static int run(int count, char **arguments)
     static char config_path[FILE_PATH_MAX];
     struct error err = ERROR_INIT;
     struct command_line line = {.config_path = NULL};
-    if (!take_config(&count, arguments, &line.config_path)) {
+    const char *language = NULL;
+    if (!take_option("--language", &count, arguments, &language) || !choose_language(language) ||
+        !take_option("--config", &count, arguments, &line.config_path)) {
         return HIPCTL_USAGE;
     }
     const char *name = count > 1 ? arguments[1] : NULL;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "console.h"
 #include "system/file.h"
 #include "system/page_link.h"
 #include "system/wide.h"
@@ -34,11 +35,11 @@ static bool system_program(const char *name, wchar_t out[FILE_PATH_MAX], struct 
     char path[FILE_PATH_MAX];
     UINT len = GetSystemDirectoryW(out, FILE_PATH_MAX);
     if (len == 0 || len >= FILE_PATH_MAX) {
-        return wide_error(err, GetLastError(), "cannot find System32");
+        return wide_error(err, GetLastError(), console_say("cannot find System32"));
     }
     return wide_to_utf8(out, folder, sizeof folder, err) &&
            (file_resolve(folder, name, path, sizeof path) ||
-            error_set(err, ERR_INVALID, 0, "the path of System32 is too long")) &&
+            error_set(err, ERR_INVALID, 0, console_say("the path of System32 is too long"))) &&
            wide_from_utf8(path, out, FILE_PATH_MAX, err);
 }
 
@@ -67,7 +68,7 @@ static bool open_entry(size_t which, const struct command_line *line, struct err
     };
     /* The user's No to Windows' question is no failure. */
     return ShellExecuteExW(&call) || GetLastError() == ERROR_CANCELLED ||
-           wide_error(err, GetLastError(), "cannot open %s", arguments);
+           wide_error(err, GetLastError(), console_say("cannot open %s"), arguments);
 }
 
 int command_open(const struct command_line *line)

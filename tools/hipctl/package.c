@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "console.h"
 #include "package.h"
 #include "system/file.h"
 #include "system/wide.h"
@@ -20,14 +21,14 @@ struct package {
 
 static bool failed(struct error *err, HRESULT code, const char *what)
 {
-    return wide_error(err, (unsigned long)code, "cannot %s", what);
+    return wide_error(err, (unsigned long)code, "%s", console_say(what));
 }
 
 struct package *package_new(struct error *err)
 {
     struct package *package = calloc(1, sizeof *package);
     if (package == NULL) {
-        error_set(err, ERR_MEMORY, 0, "no memory for the file");
+        error_set(err, ERR_MEMORY, 0, console_say("no memory for the file"));
         return NULL;
     }
     HRESULT code = CoInitializeEx(NULL, COINIT_MULTITHREADED);
@@ -42,7 +43,7 @@ struct package *package_new(struct error *err)
         code = IOpcPackage_GetPartSet(package->package, &package->parts);
     }
     if (FAILED(code)) {
-        failed(err, code, "use Windows' packaging");
+        failed(err, code, "cannot use Windows' packaging");
         package_free(package);
         return NULL;
     }
@@ -98,7 +99,7 @@ bool package_add(struct package *package, const char *name, struct span text, st
     if (uri != NULL) {
         IOpcPartUri_Release(uri);
     }
-    return SUCCEEDED(code) || failed(err, code, "put something into the file");
+    return SUCCEEDED(code) || failed(err, code, "cannot put something into the file");
 }
 
 bool package_write(struct package *package, const char *path, struct error *err)
@@ -106,7 +107,7 @@ bool package_write(struct package *package, const char *path, struct error *err)
     wchar_t wide[FILE_PATH_MAX];
     IStream *stream = NULL;
     if (file_exists(path)) {
-        return error_set(err, ERR_EXISTS, 0, "%s is there already", path);
+        return error_set(err, ERR_EXISTS, 0, console_say("%s is there already"), path);
     }
     if (!wide_from_utf8(path, wide, FILE_PATH_MAX, err)) {
         return false;
@@ -120,5 +121,5 @@ bool package_write(struct package *package, const char *path, struct error *err)
     if (stream != NULL) {
         IStream_Release(stream);
     }
-    return SUCCEEDED(code) || failed(err, code, "write the file");
+    return SUCCEEDED(code) || failed(err, code, "cannot write the file");
 }

@@ -26,7 +26,8 @@
 #include "system/spool.h"
 
 enum {
-    SHOWN = 3, /* rows of each end of the log */
+    SHOWN = 3,  /* rows of each end of the log */
+    LABEL = 18, /* columns of what stands before a value */
     SLICE_MS = 100,
     TURN_S = VISIT_LIMIT_S + 60,
     PEER_MAX = CAPTURE_PEER_MAX,
@@ -73,7 +74,7 @@ static bool read_spool(void *context, enum visit_table table, uint64_t offset, u
 {
     struct looking *looking = context;
     if (looking->spool[table] == NULL) {
-        return error_set(err, ERR_CORRUPT, 0, "nothing was read");
+        return error_set(err, ERR_CORRUPT, 0, console_say("nothing was read"));
     }
     return spool_read(looking->spool[table], offset, bytes, len, err);
 }
@@ -96,7 +97,7 @@ static const char *user_of(void *context, uint32_t slot, walltime time, const ch
             return looking->list[i].user;
         }
     }
-    *reason = "nobody in the terminal's list of users has this number";
+    *reason = console_say("nobody in the terminal's list of users has this number");
     return "";
 }
 
@@ -107,7 +108,7 @@ static bool add_person(void *context, uint32_t slot, const char *user, const cha
     (void)name;
     struct person *grown = realloc(looking->list, (looking->list_size + 1) * sizeof *looking->list);
     if (grown == NULL) {
-        return error_set(err, ERR_MEMORY, 0, "no memory for the list of users");
+        return error_set(err, ERR_MEMORY, 0, console_say("no memory for the list of users"));
     }
     looking->list = grown;
     struct person *person = &looking->list[looking->list_size++];
@@ -122,7 +123,8 @@ static void print_row(uint64_t number, const struct visit_row *row)
 {
     char text[WALLTIME_TEXT_MAX];
     if (row->reason != NULL) {
-        console_print("  %6" PRIu64 "  set aside: %s\n", number, row->reason);
+        char why[REASON_MAX];
+        console_print("  %6" PRIu64 "  set aside: %s\n", number, console_reason(row->reason, why));
     } else {
         console_print("  %6" PRIu64 "  %s  user %s  status %d  verify %d\n", number,
                       walltime_text(row->punch.time, text), row->punch.user_id,
@@ -160,32 +162,40 @@ static void print_last(const struct looking *looking)
     }
 }
 
+static void print_fact(const char *what, const char *value)
+{
+    char label[CONSOLE_LABEL_MAX];
+    console_print("%s %s\n", console_padded(what, LABEL, label),
+                  value[0] != '\0' ? value : console_say("not said"));
+}
+
 static void print_number(const char *what, int64_t value)
 {
+    char text[24] = "";
     if (value >= 0) {
-        console_print("%-14s %" PRId64 "\n", what, value);
-    } else {
-        console_print("%-14s not said\n", what);
+        snprintf(text, sizeof text, "%" PRId64, value);
     }
+    print_fact(what, text);
 }
 
 static void print_facts(const struct visit *visit)
 {
     const struct visit_facts *facts = &visit->facts;
     char text[WALLTIME_TEXT_MAX];
-    console_print("%-14s %s\n", "Serial number", facts->sn[0] != '\0' ? facts->sn : "not said");
-    console_print("%-14s %s, %s\n", "Model", facts->model[0] != '\0' ? facts->model : "not said",
-                  facts->platform[0] != '\0' ? facts->platform : "platform not said");
-    console_print("%-14s %s\n", "Firmware",
-                  facts->firmware[0] != '\0' ? facts->firmware : "not said");
+    char label[CONSOLE_LABEL_MAX];
+    print_fact("Serial number", facts->sn);
+    print_fact("Model", facts->model);
+    print_fact("Platform", facts->platform);
+    print_fact("Firmware", facts->firmware);
     print_number("Users", facts->users);
     print_number("Records", facts->before);
     print_number("Capacity", facts->capacity);
     if (facts->has_clock) {
-        console_print("%-14s %s (%+" PRId64 " s from this PC's)\n", "Clock",
-                      walltime_text(facts->clock, text), facts->clock_ahead_s);
+        console_print("%s %s (%+" PRId64 " s from this PC's)\n",
+                      console_padded("Clock", LABEL, label), walltime_text(facts->clock, text),
+                      facts->clock_ahead_s);
     } else {
-        console_print("%-14s not said\n", "Clock");
+        print_fact("Clock", "");
     }
 }
 
@@ -196,8 +206,10 @@ static bool show_records(struct looking *looking, walltime now, struct error *er
     struct visit_people people = {looking, user_of};
     struct visit_judging judging = {.spool = &spool, .people = &people, .now = now};
     struct visit_verdict verdict;
+    uint64_t at = 0;
     char from[WALLTIME_TEXT_MAX];
     char to[WALLTIME_TEXT_MAX];
+    char label[CONSOLE_LABEL_MAX];
     if ((visit->protocol->people != NULL &&
          !visit->protocol->people(visit, &spool, add_person, looking, err)) ||
         !visit->protocol->judge(visit, &judging, &verdict, err)) {
@@ -205,12 +217,13 @@ static bool show_records(struct looking *looking, walltime now, struct error *er
     }
     if (!verdict.sound) {
         return error_set(err, ERR_DATA, 0,
-                         "its records are not understood: %s. \"--out FILE\" keeps what it sent, "
-                         "for whoever looks after HIP Bridge",
+                         console_say("its records are not understood: %s. \"--out FILE\" keeps "
+                                     "what it sent, for whoever looks after HIP Bridge"),
                          verdict.why);
     }
-    console_print("%-14s %u (%" PRIu64 " bytes)\n", "Layout", verdict.layout, visit->facts.bytes);
-    if (!visit->protocol->rows(visit, &judging, &verdict, take_row, looking, err)) {
+    console_print("%s %u (%" PRIu64 " bytes)\n", console_padded("Layout", LABEL, label),
+                  verdict.layout, visit->facts.bytes);
+    if (!visit->protocol->rows(visit, &judging, &verdict, &at, take_row, looking, err)) {
         return false;
     }
     print_last(looking);
@@ -256,7 +269,8 @@ static bool take_turn(struct outbox *outbox, const char *place, struct error *er
     } while (!taken && GetTickCount64() < until);
     return taken ||
            error_set(err, ERR_BUSY, 0,
-                     "the service is visiting %s just now; try again in a few minutes", place);
+                     console_say("the service is visiting %s just now; try again in a few minutes"),
+                     place);
 }
 
 /* The turns on a terminal: on the address given, and on those by which the list names it too. */
@@ -415,14 +429,14 @@ int command_pull(const struct command_line *line)
     looking.visit = calloc(1, asked.protocol->size);
     char folder[FILE_PATH_MAX];
     if (looking.visit == NULL) {
-        error_set(&err, ERR_MEMORY, 0, "no memory");
+        error_set(&err, ERR_MEMORY, 0, console_say("no memory"));
         goto out;
     }
     /* What is spooled lies where the outbox does: it is for administrators alone. */
     if (!file_folder(config->outbox.path, folder, sizeof folder) ||
         snprintf(looking.folder, sizeof looking.folder, "%s\\", folder) >=
             (int)sizeof looking.folder) {
-        error_set(&err, ERR_INVALID, 0, "the folder of the outbox cannot be used");
+        error_set(&err, ERR_INVALID, 0, console_say("the folder of the outbox cannot be used"));
         goto out;
     }
     if (file_exists(config->outbox.path)) {
@@ -480,7 +494,8 @@ static bool print_visit(void *context, const struct outbox_pull *pull)
     if (pull->visited_s < round->since_s) {
         console_print("  %s: not visited yet\n", pull->place);
     } else if (pull->why[0] != '\0') {
-        console_print("  %s %s: %s\n", pull->place, pull->sn, pull->why);
+        char why[REASON_MAX];
+        console_print("  %s %s: %s\n", pull->place, pull->sn, console_reason(pull->why, why));
     } else {
         console_print("  %s %s: holds %" PRId64 " records; the last read brought %" PRId64
                       " new, %" PRId64 " known, %" PRId64 " set aside\n",
@@ -505,7 +520,8 @@ int command_pull_now(const struct command_line *line)
     size_t listed = config->pull.enabled ? config->pull.terminal_count : 0;
     if (listed == 0) {
         error_set(&err, ERR_NOT_FOUND, 0,
-                  "no terminal is listed under \"pull\" in %s, or \"enabled\" is false there",
+                  console_say("no terminal is listed under \"pull\" in %s, or \"enabled\" is false "
+                              "there"),
                   config->path);
         goto out;
     }

@@ -20,7 +20,7 @@
 #include "system/wide.h"
 #include "terminals/retry.h"
 
-enum { LIMIT = 100, LIMIT_MAX = 1000000, SHOWN_MAX = 2048, DAY_S = 86400 };
+enum { LIMIT = 100, LIMIT_MAX = 1000000, SHOWN_MAX = 2048 };
 
 /* Which records are meant, by the options of all verbs. */
 struct scope {
@@ -31,17 +31,12 @@ struct scope {
 static bool read_scope(const char *sn, const char *from_text, const char *to_text,
                        struct scope *scope)
 {
-    bool whole_day = false;
-    *scope = (struct scope){sn, INT64_MIN, INT64_MAX};
-    if ((sn != NULL && !punch_sn_valid(span_of(sn))) ||
-        (from_text != NULL && !command_date(from_text, &scope->from, NULL)) ||
-        (to_text != NULL && !command_date(to_text, &scope->to, &whole_day))) {
+    scope->sn = sn;
+    if (sn != NULL && !punch_sn_valid(span_of(sn))) {
+        command_unknown("rejected", sn);
         return false;
     }
-    if (to_text != NULL) {
-        scope->to += whole_day ? DAY_S : 1; /* that day, or that second, included */
-    }
-    return scope->from < scope->to;
+    return command_period(from_text, to_text, &scope->from, &scope->to);
 }
 
 /* ---- showing ---- */
@@ -54,6 +49,7 @@ struct showing {
 
 static bool show_rejected(void *context, const struct outbox_rejected *rejected)
 {
+    char why[REASON_MAX];
     char time[CONSOLE_TIME_MAX];
     char line[SHOWN_MAX + 1];
     struct showing *showing = context;
@@ -66,12 +62,13 @@ static bool show_rejected(void *context, const struct outbox_rejected *rejected)
     }
     utf8_clean(rejected->bytes, line, sizeof line);
     console_print("  %" PRId64 "  %s  %s  %s", rejected->id,
-                  console_time(rejected->rejected_s, time), rejected->device_sn, rejected->reason);
+                  console_time(rejected->rejected_s, time), rejected->device_sn,
+                  console_reason(rejected->reason, why));
     if (rejected->times > 1) {
         console_print("  (%" PRId64 " times)", rejected->times);
     }
     if (rejected->settled_s != 0) {
-        console_print("  settled: %s", rejected->settled_why);
+        console_print("  settled: %s", console_reason(rejected->settled_why, why));
     }
     console_print("\n    %s\n", line);
     return showing->count < showing->limit;
@@ -81,6 +78,7 @@ static bool show_refused(void *context, const struct outbox_refused *refused)
 {
     char time[CONSOLE_TIME_MAX];
     char check_time[WALLTIME_TEXT_MAX];
+    char why[REASON_MAX];
     const struct punch *punch = &refused->row.punch;
     struct showing *showing = context;
     if (showing->sn != NULL && strcmp(showing->sn, punch->device_sn) != 0) {
@@ -91,7 +89,7 @@ static bool show_refused(void *context, const struct outbox_refused *refused)
     }
     console_print("  %s  %s  user %s  %s\n    %s\n", console_time(refused->refused_s, time),
                   punch->device_sn, punch->user_id, walltime_text(punch->time, check_time),
-                  refused->reason);
+                  console_reason(refused->reason, why));
     return showing->count < showing->limit;
 }
 
@@ -134,19 +132,6 @@ struct exporting {
     const struct scope *scope;
     size_t count;
 };
-
-static FILE *open_new(const char *path, struct error *err)
-{
-    wchar_t wide[FILE_PATH_MAX];
-    if (!wide_from_utf8(path, wide, HB_COUNT(wide), err)) {
-        return NULL;
-    }
-    FILE *file = _wfopen(wide, L"wb");
-    if (file == NULL) {
-        error_set(err, ERR_SYSTEM, 0, "cannot write to %s", path);
-    }
-    return file;
-}
 
 /* As the tests' corpus has it: one can be made of it. Whatever is no printable ASCII is escaped. */
 static void write_bytes(FILE *file, const char *bytes, size_t len)
@@ -222,7 +207,7 @@ static int export(const struct command_line *line, struct outbox *outbox, struct
     if (!command_options(&rest, options, HB_COUNT(options)) || !read_scope(sn, from, to, &scope)) {
         return command_usage("rejected");
     }
-    struct exporting exporting = {open_new(line->arguments[0], err), mask, &scope, 0};
+    struct exporting exporting = {command_new_file(line->arguments[0], err), mask, &scope, 0};
     if (exporting.file == NULL) {
         return command_failed(err);
     }
@@ -233,11 +218,15 @@ static int export(const struct command_line *line, struct outbox *outbox, struct
         return command_failed(err);
     }
     if (!written) {
-        error_set(err, ERR_FULL, 0, "cannot write all of %s", line->arguments[0]);
+        error_set(err, ERR_FULL, 0, console_say("cannot write all of %s"), line->arguments[0]);
         return command_failed(err);
     }
-    console_print("%zu records are in %s%s.\n", exporting.count, line->arguments[0],
-                  mask ? ", without names and numbers" : "");
+    if (mask) {
+        console_print("%zu records are in %s, without names and numbers.\n", exporting.count,
+                      line->arguments[0]);
+    } else {
+        console_print("%zu records are in %s.\n", exporting.count, line->arguments[0]);
+    }
     return HIPCTL_DONE;
 }
 
@@ -263,7 +252,8 @@ static int retry(const struct command_line *line, const struct config *config,
                   outcome.read, outcome.settled, outcome.punches, outcome.known, outcome.refusals,
                   outcome.read - outcome.settled);
     if (fine && outcome.punches > 0 && !command_service_control(CONTROL_UPLOAD_NOW, err)) {
-        console_print("They go up when the service runs: %s.\n", err->text);
+        char why[REASON_MAX];
+        console_print("They go up when the service runs: %s.\n", console_reason(err->text, why));
     }
     return fine ? HIPCTL_DONE : command_failed(err);
 }

@@ -34,8 +34,8 @@ static bool wait_for_answer(const struct config *config, const char *before,
         }
         Sleep(POLL_MS);
     }
-    return error_set(err, ERR_BUSY, 0, "the service has not answered within %d seconds",
-                     WAIT_MS / 1000);
+    return error_set(err, ERR_BUSY, 0,
+                     console_say("the service has not answered within %d seconds"), WAIT_MS / 1000);
 }
 
 int command_reload(const struct command_line *line)

@@ -188,14 +188,16 @@ static const struct {
     {"config.json", "the configuration, without passwords, keys, headers and addresses of alarms",
      write_config},
     {"status.json",
-     "what hipctl status --json says; terminals' serial numbers and addresses are "
-     "in it, no person",
+     "what hipctl status --json says; terminals' serial numbers and addresses are in it, and what "
+     "a reason holds",
      write_status},
-    {"events.txt", "what was told: of each event, and of each thing it was about, the last time",
+    {"events.txt",
+     "what was told: of each event, and of each thing it was about, the last time; a reason may "
+     "hold a person's number or a line",
      write_events},
     {"rejected.txt",
-     "lines that were not understood, their form alone: each letter is x, each "
-     "digit 0",
+     "lines that were not understood, their form alone: each letter is x, each digit 0; the "
+     "reasons as they are",
      write_rejected},
     {"captures.txt",
      "the heads of what --capture names and of records that were kept because they were not "
@@ -210,7 +212,7 @@ static bool add_parts(struct package *package, const struct command_line *line, 
     struct writing writing = {malloc(REPORT_TEXT_MAX), 0};
     bool done = writing.text != NULL;
     if (!done) {
-        error_set(err, ERR_MEMORY, 0, "no memory for the report");
+        error_set(err, ERR_MEMORY, 0, console_say("no memory for the report"));
     }
     for (size_t i = 0; done && i < HB_COUNT(parts); i++) {
         struct error why = ERROR_INIT;
@@ -241,10 +243,11 @@ int command_report(const struct command_line *line)
     }
     console_print("%s will hold:\n", line->arguments[0]);
     for (size_t i = 0; i < HB_COUNT(parts); i++) {
-        console_print("  %-13s %s\n", parts[i].name, parts[i].what);
+        console_print("  %-13s %s\n", parts[i].name, console_say(parts[i].what));
     }
     if (!yes && !console_agree("Write it?")) {
-        error_set(&err, ERR_STOPPED, 0, "nothing was written (--yes writes without asking)");
+        error_set(&err, ERR_STOPPED, 0,
+                  console_say("nothing was written (--yes writes without asking)"));
         return command_failed(&err);
     }
     struct package *package = package_new(&err);

@@ -24,8 +24,8 @@ static bool requeue(struct outbox *outbox, const struct period *period, size_t *
                               : outbox_requeue_refused(outbox, count, err);
     if (fine && period->given) {
         console_print("%zu punches in the database, from %s up to %s, are sent again.\n", *count,
-                      period->from_text != NULL ? period->from_text : "the first",
-                      period->to_text != NULL ? period->to_text : "now");
+                      period->from_text != NULL ? period->from_text : console_say("the first"),
+                      period->to_text != NULL ? period->to_text : console_say("now"));
     } else if (fine) {
         console_print("%zu refused punches are sent again.\n", *count);
     }
@@ -34,25 +34,6 @@ static bool requeue(struct outbox *outbox, const struct period *period, size_t *
         return false;
     }
     return true;
-}
-
-/* False: they are no dates, or the wrong way round. One alone is the period from or up to it. */
-static bool read_period(struct period *period)
-{
-    bool whole_day = false;
-    period->given = period->from_text != NULL || period->to_text != NULL;
-    period->from = 0;
-    period->to = INT64_MAX / 2;
-    if (period->from_text != NULL && !command_date(period->from_text, &period->from, NULL)) {
-        return false;
-    }
-    if (period->to_text != NULL) {
-        if (!command_date(period->to_text, &period->to, &whole_day)) {
-            return false;
-        }
-        period->to += whole_day ? 86400 : 1; /* both are meant with what they name */
-    }
-    return period->from < period->to;
 }
 
 int command_requeue(const struct command_line *line)
@@ -65,9 +46,8 @@ int command_requeue(const struct command_line *line)
     if (!command_options(line, options, HB_COUNT(options))) {
         return command_usage("requeue");
     }
-    if (!read_period(&period)) {
-        console_complain("hipctl: --from and --to are dates like 2026-01-31 or "
-                         "\"2026-01-31 08:00:00\", the second not before the first\n");
+    period.given = period.from_text != NULL || period.to_text != NULL;
+    if (!command_period(period.from_text, period.to_text, &period.from, &period.to)) {
         return HIPCTL_USAGE;
     }
     struct config *config = config_load(line->config_path, &err);
@@ -90,7 +70,8 @@ int command_requeue(const struct command_line *line)
     }
     console_print("%zu punches wait again.\n", count);
     if (count > 0 && !command_service_control(CONTROL_UPLOAD_NOW, &err)) {
-        console_print("They go up when the service runs: %s.\n", err.text);
+        char why[REASON_MAX];
+        console_print("They go up when the service runs: %s.\n", console_reason(err.text, why));
     }
     return HIPCTL_DONE;
 }

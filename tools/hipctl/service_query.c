@@ -1,6 +1,7 @@
 #include <windows.h>
 
 #include "command.h"
+#include "console.h"
 #include "system/wide.h"
 
 static const wchar_t service_name[] = L"HipBridge";
@@ -58,16 +59,18 @@ bool command_service_control(unsigned code, struct error *err)
     if (service == NULL) {
         return GetLastError() == ERROR_SERVICE_DOES_NOT_EXIST
                    ? error_set(err, ERR_NOT_FOUND, ERROR_SERVICE_DOES_NOT_EXIST,
-                               "the service HIP Bridge is not installed")
-                   : wide_error(err, GetLastError(), "cannot open the service HIP Bridge");
+                               console_say("the service HIP Bridge is not installed"))
+                   : wide_error(err, GetLastError(),
+                                console_say("cannot open the service HIP Bridge"));
     }
     bool sent = ControlService(service, code, &status) != 0;
     DWORD why = GetLastError();
     CloseServiceHandle(service);
     if (!sent && why == ERROR_SERVICE_NOT_ACTIVE) {
-        return error_set(err, ERR_NOT_FOUND, (long)why,
-                         "the service HIP Bridge is not running; start it first (net start "
-                         "HipBridge)");
+        return error_set(
+            err, ERR_NOT_FOUND, (long)why,
+            console_say("the service HIP Bridge is not running; start it first (net start "
+                        "HipBridge)"));
     }
-    return sent || wide_error(err, why, "cannot tell the service HIP Bridge");
+    return sent || wide_error(err, why, console_say("cannot tell the service HIP Bridge"));
 }

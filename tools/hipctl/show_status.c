@@ -9,12 +9,14 @@
 #include "pace/certificate.h"
 #include "command.h"
 #include "console.h"
+#include "show_summary.h"
 #include "terminals/silence.h"
 #include "status/status.h"
 #include "config/config_load.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_proof.h"
 #include "outbox/outbox_pull.h"
+#include "outbox/outbox_reading.h"
 #include "outbox/outbox_stats.h"
 #include "status/concern.h"
 #include "terminals/clockwatch.h"
@@ -25,7 +27,8 @@ enum {
     FILES_SHOWN = 5,
     TERMINALS_SHOWN = 40, /* those that need somebody first; `hipctl device` lists all */
     STRANGERS_SHOWN = 10, /* likewise: more are somebody's inventions */
-    SAME_SHOWN = 3,       /* concerns of one kind; of the others their terminals */
+    AGO_MAX = 80,
+    SAME_SHOWN = 3, /* concerns of one kind; of the others their terminals */
 };
 
 static const struct {
@@ -73,10 +76,10 @@ static bool show_complete(struct listing *listing, const char *sn)
     }
     if (complete.complete) {
         console_print("    complete through %s (%s)\n", walltime_text(complete.through, through),
-                      outbox_proof_words[complete.proof]);
+                      console_say(outbox_proof_words[complete.proof]));
     }
     if (outbox_proof_obstacle(&proof) != NULL) {
-        console_print("    %s\n", outbox_proof_obstacle(&proof));
+        console_print("    %s\n", console_say(outbox_proof_obstacle(&proof)));
     }
     return true;
 }
@@ -98,16 +101,20 @@ static void show_device(struct listing *listing, const struct walk_terminal *ter
                   device->last_punch != 0 ? walltime_text(device->last_punch, last) : "-",
                   console_time(device->last_seen_s, seen), device->address);
     if (device->audit.clock_shown_s != 0) {
-        console_print("; clock %s",
-                      clockwatch_difference(device->audit.clock_ahead_s, clock, sizeof clock));
+        clockwatch_difference(device->audit.clock_ahead_s, clock, sizeof clock);
+        char *way = strrchr(clock, ' ');
+        console_print("; clock %.*s %s", (int)(way - clock), clock, console_say(way + 1));
     }
-    console_print("%s", silent ? "; silent" : "");
+    if (silent) {
+        console_print("; silent");
+    }
     if (other[0] != '\0') {
         console_print("; %s speaks in its name too", other);
     }
-    console_print("%s\n", terminal->listed == NULL && listing->config->listener.device_count > 0
-                              ? "; not listed"
-                              : "");
+    if (terminal->listed == NULL && listing->config->listener.device_count > 0) {
+        console_print("; not listed");
+    }
+    console_print("\n");
     (void)show_complete(listing, device->sn);
 }
 
@@ -172,12 +179,15 @@ static bool show_file(void *context, const struct outbox_file *file)
     if (listing->count++ == 0) {
         console_print("\nLog files\n");
     }
-    console_print("  %s: %llu new, %llu known, %llu ignored, %llu set aside; read %s; %s%s\n",
-                  file->name, (unsigned long long)file->new_count,
-                  (unsigned long long)file->known_count, (unsigned long long)file->ignored_count,
-                  (unsigned long long)file->rejected_count, console_time(file->read_s, read),
-                  file->archived_as[0] != '\0' ? "archived as " : "not archived yet",
-                  file->archived_as);
+    console_print("  %s: %llu new, %llu known, %llu ignored, %llu set aside; read %s; ", file->name,
+                  (unsigned long long)file->new_count, (unsigned long long)file->known_count,
+                  (unsigned long long)file->ignored_count, (unsigned long long)file->rejected_count,
+                  console_time(file->read_s, read));
+    if (file->archived_as[0] != '\0') {
+        console_print("archived as %s\n", file->archived_as);
+    } else {
+        console_print("not archived yet\n");
+    }
     return true;
 }
 
@@ -194,17 +204,19 @@ static bool show_pull(void *context, const struct outbox_pull *pull)
     console_print("  %s %s: visited %s; ", pull->place, pull->sn,
                   console_time(pull->visited_s, visited));
     if (pull->why[0] != '\0') {
-        console_print("%s\n", pull->why);
+        char why[REASON_MAX];
+        console_print("%s\n", console_reason(pull->why, why));
     } else {
-        console_print("holds %lld, last read %lld rows%s\n", (long long)pull->held,
-                      (long long)pull->rows,
-                      pull->agrees ? ", as many as it says" : ", which it does not confirm");
+        console_print(pull->agrees ? "holds %lld, last read %lld rows, as many as it says\n"
+                                   : "holds %lld, last read %lld rows, which it does not confirm\n",
+                      (long long)pull->held, (long long)pull->rows);
     }
     return pull->sn[0] == '\0' || show_complete(listing, pull->sn);
 }
 
 static bool show_database(struct outbox *outbox, struct error *err)
 {
+    char label[CONSOLE_LABEL_MAX];
     char text[OUTBOX_NOTE_MAX + 1];
     char at[CONSOLE_TIME_MAX];
     console_print("\nDatabase\n");
@@ -213,7 +225,13 @@ static bool show_database(struct outbox *outbox, struct error *err)
             return false;
         }
         if (text[0] != '\0') {
-            console_print("  %-16s %s\n", database_notes[i].label, text);
+            bool state = database_notes[i].note == OUTBOX_NOTE_UPLOADER_STATE;
+            bool error = database_notes[i].note == OUTBOX_NOTE_UPLOADER_ERROR;
+            char why[REASON_MAX];
+            console_print("  %s %s\n", console_label(database_notes[i].label, label),
+                          state   ? console_say(text)
+                          : error ? console_reason(text, why)
+                                  : text);
         }
     }
     if (!outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, text, err)) {
@@ -222,33 +240,40 @@ static bool show_database(struct outbox *outbox, struct error *err)
     int64_t until_s = strtoll(text, NULL, 10);
     long long days = certificate_days_left(until_s, (int64_t)time(NULL));
     if (until_s != 0) {
-        console_print("  %-16s %s (%lld %s)\n", "Certificate ends", console_time(until_s, at),
-                      days < 0 ? -days : days, days < 0 ? "days past its end" : "days left");
+        console_print(days < 0 ? "  %s %s (%lld days past its end)\n"
+                               : "  %s %s (%lld days left)\n",
+                      console_label("Certificate ends", label), console_time(until_s, at),
+                      days < 0 ? -days : days);
     }
     if (!outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, text, err)) {
         return false;
     }
     if (text[0] != '\0') {
-        console_print("  %-16s %s\n", "Last success", console_time(strtoll(text, NULL, 10), at));
+        console_print("  %s %s\n", console_label("Last success", label),
+                      console_time(strtoll(text, NULL, 10), at));
     }
     return true;
 }
 
 static bool show_counts(struct outbox *outbox, struct error *err)
 {
+    char label[CONSOLE_LABEL_MAX];
     struct outbox_counts counts;
     char oldest[CONSOLE_TIME_MAX];
     if (!outbox_counts(outbox, &counts, err)) {
         return false;
     }
     console_print("\nPunches on this PC\n");
-    console_print("  %-16s %lld", "Waiting", (long long)counts.waiting);
+    console_print("  %s %lld", console_label("Waiting", label), (long long)counts.waiting);
     if (counts.waiting > 0) {
         console_print(" (the oldest came %s)", console_time(counts.oldest_waiting_s, oldest));
     }
-    console_print("\n  %-16s %lld\n", "In the database", (long long)counts.uploaded);
-    console_print("  %-16s %lld\n", "Refused", (long long)counts.refused);
-    console_print("  %-16s %lld\n", "Not understood", (long long)counts.rejected_lines);
+    console_print("\n");
+    console_print("  %s %lld\n", console_label("In the database", label),
+                  (long long)counts.uploaded);
+    console_print("  %s %lld\n", console_label("Refused", label), (long long)counts.refused);
+    console_print("  %s %lld\n", console_label("Not understood", label),
+                  (long long)counts.rejected_lines);
     if (counts.refused + counts.rejected_lines > 0) {
         console_print("  (`hipctl rejected` lists them)\n");
     }
@@ -257,19 +282,19 @@ static bool show_counts(struct outbox *outbox, struct error *err)
 
 /* ---- the headline ---- */
 
-static const char *ago(int64_t then_s, int64_t now_s, char out[40])
+static const char *ago(int64_t then_s, int64_t now_s, char out[AGO_MAX])
 {
     long long s = now_s > then_s ? (long long)(now_s - then_s) : 0;
     if (then_s == 0) {
-        snprintf(out, 40, "never");
+        snprintf(out, AGO_MAX, "%s", console_say("never"));
     } else if (s < 120) {
-        snprintf(out, 40, "%lld seconds ago", s);
+        snprintf(out, AGO_MAX, console_say("%lld seconds ago"), s);
     } else if (s < 7200) {
-        snprintf(out, 40, "%lld minutes ago", s / 60);
+        snprintf(out, AGO_MAX, console_say("%lld minutes ago"), s / 60);
     } else if (s < 2 * 86400) {
-        snprintf(out, 40, "%lld hours ago", s / 3600);
+        snprintf(out, AGO_MAX, console_say("%lld hours ago"), s / 3600);
     } else {
-        snprintf(out, 40, "%lld days ago", s / 86400);
+        snprintf(out, AGO_MAX, console_say("%lld days ago"), s / 86400);
     }
     return out;
 }
@@ -304,8 +329,8 @@ static bool time_noted(struct outbox *outbox, enum outbox_note note, int64_t *ti
 static bool show_well(struct outbox *outbox, const struct config *config,
                       const struct silence_watch *watch, int64_t now_s, struct error *err)
 {
-    char run[40];
-    char reached[40];
+    char run[AGO_MAX];
+    char reached[AGO_MAX];
     int64_t run_s = 0;
     int64_t reached_s = 0;
     struct hearing hearing = {watch, 0, 0};
@@ -336,7 +361,7 @@ static size_t show_same(const struct concern_list *list, size_t at, const struct
         console_print("%s %s", i > 0 ? "," : "", first[i].about);
         show_name(config, first[i].about);
     }
-    console_print(".\n");
+    console_print("%s\n", console_stop());
     return same;
 }
 
@@ -351,8 +376,9 @@ static void show_concerns(const struct concern_list *list, const struct config *
             i += show_same(list, i, config) - 1;
             continue;
         }
-        console_print("%-5s %s.", one->level == CONCERN_BAD ? "ACT" : "WATCH",
-                      concern_words(one, config, words));
+        console_print("%-5s %s%s", console_say(one->level == CONCERN_BAD ? "ACT" : "WATCH"),
+                      concern_filled(one, config, console_say(concern_form(one->code)), words),
+                      console_stop());
         if (one->event != 0) {
             console_print(" (event %d)", one->event);
         }
@@ -360,7 +386,7 @@ static void show_concerns(const struct concern_list *list, const struct config *
     }
     if (list->count > 0) {
         console_print("What to do about each: the status page, http://localhost:%d/hipbridge/, or "
-                      "docs\\events.md by the event's number.\n",
+                      "docs\\events.html by the event's number.\n",
                       config->listener.port);
     }
 }
@@ -387,6 +413,7 @@ static bool show_today(struct outbox *outbox, const struct config *config, int64
 
 static bool show_folder(struct outbox *outbox, const struct config *config, struct error *err)
 {
+    char label[CONSOLE_LABEL_MAX];
     char last[CONSOLE_TIME_MAX];
     char next[CONSOLE_TIME_MAX];
     char summary[OUTBOX_NOTE_MAX + 1];
@@ -400,11 +427,51 @@ static bool show_folder(struct outbox *outbox, const struct config *config, stru
         !outbox_noted(outbox, OUTBOX_NOTE_SYNC_SUMMARY, summary, err)) {
         return false;
     }
-    console_print("\nLog folder %s\n  %-16s %s\n  %-16s %s\n", config->sync.log_directory,
-                  "Last read", console_time(last_s, last), "Next", console_time(next_s, next));
-    if (summary[0] != '\0') {
-        console_print("  %-16s %s\n", "Then", summary);
+    console_print("\nLog folder %s\n", config->sync.log_directory);
+    console_print("  %s %s\n", console_label("Last read", label), console_time(last_s, last));
+    console_print("  %s %s\n", console_label("Next", label), console_time(next_s, next));
+    show_summary(summary);
+    return true;
+}
+
+static bool show_access(struct outbox *outbox, const struct config *config, struct error *err)
+{
+    char label[CONSOLE_LABEL_MAX];
+    char read[CONSOLE_TIME_MAX];
+    char last[WALLTIME_TEXT_MAX];
+    struct outbox_reading reading;
+    if (!config->access.enabled) {
+        return true;
     }
+    if (!outbox_reading(outbox, config->access.path, &reading, err)) {
+        return false;
+    }
+    console_print("\nVendor's database %s\n", config->access.path);
+    if (reading.path[0] == '\0') {
+        console_print("  not read yet\n");
+        return true;
+    }
+    console_print("  %s %s\n", console_label("Last read", label),
+                  console_time(reading.read_s, read));
+    if (reading.why[0] != '\0') {
+        char why[REASON_MAX];
+        console_print("  %s %s\n", console_label("Problem", label),
+                      console_reason(reading.why, why));
+    }
+    console_print("  %s %lld new, %lld known; the newest of %s\n", console_label("Punches", label),
+                  (long long)reading.fresh, (long long)reading.known,
+                  reading.last != 0 ? walltime_text(reading.last, last) : "-");
+    console_print("  %s %lld rows set aside; %lld typed in by an operator, %s\n",
+                  console_label("Beside", label), (long long)reading.aside,
+                  (long long)reading.typed,
+                  console_say(config->access.include_typed ? "taken" : "left out"));
+    console_print("  %s %lld, of which %lld wait for the next look", console_label("Pages", label),
+                  (long long)reading.pages, (long long)reading.waiting);
+    if (reading.restless + reading.damaged > 0) {
+        console_print("; %lld never rest, %lld are damaged", (long long)reading.restless,
+                      (long long)reading.damaged);
+    }
+    console_print("\n");
     return true;
 }
 
@@ -423,12 +490,17 @@ static bool show_table(struct outbox *outbox, const struct config *config,
         !time_noted(outbox, OUTBOX_NOTE_SERVICE_STARTED, &started_s, err)) {
         return false;
     }
-    console_print("HIP Bridge " HIPBRIDGE_VERSION ": service %s%s%s\n", service,
-                  running ? " since " : "", running ? console_time(started_s, since) : "");
+    if (running) {
+        console_print("HIP Bridge %s: service running since %s\n", HIPBRIDGE_VERSION,
+                      console_time(started_s, since));
+    } else {
+        console_print("HIP Bridge %s: service %s\n", HIPBRIDGE_VERSION, console_say(service));
+    }
     show_concerns(list, config);
     return (list->worst != CONCERN_GOOD || show_well(outbox, config, &devices.watch, now_s, err)) &&
            show_today(outbox, config, now_s, err) && show_counts(outbox, err) &&
            show_database(outbox, err) && show_folder(outbox, config, err) &&
+           show_access(outbox, config, err) &&
            outbox_each_file(outbox, FILES_SHOWN, show_file, &files, err) &&
            show_devices(&devices, err) && outbox_each_pull(outbox, show_pull, &pulls, err);
 }
@@ -451,10 +523,11 @@ static bool show(const struct config *config, bool json, int *code, struct error
     struct outbox *outbox = outbox_open_readonly(config->outbox.path, err);
     bool fine = false;
     if (list == NULL) {
-        error_set(err, ERR_MEMORY, 0, "no memory");
+        error_set(err, ERR_MEMORY, 0, console_say("no memory"));
     } else if (outbox == NULL) {
         if (err->kind == ERR_NOT_FOUND) {
-            error_prefix(err, "nothing is stored yet (service %s): ", command_service_state());
+            error_prefix(err, console_say("nothing is stored yet (service %s): "),
+                         console_say(command_service_state()));
         }
     } else {
         fine =

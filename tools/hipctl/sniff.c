@@ -287,10 +287,11 @@ static bool listen_on(struct sniff *sniff, int port, struct error *err)
         int code = WSAGetLastError();
         return code == WSAEADDRINUSE || code == WSAEACCES
                    ? error_set(err, ERR_EXISTS, code,
-                               "port %d is taken: stop the service first (net stop HipBridge), or "
-                               "give another port by --port",
+                               console_say("port %d is taken: stop the service first (net stop "
+                                           "HipBridge), or give another port by --port"),
                                port)
-                   : wide_error(err, (unsigned long)code, "cannot listen on port %d", port);
+                   : wide_error(err, (unsigned long)code, console_say("cannot listen on port %d"),
+                                port);
     }
     return true;
 }
@@ -317,7 +318,7 @@ static bool run(struct sniff *sniff, int port, const char *out, struct error *er
                       port);
     }
     serve(sniff);
-    return error_set(err, ERR_SYSTEM, WSAGetLastError(), "the connections were lost");
+    return error_set(err, ERR_SYSTEM, WSAGetLastError(), console_say("the connections were lost"));
 }
 
 /* "HOST:PORT", by name or address. */
@@ -329,7 +330,8 @@ static bool find(const char *where, struct sockaddr_in *to, struct error *err)
     const char *colon = strrchr(where, ':');
     if (colon == NULL || !command_number(colon + 1, 1, 65535, &port) ||
         !span_copy((struct span){where, (size_t)(colon - where)}, host, sizeof host)) {
-        return error_set(err, ERR_INVALID, 0, "--relay wants HOST:PORT, not %s", where);
+        return error_set(err, ERR_INVALID, 0, console_say("--relay wants HOST:PORT, not %s"),
+                         where);
     }
     *to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((u_short)port)};
     if (inet_pton(AF_INET, host, &to->sin_addr) == 1) {
@@ -344,7 +346,8 @@ static bool find(const char *where, struct sockaddr_in *to, struct error *err)
             return true;
         }
     }
-    return error_set(err, ERR_NOT_FOUND, 0, "cannot find the host in --relay %s", where);
+    return error_set(err, ERR_NOT_FOUND, 0, console_say("cannot find the host in --relay %s"),
+                     where);
 }
 
 static bool replay(const char *path, const char *host, int port, struct error *err)
@@ -363,13 +366,14 @@ static bool replay(const char *path, const char *host, int port, struct error *e
 static bool agreed(const char *path, const char *host, int port, struct error *err)
 {
     if (!file_exists(path)) { /* before anybody is asked */
-        return error_set(err, ERR_NOT_FOUND, 0, "there is no file %s", path);
+        return error_set(err, ERR_NOT_FOUND, 0, console_say("there is no file %s"), path);
     }
     console_print("This sends what terminals sent in %s to %s port %d; the service there stores it "
                   "and uploads it to the database, as if it came from those terminals.\n",
                   path, host, port);
     return console_agree("Send it?") ||
-           error_set(err, ERR_STOPPED, 0, "nothing was sent (--yes sends without asking)");
+           error_set(err, ERR_STOPPED, 0,
+                     console_say("nothing was sent (--yes sends without asking)"));
 }
 
 int command_sniff(const struct command_line *line)

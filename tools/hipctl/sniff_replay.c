@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "capture.h"
+#include "console.h"
 #include "system/file.h"
 #include "sniff.h"
 #include "system/wide.h"
@@ -68,7 +69,7 @@ static struct connection *dial(struct replay *replay, const char *peer, struct e
     SOCKET socket = WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, WSA_FLAG_OVERLAPPED);
     if (socket == INVALID_SOCKET ||
         connect(socket, (const struct sockaddr *)&replay->to, sizeof replay->to) != 0) {
-        wide_error(err, (unsigned long)WSAGetLastError(), "cannot connect to port %d",
+        wide_error(err, (unsigned long)WSAGetLastError(), console_say("cannot connect to port %d"),
                    (int)ntohs(replay->to.sin_port));
         if (socket != INVALID_SOCKET) {
             closesocket(socket);
@@ -158,14 +159,14 @@ bool sniff_replay(const char *path, const char *host, int port, size_t *pieces, 
     replay.to.sin_family = AF_INET;
     replay.to.sin_port = htons((u_short)port);
     if (inet_pton(AF_INET, host, &replay.to.sin_addr) != 1) {
-        return error_set(err, ERR_INVALID, 0, "%s is no IPv4 address", host);
+        return error_set(err, ERR_INVALID, 0, console_say("%s is no IPv4 address"), host);
     }
     if (!wide_from_utf8(path, wide, HB_COUNT(wide), err)) {
         return false;
     }
     FILE *file = _wfopen(wide, L"rb");
     if (file == NULL) {
-        return error_set(err, ERR_NOT_FOUND, 0, "cannot read %s", path);
+        return error_set(err, ERR_NOT_FOUND, 0, console_say("cannot read %s"), path);
     }
     for (size_t i = 0; i < OPEN_MAX; i++) {
         replay.connections[i].socket = INVALID_SOCKET;

@@ -112,7 +112,8 @@ static int tell_end(struct following *following, const struct outbox_scan *run, 
 {
     struct error err = ERROR_INIT;
     if (run->trouble[0] != '\0') {
-        console_complain("hipctl: %s\n", run->trouble);
+        char why[REASON_MAX];
+        console_complain("hipctl: %s\n", console_reason(run->trouble, why));
         return HIPCTL_FAILED;
     }
     if (!outbox_each_scan_file(following->outbox, 0, count_file, following, &err)) {
@@ -130,7 +131,8 @@ static int tell_end(struct following *following, const struct outbox_scan *run, 
     }
     console_print("\n");
     if (following->waiting > 0 && away[0] != '\0') {
-        console_print("What stands in the way: %s\n", away);
+        char why[REASON_MAX];
+        console_print("What stands in the way: %s\n", console_reason(away, why));
     }
     return HIPCTL_DONE;
 }
@@ -180,11 +182,12 @@ static int follow(struct following *following)
         }
         bool idle = run.number <= following->before && (run.ended_s != 0 || run.number == 0);
         if (!end && !is_running()) {
-            error_set(&err, ERR_NOT_FOUND, 0, "the service was stopped");
+            error_set(&err, ERR_NOT_FOUND, 0, console_say("the service was stopped"));
         } else if (idle && GetTickCount64() - began > BEGIN_MS) {
-            error_set(&err, ERR_NOT_FOUND, 0,
-                      "no run has begun. See that \"enabled\" under \"sync\" is true in %s",
-                      following->config->path);
+            error_set(
+                &err, ERR_NOT_FOUND, 0,
+                console_say("no run has begun. See that \"enabled\" under \"sync\" is true in %s"),
+                following->config->path);
         }
         if (err.kind != ERR_NONE) {
             return command_failed(&err);
@@ -225,7 +228,8 @@ static int upload_now(struct following *following)
         "waits for the database is sent now.\n",
         following->config->path);
     if (away[0] != '\0') {
-        console_print("What stood in the way last: %s\n", away);
+        char why[REASON_MAX];
+        console_print("What stood in the way last: %s\n", console_reason(away, why));
     }
     return HIPCTL_DONE;
 }

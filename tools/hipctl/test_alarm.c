@@ -37,9 +37,10 @@ int command_test_alarm(const struct command_line *line)
     if (config == NULL) {
         return command_failed(&err);
     }
-    bool sent = config->alarm.url[0] != '\0'
-                    ? send(config, &err)
-                    : error_set(&err, ERR_INVALID, 0, "alarm.url is empty: no alarm is sent");
+    bool sent =
+        config->alarm.url[0] != '\0'
+            ? send(config, &err)
+            : error_set(&err, ERR_INVALID, 0, console_say("alarm.url is empty: no alarm is sent"));
     config_free(config);
     return sent ? HIPCTL_DONE : command_failed(&err);
 }

@@ -9,7 +9,10 @@
 static void show(void *context, const char *what, bool fine, const char *words)
 {
     (void)context;
-    console_print("%-6s %-14s %s\n", fine ? "ok" : "WRONG", what, words);
+    char label[CONSOLE_LABEL_MAX];
+    char why[REASON_MAX];
+    console_print("%-6s %s %s\n", console_say(fine ? "ok" : "WRONG"), console_label(what, label),
+                  console_reason(words, why));
 }
 
 /* The servers' keys that the service remembers; none where it has not run yet. */

@@ -8,8 +8,8 @@
 static const struct verb verbs[] = {
     {"status", command_status, "[--json] [--watch]", "what arrived, what waits, what is wrong",
      "Says first whether all is well, and what that rests on. Times are this PC's, but a punch's,\n"
-     "which is its terminal's own. --json prints it for programs (docs\\status.md); --watch shows\n"
-     "it anew every five seconds until Ctrl+C.\n"
+     "which is its terminal's own. --json prints it for programs (docs\\status.html); --watch\n"
+     "shows it anew every five seconds until Ctrl+C.\n"
      "Exit code: 0 all is well, 3 something is to be watched, 4 somebody has to act, 1 it cannot\n"
      "be told.\n"
      "Example:  hipctl status\n"},
@@ -28,6 +28,14 @@ static const struct verb verbs[] = {
      "Reads the file as the service would, and changes nothing. For a program whose logs are not\n"
      "known: sync.columns in config.json says what its columns are.\n"
      "Example:  hipctl check-log D:\\alog\\20260115.txt\n"},
+    {"check-access", command_check_access, "FILE [--out FILE] [--table NAME] [--users NAME]",
+     "what the vendor's own database would give, and what to write into config.json",
+     "For HIP Premium Time (Pm2014.mdb) and ZKTime (att2000.mdb): format, tables, punches from "
+     "when\n"
+     "to when, terminals, persons without a number, what would be set aside and why. Stores and\n"
+     "uploads nothing, and does not disturb the vendor's program. --out writes the punches as a\n"
+     "table whose columns are parted by tabs.\n"
+     "Example:  hipctl check-access \"C:\\Program Files (x86)\\ZKTime5.0\\att2000.mdb\"\n"},
     {"test-db", command_test_db, "[--create] [--trust]",
      "tries the database step by step; --create makes the table, --trust takes a server's new key",
      "Name, connection, encryption, login, table: each step says what is wrong with it. It writes\n"
@@ -77,6 +85,13 @@ static const struct verb verbs[] = {
      "understood with their digits masked, and so the heads of records that were kept and of the\n"
      "capture that --capture names. It says what will be in it and asks first; --yes doesn't.\n"
      "Example:  hipctl report C:\\Users\\Public\\hipbridge.zip\n"},
+    {"forget", command_forget, "USER_ID [--yes]",
+     "takes a person out of what this PC has kept, for good",
+     "The service must be stopped for it. Says what there is and asks first; --yes doesn't. What\n"
+     "the number punches later isn't kept either, whichever way it comes. Prints the statement\n"
+     "for the cloud database and the log files that name it; docs\\privacy.html says what is out\n"
+     "of reach.\n"
+     "Example:  hipctl forget 1001\n"},
     {"open", command_open, "config | test-db | page | prompt",
      "what the Start menu opens; Windows asks for an administrator where it must",
      "Example:  hipctl open page\n"},
@@ -147,19 +162,24 @@ void verbs_print_all(void)
         char call[160];
         snprintf(call, sizeof call, "%s %s", verbs[i].name, verbs[i].arguments);
         if (strlen(call) <= WIDTH) {
-            console_print("  hipctl %-*s %s\n", WIDTH, call, verbs[i].help);
+            console_print("  hipctl %-*s %s\n", WIDTH, call, console_say(verbs[i].help));
         } else {
-            console_print("  hipctl %s\n         %-*s %s\n", call, WIDTH, "", verbs[i].help);
+            console_print("  hipctl %s\n         %-*s %s\n", call, WIDTH, "",
+                          console_say(verbs[i].help));
         }
     }
-    console_print("  hipctl %-*s %s\n", WIDTH, "--version", "the version");
+    console_print("  hipctl %-*s %s\n", WIDTH, "--version", console_say("the version"));
     console_print("\nhipctl help VERB tells more of one. Before or after the verb: --config PATH "
-                  "(config.json of the\ndata folder otherwise). Exit code: 0 done, 1 failed, 2 not "
+                  "(config.json of the\ndata folder otherwise) and --language th|en (else Windows' "
+                  "display language). Exit code:\n0 done, 1 failed, 2 not "
                   "used like this.\n");
 }
 
 void verb_print_page(const struct verb *verb)
 {
     verb_print_form(verb, console_print);
-    console_print("\n%c%s.\n%s", verb->help[0] - 'a' + 'A', verb->help + 1, verb->more);
+    const char *help = console_say(verb->help);
+    bool small = help[0] >= 'a' && help[0] <= 'z';
+    console_print("\n%c%s%s\n%s", small ? help[0] - 'a' + 'A' : help[0], help + 1, console_stop(),
+                  console_say(verb->more));
 }
