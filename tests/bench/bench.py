@@ -2,7 +2,7 @@
 
     bench.py [NAME…] [--json] [--full]
 
-NAME: outbox, logfile, status, http (with kinds, which is also one by itself), upload, reader, sync, backlog, delay; without
+NAME: outbox, pull, vendor, logfile, status, http (with kinds, which is also one by itself), upload, reader, sync, backlog, delay; without
 one, all. --full: the sizes the goals are stated for, where the quick run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
 """
 
@@ -50,6 +50,16 @@ def outbox(folder, full):
     yield from native("bench_outbox", folder, goals={"requests/s": 0.8})
 
 
+def pull(folder, full):
+    """What is read of terminals, from their bytes to the outbox; without the line."""
+    yield from native("bench_pull", folder, *((100, 100000) if full else ()), goals={})
+
+
+def vendor(folder, full):
+    """The vendor's database: 300,000 punches for the first time, and a round with nothing new beside a bare read of the file."""
+    yield from native("bench_vendor", folder, goals={})
+
+
 def logfile(folder, full):
     yield from native("bench_logfile", goals={})
 
@@ -72,6 +82,7 @@ class Server:
         self.wine = wine
         self.port = port
         self.pid = pid
+        self.acked = 0
         self.clear()
 
     @classmethod
@@ -108,6 +119,7 @@ class Server:
             raise RuntimeError(f"port {self.port}: {connections} connections: {summary}")
         self.cpu += self.cpu_seconds() - before
         self.posts += summary["posts"]
+        self.acked += summary["acked"]
         self.unanswered += summary["retries"]
         self.seconds += summary["seconds"]
         self.p50.append(summary["latency_ms"]["p50"])
@@ -215,6 +227,9 @@ def http(folder, full):
         for punches in (1, 100):
             for connections in (1, 16, 64):
                 yield from compare_http(servers, connections, punches, full)
+        said = json.loads(bridge.request("GET /hipbridge/status.json HTTP/1.1")[2])["outbox"]["last_id"]
+        if said < servers[-1].acked:
+            raise RuntimeError(f"the service has {said} of {servers[-1].acked} acknowledged punches: somebody else has answered")
         yield from compare_kinds(bridge, full)
     finally:
         bridge.wine.stop()
@@ -406,8 +421,8 @@ def delay(folder, full):
 
 # ---- output ----
 
-PARTS = {"outbox": outbox, "logfile": logfile, "status": status, "http": http, "upload": upload, "reader": reader, "sync": sync,
-         "backlog": backlog, "delay": delay, "kinds": kinds}
+PARTS = {"outbox": outbox, "pull": pull, "vendor": vendor, "logfile": logfile, "status": status, "http": http, "upload": upload,
+         "reader": reader, "sync": sync, "backlog": backlog, "delay": delay, "kinds": kinds}
 
 
 def number(value):

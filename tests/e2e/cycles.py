@@ -26,6 +26,7 @@ class Cycles:
         self.random = random.Random(seed)
         self.acknowledged = set()
         self.count = 0
+        self.power_cuts = 0  # where Wine's http.sys was in its own deadlock
         self.kinds = (self.kill_service, self.kill_database, self.reset_connection, self.reset_in_a_batch,
                       self.kill_both)
 
@@ -51,9 +52,12 @@ class Cycles:
 
     # ---- what dies; each returns how it comes back ----
 
+    def _start(self):
+        self.power_cuts += self.bridge.start_or_power_cycle()
+
     def kill_service(self):
         self.bridge.kill()
-        return self.bridge.start
+        return self._start
 
     def kill_database(self):
         self.bridge.database.stop(kill=True)
@@ -64,7 +68,7 @@ class Cycles:
         self.bridge.kill()
 
         def back():
-            self.bridge.start()
+            self._start()
             self.bridge.database.start()
         return back
 

@@ -27,6 +27,11 @@ CREATE = f"""CREATE TABLE {TABLE} (
   bridge CHAR(16), seq BIGINT UNSIGNED, UNIQUE KEY (device_sn, user_id, check_time), KEY (bridge, seq)) DEFAULT CHARSET = utf8mb4"""
 
 
+def statements():
+    """Those of docs/database.md."""
+    return re.findall(r"```sql\n(.*?)```", (ROOT / "docs/database.md").read_text("utf-8"), re.S)
+
+
 def documented_reader():
     """read_new, as docs/database.md has it."""
     code = re.search(r"```python\n(.*?)```", (ROOT / "docs/database.md").read_text("utf-8"), re.S)[1]

@@ -4,6 +4,7 @@ Nothing here looks inside the product: it is driven as a person at a PC would (m
 files dropped into the log folder) and judged by what arrives in the database and what ReportEventW was told.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -19,7 +20,7 @@ from support import (ROOT, as_root, free_port, other_address, read_answer, tempo
                      windows_path)
 from wine import WINE, Wine
 
-__all__ = ["ROOT", "SERVICE", "TABLE", "WINE", "Bridge", "Database", "Terminals", "as_root", "free_port", "other_address",
+__all__ = ["ROOT", "SERVICE", "TABLE", "WINE", "Bridge", "Database", "Terminals", "as_root", "free_port", "installed", "other_address",
            "read_answer", "temporary_folder", "wait_for", "windows_path"]
 
 SERVICE = "HipBridge"
@@ -340,3 +341,20 @@ class Bridge:
             run.kill()
         self.wine.stop()
         self.database.stop(kill=True)
+
+
+@contextlib.contextmanager
+def installed(keep=False, stopped=False, settings=Bridge.config):
+    """For the long runs, which are started by hand: a Bridge of their own, with these settings (a function of it), and running
+    unless it is to be stopped. `keep` leaves its folder behind."""
+    with temporary_folder(keep) as folder:
+        bridge = Bridge(folder, os.environ["HIPBRIDGE_MSI"], os.environ["HIPBRIDGE_TERMINAL"])
+        try:
+            bridge.prepare()
+            bridge.write_config(settings(bridge))
+            bridge.install()
+            if stopped:
+                bridge.stop()
+            yield bridge
+        finally:
+            bridge.close()

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 
-from support import WORKER
+from support import PORTS
 
 START = datetime.datetime(2026, 9, 21, 14, 13, 20)
 COUNTS = {"users": 7, "interval": 37}
@@ -15,7 +15,7 @@ COUNTS = {"users": 7, "interval": 37}
 
 def free_ports(count):
     """So many ports in a row that nobody listens on."""
-    for first in range(20000 + 6000 * WORKER, 26000 + 6000 * WORKER, 211):
+    for first in PORTS[2000:len(PORTS) - count:50]:
         sockets = []
         try:
             for port in range(first, first + count):

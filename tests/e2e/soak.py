@@ -1,12 +1,11 @@
 """The long run: a thousand cycles of push, kill, restart (see cycles.py), or as many as are asked for.
 
-    soak.py [CYCLES] [--keep]
+    soak.py [CYCLES] [--kills] [--keep]
 
-HIPBRIDGE_SEED repeats a run. --keep leaves the folder with everything in it behind.
+--kills: each cycle kills the service, every other one the database too. HIPBRIDGE_SEED repeats a run. --keep leaves the folder with everything in it behind.
 """
 
 import argparse
-import os
 import pathlib
 import sys
 import time
@@ -21,26 +20,23 @@ CHECK_EVERY = 20
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("cycles", nargs="?", type=int, default=1000, metavar="CYCLES")
+    arguments.add_argument("--kills", action="store_true")
     arguments.add_argument("--keep", action="store_true")
     options = arguments.parse_args()
     seed = seed_of_this_run()
     print(f"seed {seed}, {options.cycles} cycles", flush=True)
     began = time.monotonic()
-    with harness.temporary_folder(options.keep) as folder:
-        bridge = harness.Bridge(folder, os.environ["HIPBRIDGE_MSI"], os.environ["HIPBRIDGE_TERMINAL"])
-        try:
-            bridge.prepare()
-            bridge.write_config(bridge.config())
-            bridge.install()
-            with Cycles(bridge, seed) as cycles:
-                while cycles.count < options.cycles:
-                    what = cycles.one()
-                    if cycles.count % CHECK_EVERY == 0 or cycles.count == options.cycles:
-                        cycles.check()
-                        print(f"{cycles.count} cycles, {len(cycles.acknowledged)} punches acknowledged, each in the "
-                              f"table once; {time.monotonic() - began:.0f} s; last: {what}", flush=True)
-        finally:
-            bridge.close()
+    with harness.installed(options.keep) as bridge:
+        with Cycles(bridge, seed) as cycles:
+            if options.kills:
+                cycles.kinds = (cycles.kill_service, cycles.kill_both)
+            while cycles.count < options.cycles:
+                what = cycles.one()
+                if cycles.count % CHECK_EVERY == 0 or cycles.count == options.cycles:
+                    cycles.check()
+                    print(f"{cycles.count} cycles, {len(cycles.acknowledged)} punches acknowledged, each in the "
+                          f"table once; {cycles.power_cuts} times Wine's own deadlock; {time.monotonic() - began:.0f} s; "
+                          f"last: {what}", flush=True)
 
 
 if __name__ == "__main__":

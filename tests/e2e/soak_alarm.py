@@ -8,7 +8,6 @@ one when all is well again, none lost and none twice.
 """
 
 import argparse
-import os
 import pathlib
 import shutil
 import sys
@@ -96,18 +95,10 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--keep", action="store_true")
     options = arguments.parse_args()
-    with harness.temporary_folder(options.keep) as folder:
-        bridge = harness.Bridge(folder, os.environ["HIPBRIDGE_MSI"], os.environ["HIPBRIDGE_TERMINAL"])
-        try:
-            bridge.prepare()
-            bridge.write_config(bridge.config())
-            bridge.install()
-            bridge.stop()
-            bridge.reset()
-            the_story(bridge, lambda text: print(text, flush=True))
-            print("one message each, one when all was well, none lost and none twice over three restarts")
-        finally:
-            bridge.close()
+    with harness.installed(options.keep, stopped=True) as bridge:
+        bridge.reset()
+        the_story(bridge, lambda text: print(text, flush=True))
+        print("one message each, one when all was well, none lost and none twice over three restarts")
 
 
 if __name__ == "__main__":

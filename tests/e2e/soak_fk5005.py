@@ -67,13 +67,8 @@ def main():
     arguments.add_argument("--keep", action="store_true")
     options = arguments.parse_args()
     seed = int(os.environ.get("HIPBRIDGE_SEED") or time.time())
-    with harness.temporary_folder(options.keep) as folder:
-        bridge = harness.Bridge(folder, os.environ["HIPBRIDGE_MSI"], os.environ["HIPBRIDGE_TERMINAL"])
+    with harness.installed(options.keep, stopped=True) as bridge:
         try:
-            bridge.prepare()
-            bridge.write_config(bridge.config())
-            bridge.install()
-            bridge.stop()
             print(f"seed {seed}, {options.cycles} cycles", flush=True)
             began = time.monotonic()
             done, records, lines = cycles(bridge, options.cycles, options.records, seed, options.minutes,
@@ -84,7 +79,6 @@ def main():
             for one in bridge.runs:
                 one.kill()
             bridge.runs.clear()
-            bridge.close()
 
 
 if __name__ == "__main__":

@@ -104,20 +104,12 @@ def main():
     arguments.add_argument("--keep", action="store_true")
     options = arguments.parse_args()
     seed = int(os.environ.get("HIPBRIDGE_SEED") or time.time())
-    with harness.temporary_folder(options.keep) as folder:
-        bridge = harness.Bridge(folder, os.environ["HIPBRIDGE_MSI"], os.environ["HIPBRIDGE_TERMINAL"])
-        try:
-            bridge.prepare()
-            bridge.write_config(bridge.config())
-            bridge.install()
-            bridge.stop()
-            print(f"seed {seed}, {options.cycles} cycles", flush=True)
-            began = time.monotonic()
-            count = cycles(bridge, options.cycles, seed,
-                           lambda text: print(f"{text}; {time.monotonic() - began:.0f} s", flush=True))
-            print(f"each of the {count} punches that were acknowledged is in the table once")
-        finally:
-            bridge.close()
+    with harness.installed(options.keep, stopped=True) as bridge:
+        print(f"seed {seed}, {options.cycles} cycles", flush=True)
+        began = time.monotonic()
+        count = cycles(bridge, options.cycles, seed,
+                       lambda text: print(f"{text}; {time.monotonic() - began:.0f} s", flush=True))
+        print(f"each of the {count} punches that were acknowledged is in the table once")
 
 
 if __name__ == "__main__":

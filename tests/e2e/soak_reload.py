@@ -7,7 +7,6 @@ Eight connections are opened once and must last: each request on them goes over 
 """
 
 import argparse
-import os
 import pathlib
 import socket
 import sys
@@ -88,19 +87,11 @@ def main():
     arguments.add_argument("--keep", action="store_true")
     options = arguments.parse_args()
     began = time.monotonic()
-    with harness.temporary_folder(options.keep) as folder:
-        bridge = harness.Bridge(folder, os.environ["HIPBRIDGE_MSI"], os.environ["HIPBRIDGE_TERMINAL"])
-        try:
-            bridge.prepare()
-            bridge.write_config(bridge.config())
-            bridge.install()
-            bridge.stop()
-            bridge.forget_events()
-            for name, value in reload_often(bridge, options.reloads,
-                                            lambda text: print(f"{text}; {time.monotonic() - began:.0f} s", flush=True)).items():
-                print(f"{name}: {value}")
-        finally:
-            bridge.close()
+    with harness.installed(options.keep, stopped=True) as bridge:
+        bridge.forget_events()
+        for name, value in reload_often(bridge, options.reloads,
+                                        lambda text: print(f"{text}; {time.monotonic() - began:.0f} s", flush=True)).items():
+            print(f"{name}: {value}")
 
 
 if __name__ == "__main__":

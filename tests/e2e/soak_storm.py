@@ -9,7 +9,6 @@ sees is kept in build/screenshots: the page in both languages (storm-en-GB.png, 
 """
 
 import argparse
-import os
 import pathlib
 import sys
 import time
@@ -67,42 +66,35 @@ def main():
     arguments.add_argument("--keep", action="store_true")
     options = arguments.parse_args()
     seconds = int(options.minutes * 60)
-    with harness.temporary_folder(options.keep) as folder:
-        bridge = harness.Bridge(folder, os.environ["HIPBRIDGE_MSI"], os.environ["HIPBRIDGE_TERMINAL"])
-        try:
-            bridge.prepare()
-            bridge.write_config(storm.settings(bridge, options.terminals))
-            bridge.install()
-            keeper = storm.Keeper(bridge, 5)
-            run = bridge.terminals("--terminals", options.terminals, "--punches", 0, "--rate", 0.2, "--batch", 10, "--poll=5",
-                                   "--seconds", seconds, "--retry", 2, "--give-up", 120, "--sn-prefix", storm.MAKER)
-            time.sleep(2)
-            strangers = storm.Strangers(bridge, options.strangers, max(1, seconds - 5), storm.victims(options.terminals))
-            memory, disk, took = watch(bridge, run, options, seconds)
-            codes = storm.check_status(storm.status(bridge), options.terminals)
-            summary, code = run.end(300)
-            strangers.end(at_once=True)
-            audited = seconds >= AUDITED_S
-            if audited:
-                harness.wait_for(lambda: keeper.answered, 60, "the audit has asked for what was withheld")
-            keeper.end()
-            acknowledged = set(run.acknowledged()) | keeper.punches(storm.HELD + storm.WITHHELD if audited else storm.HELD)
-            storm.check_rows(bridge, acknowledged)
-            missing = [event.strings for event in bridge.events(217) if event.strings[0] == storm.KEEPER]
-            if audited:
-                assert missing and missing[0][1:3] == [str(storm.WITHHELD), str(storm.HELD + storm.WITHHELD)], missing
-            grown = memory[-1] - memory[min(2, len(memory) - 1)]
-            beyond = max(disk) - len(acknowledged) * PUNCH_BYTES // 1024
-            print(f"{options.terminals} terminals, {options.strangers - strangers.left} strangers, {strangers.sent} of their requests "
-                  f"({strangers.statuses}, {strangers.broken} broken), {len(strangers.slow)} slow bodies, {seconds} s: "
-                  f"{summary['requests']} real requests, {len(acknowledged)} punches acknowledged, each in the table once, p99 "
-                  f"{summary['latency_ms']['p99']:.0f} ms; 217 {missing}; concerns {sorted(set(codes))}")
-            print(f"bounds: private memory {memory[0]} to {max(memory)} KB, grown by {grown:+d} KB of {storm.ROOM_KB} allowed; outbox at most "
-                  f"{max(disk)} KB, {max(0, beyond)} KB of {storm.ROOM_KB} beyond its punches; slowest status {max(took):.2f} s of 2")
-            assert code == 0, summary
-            assert grown < storm.ROOM_KB and beyond < storm.ROOM_KB and max(took) < 2, (memory, disk, took)
-        finally:
-            bridge.close()
+    with harness.installed(options.keep, settings=lambda bridge: storm.settings(bridge, options.terminals)) as bridge:
+        keeper = storm.Keeper(bridge, 5)
+        run = bridge.terminals("--terminals", options.terminals, "--punches", 0, "--rate", 0.2, "--batch", 10, "--poll=5",
+                               "--seconds", seconds, "--retry", 2, "--give-up", 120, "--sn-prefix", storm.MAKER)
+        time.sleep(2)
+        strangers = storm.Strangers(bridge, options.strangers, max(1, seconds - 5), storm.victims(options.terminals))
+        memory, disk, took = watch(bridge, run, options, seconds)
+        codes = storm.check_status(storm.status(bridge), options.terminals)
+        summary, code = run.end(300)
+        strangers.end(at_once=True)
+        audited = seconds >= AUDITED_S
+        if audited:
+            harness.wait_for(lambda: keeper.answered, 60, "the audit has asked for what was withheld")
+        keeper.end()
+        acknowledged = set(run.acknowledged()) | keeper.punches(storm.HELD + storm.WITHHELD if audited else storm.HELD)
+        storm.check_rows(bridge, acknowledged)
+        missing = [event.strings for event in bridge.events(217) if event.strings[0] == storm.KEEPER]
+        if audited:
+            assert missing and missing[0][1:3] == [str(storm.WITHHELD), str(storm.HELD + storm.WITHHELD)], missing
+        grown = memory[-1] - memory[min(2, len(memory) - 1)]
+        beyond = max(disk) - len(acknowledged) * PUNCH_BYTES // 1024
+        print(f"{options.terminals} terminals, {options.strangers - strangers.left} strangers, {strangers.sent} of their requests "
+              f"({strangers.statuses}, {strangers.broken} broken), {len(strangers.slow)} slow bodies, {seconds} s: "
+              f"{summary['requests']} real requests, {len(acknowledged)} punches acknowledged, each in the table once, p99 "
+              f"{summary['latency_ms']['p99']:.0f} ms; 217 {missing}; concerns {sorted(set(codes))}")
+        print(f"bounds: private memory {memory[0]} to {max(memory)} KB, grown by {grown:+d} KB of {storm.ROOM_KB} allowed; outbox at most "
+              f"{max(disk)} KB, {max(0, beyond)} KB of {storm.ROOM_KB} beyond its punches; slowest status {max(took):.2f} s of 2")
+        assert code == 0, summary
+        assert grown < storm.ROOM_KB and beyond < storm.ROOM_KB and max(took) < 2, (memory, disk, took)
 
 
 if __name__ == "__main__":

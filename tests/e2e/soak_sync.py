@@ -7,7 +7,6 @@ needs HIPBRIDGE_MSI and HIPBRIDGE_TERMINAL, as `./dev soak` sets them.
 """
 
 import argparse
-import os
 import random
 import subprocess
 import sys
@@ -84,12 +83,8 @@ def main():
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
     options = parser.parse_args()
-    with harness.temporary_folder() as folder:
-        bridge = harness.Bridge(folder, os.environ["HIPBRIDGE_MSI"], os.environ["HIPBRIDGE_TERMINAL"])
+    with harness.installed() as bridge:
         try:
-            bridge.prepare()
-            bridge.write_config(bridge.config())
-            bridge.install()
             bridge.reset()
             began = time.monotonic()
             run(bridge, options.files, options.kills, options.seed, say=lambda text: print(text, flush=True))
@@ -99,8 +94,6 @@ def main():
             print(f"seed {options.seed}: {error}", file=sys.stderr)
             print("\n".join(map(repr, bridge.events()[-20:])), file=sys.stderr)
             return 1
-        finally:
-            bridge.close()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ within a second all the time.
 
 import argparse
 import json
-import os
 import pathlib
 import random
 import socket
@@ -94,30 +93,23 @@ def main():
     arguments.add_argument("--keep", action="store_true")
     options = arguments.parse_args()
     seconds = int(options.minutes * 60)
-    with harness.temporary_folder(options.keep) as folder:
-        bridge = harness.Bridge(folder, os.environ["HIPBRIDGE_MSI"], os.environ["HIPBRIDGE_TERMINAL"])
-        try:
-            bridge.prepare()
-            bridge.write_config(bridge.config(listener={"delay_s": 10, "error_delay_s": 5}))
-            bridge.install()
-            run = bridge.terminals("--terminals", options.terminals, "--punches", 0, "--rate", RATE, "--batch", 10,
-                                   "--vanish", 5, "--poll=10", "--seconds", seconds, "--retry", 2,
-                                   "--give-up", 120)
-            requests_a_second = options.terminals * (RATE + 0.1)
-            hostile = Hostile(bridge, max(0.2, requests_a_second / 100))
-            memory, status = watch(bridge, run, seconds)
-            summary, code = run.end(300)
-            sent = hostile.end()
-            bridge.assert_arrive(run.acknowledged(), 120, exactly=False)
-            grown = memory[-1] - memory[min(2, len(memory) - 1)]
-            print(f"{options.terminals} terminals, {seconds} s: {summary['requests']} requests, {summary['acked']} punches "
-                  f"acknowledged and in the table, {summary['vanished']} uploads vanished, {sent} hostile requests, "
-                  f"p99 {summary['latency_ms']['p99']:.0f} ms; private memory {grown:+d} KB, slowest status "
-                  f"{max(status):.2f} s")
-            assert code == 0, summary
-            assert grown < MEMORY_MAY_GROW_KB and max(status) < 1, (memory, status)
-        finally:
-            bridge.close()
+    with harness.installed(options.keep, settings=lambda bridge: bridge.config(listener={"delay_s": 10, "error_delay_s": 5})) as bridge:
+        run = bridge.terminals("--terminals", options.terminals, "--punches", 0, "--rate", RATE, "--batch", 10,
+                               "--vanish", 5, "--poll=10", "--seconds", seconds, "--retry", 2,
+                               "--give-up", 120)
+        requests_a_second = options.terminals * (RATE + 0.1)
+        hostile = Hostile(bridge, max(0.2, requests_a_second / 100))
+        memory, status = watch(bridge, run, seconds)
+        summary, code = run.end(300)
+        sent = hostile.end()
+        bridge.assert_arrive(run.acknowledged(), 120, exactly=False)
+        grown = memory[-1] - memory[min(2, len(memory) - 1)]
+        print(f"{options.terminals} terminals, {seconds} s: {summary['requests']} requests, {summary['acked']} punches "
+              f"acknowledged and in the table, {summary['vanished']} uploads vanished, {sent} hostile requests, "
+              f"p99 {summary['latency_ms']['p99']:.0f} ms; private memory {grown:+d} KB, slowest status "
+              f"{max(status):.2f} s")
+        assert code == 0, summary
+        assert grown < MEMORY_MAY_GROW_KB and max(status) < 1, (memory, status)
 
 
 if __name__ == "__main__":

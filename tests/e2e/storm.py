@@ -18,6 +18,7 @@ from harness import read_answer, wait_for
 HELD, WITHHELD = 50, 100  # punches of the terminal that sends the first and keeps the others
 MAKER = "SIM"             # prefix of the simulator's serial numbers
 KEEPER = "KEEPER0001"
+BROWSED = "WEB66"         # whom a page's browser posts, and nobody else
 ROOM_KB = 16 * 1024       # private memory may grow by, and the outbox's file beyond what its punches take
 
 
@@ -156,8 +157,8 @@ class Strangers:
             self._one(draw, source, *self._invented(draw, number))
             self._one(draw, source, *self._in_the_name_of(draw, draw.choice(self.victims)))
             if number % 50 == 0:
-                self._one(draw, source, f"POST /iclock/cdata?SN={draw.choice(self.victims)}&table=ATTLOG", b"66\t2026-01-15 08:01:02\n",
-                          ["Origin: http://evil.example"])
+                self._one(draw, source, f"POST /iclock/cdata?SN={draw.choice(self.victims)}&table=ATTLOG",
+                          f"{BROWSED}\t2026-01-15 08:01:02\n".encode(), ["Origin: http://evil.example"])
             if number % 100 == 0 and len(self.slow) < 200:
                 self._open_slowly(source)
             done += 1
@@ -205,7 +206,7 @@ def check_rows(bridge, acknowledged):
     bridge.assert_arrive(acknowledged, 180, exactly=False)
     rows = bridge.database.punches()
     assert len(rows) == len(set(rows)), "each once"
-    assert not [row for row in rows if row[1] == "66"], "what the page's browser posted"
+    assert not [row for row in rows if row[1] == BROWSED], "what the page's browser posted"
 
 
 def wait_torn(bridge, seconds):

@@ -1,12 +1,14 @@
 /*
- * strike: what tests do to a HipBridge.exe that runs, from beside it. The service has no way to be
- * told to crash.
+ * strike: what tests do to a HipBridge.exe that runs, or to what it reads, from beside it. The
+ * service has no way to be told to crash.
  *
  *   strike             has it fall by an access violation, as an error in it would: a thread that
  *                      begins where no code is
  *   strike heap        by what Windows raises where a heap is damaged
  *   strike abort       by abort(), which the C library calls where it gives up
  *   strike privileges  prints the privileges that it holds, enabled or not, one a line
+ *   strike hold FILE   has the file open for itself alone, as a program that opens a database
+ *                      exclusively: makes FILE.held when it is, until that is gone
  */
 #include <windows.h>
 
@@ -102,8 +104,32 @@ static const struct {
     LPTHREAD_START_ROUTINE (*begin)(HANDLE process);
 } strikes[] = {{"", nowhere}, {"heap", damage}, {"abort", give_up}};
 
+/* Names are ASCII. */
+static int hold(const char *path)
+{
+    char sign[MAX_PATH];
+    HANDLE file = CreateFileA(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    snprintf(sign, sizeof sign, "%s.held", path);
+    HANDLE made = file != INVALID_HANDLE_VALUE
+                      ? CreateFileA(sign, GENERIC_WRITE, 0, NULL, CREATE_NEW, 0, NULL)
+                      : INVALID_HANDLE_VALUE;
+    if (made == INVALID_HANDLE_VALUE) {
+        printf("not held: error %lu\n", GetLastError());
+        return 1;
+    }
+    CloseHandle(made);
+    while (GetFileAttributesA(sign) != INVALID_FILE_ATTRIBUTES) {
+        Sleep(100);
+    }
+    CloseHandle(file);
+    return 0;
+}
+
 int main(int count, char **arguments)
 {
+    if (count > 2 && strcmp(arguments[1], "hold") == 0) {
+        return hold(arguments[2]);
+    }
     DWORD id = find_process(L"HipBridge.exe");
     HANDLE process = id != 0 ? OpenProcess(PROCESS_ALL_ACCESS, FALSE, id) : NULL;
     if (count > 1 && strcmp(arguments[1], "privileges") == 0) {

@@ -87,6 +87,7 @@ def test_what_goes_in_comes_out(bridge):
     # What is set aside is read again; there is nothing in it that this version understands.
     done = bridge.hipctl("rejected", "retry", timeout=PATIENCE)
     assert done.returncode == 0 and f"Read again: {truth.aside}. Understood now: 0" in done.stdout, done.stdout
+    (bridge.wine.drive_c / "report.txt").unlink(missing_ok=True)
     done = bridge.hipctl("rejected", "export", "C:\\report.txt", "--mask", timeout=PATIENCE)
     report = (bridge.wine.drive_c / "report.txt").read_text("ascii")
     assert done.returncode == 0 and report.count("\n> POST ") == truth.aside

@@ -1,5 +1,6 @@
 """docs/database.md is true: each of its statements runs, and who reads by it misses nothing."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -11,7 +12,7 @@ import feed
 from database import TABLE, Database
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-STATEMENTS = re.findall(r"```sql\n(.*?)```", (ROOT / "docs/database.md").read_text("utf-8"), re.S)
+STATEMENTS = feed.statements()
 CREATE = (ROOT / "shared/cloud/cloud_status.c").read_text("utf-8")
 PROGRAM = pathlib.Path(os.environ.get("HIPBRIDGE_FEED", ROOT / "build/host/bin/feed_bridge"))
 
@@ -30,10 +31,31 @@ def created(name):
     return "".join(re.findall(r'"(.*)"', text))
 
 
+class OtherServer:
+    """The one beside which this runs (tests/servers), with an empty database of our name."""
+
+    def __init__(self, port):
+        self.port = port
+        with self.connect(database=None) as cursor:
+            cursor.execute(f"CREATE DATABASE {Database.NAME} CHARACTER SET utf8mb4")
+
+    @contextlib.contextmanager
+    def connect(self, database=Database.NAME):
+        with pymysql.connect(host="127.0.0.1", port=self.port, user="root", database=database, autocommit=True) as connection:
+            with connection.cursor() as cursor:
+                yield cursor
+
+    def stop(self):
+        pass  # it is not ours
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    database = Database(tmp_path_factory.mktemp("statements"))
-    database.create()
+    if "HIPBRIDGE_DB_PORT" in os.environ:
+        database = OtherServer(int(os.environ["HIPBRIDGE_DB_PORT"]))
+    else:
+        database = Database(tmp_path_factory.mktemp("statements"))
+        database.create()
     with database.connect() as cursor:
         for statement in (DEVICE_LOGS, created("bridge_status"), created("device_status")):
             cursor.execute(statement)

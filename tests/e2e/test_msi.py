@@ -1,6 +1,7 @@
 """The MSI: installed, upgraded with the service running, removed."""
 
 import re
+import urllib.parse
 
 from harness import ROOT, windows_path
 from package import of_version
@@ -30,7 +31,7 @@ def assert_links_lead_somewhere(folder):
             target = (page.parent / path).resolve() if path else page
             assert target.exists(), f"{page.name}: {link}"
             if anchor:
-                assert f'id="{anchor}"' in target.read_text(encoding="utf-8"), f"{page.name}: {link}"
+                assert f'id="{urllib.parse.unquote(anchor)}"' in target.read_text(encoding="utf-8"), f"{page.name}: {link}"
             count += 1
     assert count > 30
 
@@ -49,6 +50,7 @@ def test_install_upgrade_downgrade_uninstall(fresh, msi):
     values = dict((words[0], words[2]) for words in (line.split(None, 2) for line in service.splitlines()) if len(words) == 3)
     assert values["Start"] == "0x2" and values["Type"] == "0x10" and values["ObjectName"] == "LocalSystem"
     assert values["DependOnService"].split("\\0") == ["HTTP", "EventLog"]
+    assert values["Description"] == r"@C:\Program Files\HipBridge\HipBridgeMessages.dll,-1", "in the language of whoever looks"
     assert not (bridge.data / "config.default.json").exists()
     run = bridge.terminals("--punches", 10, "--batch", 5)
     run.wait()

@@ -131,7 +131,9 @@ def test_the_service(msi):
     assert (service["Name"], service["DisplayName"], service["ServiceType"], service["StartType"], service["StartName"]) == (
         "HipBridge", "HIP Bridge", "16", "2", "LocalSystem")
     assert service["ErrorControl"] == str(32768 + 1), "vital"
-    assert service["Dependencies"].split("[~]") == ["HTTP", "EventLog", "", ""] and len(service["Description"]) > 40
+    assert service["Dependencies"].split("[~]") == ["HTTP", "EventLog", "", ""]
+    texts = re.findall(r'(?m)^    1 "(.*)"$', (ROOT / "service/texts.rc").read_text("utf-8"))
+    assert service["Description"] == texts[0] and re.search("[\u0e00-\u0e7f]", texts[1]), "until hipctl configure names the DLL's, in Windows' language"
     assert {row["File"]: row["Component_"] for row in table(msi, "File")}["HipBridge.exe"] == service["Component_"]
     control = {row["ServiceControl"]: (row["Event"], row["Wait"]) for row in table(msi, "ServiceControl")}
     start, stop, stop_uninstall, delete = 1, 2, 32, 128
@@ -169,7 +171,8 @@ def test_the_start_menu(msi):
         "MenuTest": ("[INSTALLDIR]hipctl.exe", "open test-db"),
         "MenuReadme": ("[INSTALLDIR]README.html", ""),
         "MenuPrompt": ("[INSTALLDIR]hipctl.exe", "open prompt"),
-        "MenuDocs": ("[INSTALLDIR]docs", ""),
+        "MenuDocs": (r"[INSTALLDIR]docs\index.html", ""),
+        "MenuDocsThai": (r"[INSTALLDIR]docs\th\index.html", ""),
     }
     assert {row["Directory_"] for row in entries.values()} == {"MenuDir"}
     assert [row["DirProperty"] for row in table(msi, "RemoveFile")] == ["MenuDir"]

@@ -159,7 +159,8 @@ def test_who_was_not_let_in_stands_beside_the_terminal(busy, browser):
     rows = "".join(f"time={now}\tpin={900 + i}\tcardno=0\tevent={code}\tinoutstatus=0\tverifytype=4\n" for i, code in enumerate([27, 27, 23]))
     assert busy.request(f"POST /iclock/cdata?SN={sn}&table=rtlog HTTP/1.1", rows.encode())[0] == 200
     for language, heading, code in (("en-GB", "Not let in", "code {}: {}"), ("th-TH", "ไม่อนุญาตให้เข้า", "รหัส {}: {}")):
-        browser.open(busy, language=language)
+        # What the page reads may be a second old.
+        wait_for(lambda: browser.open(busy, language=language) or heading in browser.headings("#t-terminals"), 20, heading)
         column = browser.headings("#t-terminals").index(heading)
         cells = {row[0].split()[-2]: row[column] for row in browser.rows("#t-terminals")}
         assert cells[sn].split()[0] == "3" and code.format(27, 2) in cells[sn] and code.format(23, 1) in cells[sn], cells[sn]
@@ -255,6 +256,13 @@ def test_it_can_be_printed(busy, browser):
     browser.open(busy)
     printed = browser.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": False})["data"]
     assert len(printed) > 10000
+    # The tables behind the pictures are on paper, and as they were on the screen afterwards.
+    opened = "return [...document.querySelectorAll('details')].map(d => d.open)"
+    assert not any(browser.script(opened))
+    browser.script("window.dispatchEvent(new Event('beforeprint'))")
+    assert all(browser.script(opened))
+    browser.script("window.dispatchEvent(new Event('afterprint'))")
+    assert not any(browser.script(opened))
 
 
 # ---- the same facts for programs ----
@@ -374,7 +382,7 @@ def test_the_database_away_lines_rejected_and_the_service_gone(busy, browser):
     sn = office.TERMINALS[0][0]
     browser.open(busy)
     busy.database.stop()
-    office.push(busy, sn, [("1001", str(office.wall_now() - datetime.timedelta(minutes=1))), ("1002", str(office.wall_now()))], info=False)
+    office.push(busy, sn, [("1901", str(office.wall_now() - datetime.timedelta(minutes=1))), ("1902", str(office.wall_now()))], info=False)
     browser.wait_headline("database_away", 40)
     assert browser.text("#headline-text") == "2 punches wait because the database cannot be reached"
     assert "Event 401" in browser.text("#headline-event") and "hipctl test-db" in browser.text("#headline-more")
@@ -456,6 +464,11 @@ def test_an_events_number_leads_to_its_remedy(busy, browser):
     browser.driver.get(f"http://localhost:{busy.port}/hipbridge/events.html#302")
     wait_for(lambda: browser.text("#events .meant td"), 20, "the event is there")
     assert browser.text("#events .meant td") == "302" and "sync.log_directory" in browser.text("#events .meant")
+    assert browser.complaints() == [] and browser.violations() == []
+    browser.look_like(language="th-TH")
+    browser.driver.refresh()
+    wait_for(lambda: browser.text("#events .meant td"), 20, "the event is there")
+    assert browser.text("h1") == "เหตุการณ์" and "โฟลเดอร์ log" in browser.text("#events .meant")
     assert browser.complaints() == [] and browser.violations() == []
 
 

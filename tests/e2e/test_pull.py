@@ -129,7 +129,7 @@ def test_hipctl_shows_one_terminal_and_stores_nothing(bridge, pulled):
     out = bridge.wine.drive_c / "capture.txt"
     done = bridge.hipctl("pull", "127.0.0.1", "--port", str(one.port), "--key", "77", "--out", "C:\\capture.txt")
     assert done.returncode == 0, done.stdout
-    for words in ("PUL0001", "Ver 6.60", "ZEM760_TFT", "Layout         40", "user 10001", str(START), "250 records"):
+    for words in ("PUL0001", "Ver 6.60", "ZEM760_TFT", "Layout             40", "user 10001", str(START), "250 records"):
         assert words in done.stdout, words
     assert "->" in out.read_text("utf-8")
     # And the capture says it again, word for word.

@@ -12,7 +12,7 @@ from package import change, of_version
 
 SERVICE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Services\HipBridge"
 PASSWORD = 'p"a|ss \'wörd'  # as a command prompt has it: "" within quotation marks
-STEPS = ["quoted program path", "restart after a crash", "time to stop at shutdown", "config.json", "firewall rule",
+STEPS = ["quoted program path", "description in Windows' language", "restart after a crash", "time to stop at shutdown", "config.json", "firewall rule",
          "data folder for Administrators and SYSTEM alone", "link to the status page"]
 
 
@@ -228,7 +228,7 @@ def test_the_start_menu(bare):
     pc = bare
     assert install(pc) == 0
     entries = {path.stem for path in pc.wine.drive_c.rglob("HIP Bridge/*.lnk")}
-    assert entries == {"HIP Bridge status", "Edit configuration", "Test database", "Read me", "Documents",
+    assert entries == {"HIP Bridge status", "Edit configuration", "Test database", "Read me", "Documents", "Documents in Thai",
                        "HIP Bridge command prompt (administrator)"}
     pc.uninstall()
     assert not list(pc.wine.drive_c.rglob("HIP Bridge/*.lnk"))
@@ -301,14 +301,17 @@ def test_the_undo_takes_back_what_the_installation_made_and_no_more(bare):
     assert pc.config_path.exists() and (pc.data / "outbox.db").exists()
 
 
-def test_a_config_that_no_administrator_laid_is_put_aside(bare):
-    """ProgramData lets every user make folders: what somebody laid there before must not become the service's orders."""
+@pytest.mark.parametrize("laid", ["config.json", "config.json.new", "config.json and config.json.new"])
+def test_a_config_that_no_administrator_laid_is_put_aside(bare, laid):
+    """ProgramData lets every user make folders: what somebody laid there before must not become the service's orders. Nor
+    what looks like one that was being replaced, which is taken where there is no config.json."""
     pc = bare
     pc.data.mkdir(parents=True, exist_ok=True)
-    pc.config_path.write_text('{"sync": {"log_directory": "C:\\\\theirs"}}')
     other = 65534  # Wine: not the one it runs as, so nobody it knows
-    subprocess.run([*(() if os.geteuid() == 0 else ("sudo",)), "chown", str(other), pc.config_path], check=True)
-    pc.config_path.chmod(0o644)
+    for name in laid.split(" and "):
+        (pc.data / name).write_text('{"sync": {"log_directory": "C:\\\\theirs"}}')
+        subprocess.run([*(() if os.geteuid() == 0 else ("sudo",)), "chown", str(other), pc.data / name], check=True)
+        (pc.data / name).chmod(0o644)
     assert install(pc, "DBHOST=db.example") == 0
     assert settings(pc)["database"]["host"] == "db.example", "the values given to the installer count"
     aside = pc.data / "config.json.not-used-1"
@@ -317,3 +320,15 @@ def test_a_config_that_no_administrator_laid_is_put_aside(bare):
     assert "config.json that was found" in event.strings[0]  # Wine's trace cuts the rest
     pc.hipctl("configure")
     assert not (pc.data / "config.json.not-used-2").exists(), "its own is an administrator's"
+
+
+def test_a_config_that_an_administrator_laid_is_used(bare):
+    """A file for many PCs, put there before the installation (docs/installing.md)."""
+    pc = bare
+    pc.write_config(pc.config())
+    mine = pc.config_path.read_bytes()
+    assert install(pc, "DBHOST=db.example") == 0
+    assert settings(pc)["database"]["host"] == "localhost"
+    assert not list(pc.data.glob("config.json.not-used*"))
+    kept = pc.config_path.read_bytes()
+    assert kept.partition(b'"password"')[0] == mine.partition(b'"password"')[0], "but for the password, which is sealed"

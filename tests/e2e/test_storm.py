@@ -21,7 +21,7 @@ def test_strangers_hide_spoil_and_stop_nothing_real(bridge):
     lines = said.stdout.splitlines()
     assert said.returncode == 3 and lines[1].startswith("WATCH"), said.stdout
     assert sum("Two addresses speak for terminal" in line for line in lines) == 3, "of one kind three, and the others in a line"
-    assert f"The same of {TERMINALS + 1 - 3} more: " in said.stdout and "docs\\events.md by the event's number" in said.stdout
+    assert f"The same of {TERMINALS + 1 - 3} more: " in said.stdout and "docs\\events.html by the event's number" in said.stdout
     assert "devices that nobody listed and that bring no punch; the last STRANGE" in lines[-1], lines[-1]
     assert len(lines) < 60 and "STRANGE" not in "".join(lines[:-1]), said.stdout
     keeper.end()

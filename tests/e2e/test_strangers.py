@@ -171,7 +171,8 @@ def test_what_nobody_can_see_is_in_no_id_and_no_text(site):
     site.arrive("REAL7", ("42", AT))
     listed = site.bridge.hipctl("rejected", "--sn", "REAL7").stdout
     site.wait_shown("REAL7", "holds", 5)
-    for text in (listed, site.bridge.hipctl("status").stdout, site.bridge.hipctl("device", "REAL7").stdout, json.dumps(site.shown("REAL7"), ensure_ascii=False)):
+    for text in (listed, site.bridge.hipctl("status").stdout, site.bridge.hipctl("device", "REAL7").stdout,
+                 json.dumps(site.shown("REAL7"), ensure_ascii=False)):
         assert not set(UNSEEN) & set(text), ascii(text)
     assert len(re.findall("REAL7", listed)) >= len(UNSEEN), listed
 
@@ -277,7 +278,8 @@ def rewrite(path, content):
     was = path.stat()
     path.write_bytes(content)
     assert path.stat().st_size == was.st_size
-    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns // 1_000_000_000 * 1_000_000_000 + (was.st_mtime_ns + 400_000_000) % 1_000_000_000))
+    second, within = divmod(was.st_mtime_ns, 1_000_000_000)
+    os.utime(path, ns=(was.st_atime_ns, second * 1_000_000_000 + (within + 400_000_000) % 1_000_000_000))
 
 
 def test_what_is_laid_into_the_log_folder(bridge):

@@ -11,6 +11,7 @@ import tempfile
 
 from support import ROOT, wait_for
 
+BEGINNINGS = 3  # of a program, at most
 # Debian's `wine` is a script that complains about its 32-bit part, which nothing here needs.
 WINE = next((path for path in ("/usr/lib/wine/wine64",) if os.access(path, os.X_OK)), "wine")
 
@@ -130,24 +131,32 @@ class Wine:
                 os.kill(pid, signal.SIGKILL)
 
     def run(self, *command, timeout=120, stdin=None):
-        """A Windows program, its output as text. Files, not pipes: what it starts may outlive it."""
-        with tempfile.TemporaryFile(dir=self.folder) as out, open(self.log, "ab") as log:
-            done = subprocess.run([WINE, *command], env=self.env, input=stdin, stdout=out, stderr=log,
-                                  stdin=subprocess.DEVNULL if stdin is None else None, timeout=timeout)
-            out.seek(0)
-            text = out.read().decode("utf-8", "replace").replace("\r\n", "\n")
-        return subprocess.CompletedProcess(command, done.returncode, text, "")
+        """A Windows program, its output as text."""
+        with open(self.log, "ab+") as log:
+            return self._finish(command, self.env, log, timeout, stdin)
 
     def program(self, name, *arguments, timeout=120, stdin=None):
         """One of the product's own programs; its stderr is kept apart from Wine's by being shown too."""
         path = self.drive_c / "Program Files" / "HipBridge" / name
-        with tempfile.TemporaryFile(dir=self.folder) as out:
-            env = dict(self.env, WINEDEBUG="-all")
-            done = subprocess.run([WINE, str(path), *arguments], env=env, input=stdin, stdout=out, stderr=out,
-                                  stdin=subprocess.DEVNULL if stdin is None else None, timeout=timeout)
-            out.seek(0)
-            text = out.read().decode("utf-8", "replace").replace("\r\n", "\n")
-        return subprocess.CompletedProcess(arguments, done.returncode, text, "")
+        return self._finish((str(path), *arguments), dict(self.env, WINEDEBUG="-all,err+virtual"), None, timeout, stdin)
+
+    def _finish(self, command, env, errors, timeout, stdin):
+        """`errors`: the file that stderr is added to; None: it belongs to the output. Files, not pipes: what a program starts
+        may outlive it. Where the kernel has laid something on the page that Windows shares with each process, Wine ends
+        before the program has begun: then it is begun again."""
+        for _ in range(BEGINNINGS):
+            with tempfile.TemporaryFile(dir=self.folder) as out:
+                told = errors or out
+                before = told.seek(0, os.SEEK_END)
+                done = subprocess.run([WINE, *command], env=env, input=stdin, stdout=out, stderr=told,
+                                      stdin=subprocess.DEVNULL if stdin is None else None, timeout=timeout)
+                told.seek(before)
+                begun = done.returncode == 0 or b"failed to map the shared user data" not in told.read()
+                out.seek(0)
+                text = out.read().decode("utf-8", "replace").replace("\r\n", "\n")
+            if begun:
+                break
+        return subprocess.CompletedProcess(command, done.returncode, text, "")
 
     def processes(self, name):
         """Unix ids of this prefix's processes whose command line holds the name."""

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 import browser  # noqa: E402
 
 STATES = {"first-start": "not_configured", "well": "well", "log-folder": "log_folder", "database-away": "database_away",
-          "three-hundred": "terminal_silent", "storm": "refused_requests"}
+          "three-hundred": "terminal_silent", "storm": "refused_requests", "all-sources": "access_rows"}
 LOOKS = [(width, dark, language) for width in (400, 1280, 1920) for dark, language in ((False, "en-GB"), (True, "th-TH"))]
 SHOWN = {"page-first-start": ("first-start", 1280, False, "en-GB"), "page-well": ("well", 1280, False, "en-GB"),
          "page-database-away": ("database-away", 1280, True, "en-GB"), "page-log-folder": ("log-folder", 1280, False, "en-GB"),
@@ -41,6 +41,7 @@ def main(program, only=()):
         site = pathlib.Path(folder) / "hipbridge"
         shutil.copytree(ROOT / "service" / "http" / "page", site)
         shutil.copy(ROOT / "docs" / "events.md", site / "events.md")
+        shutil.copy(ROOT / "docs" / "th" / "events.md", site / "events.th.md")
         subprocess.run([program, folder], check=True)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
         threading.Thread(target=server.serve_forever, daemon=True).start()

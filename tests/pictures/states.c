@@ -12,6 +12,7 @@
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_proof.h"
 #include "outbox/outbox_pull.h"
+#include "outbox/outbox_reading.h"
 #include "outbox/outbox_scan.h"
 #include "outbox/outbox_stats.h"
 #include "record/event.h"
@@ -137,8 +138,7 @@ static void read_some(struct outbox *outbox)
                                   .agrees = true,
                                   .through = (NOW + ZONE_S) / 60 * 60 - 1320};
     struct outbox_pull store = {.place = "192.168.1.203:5005",
-                                .why = "192.168.1.203:5005 does not answer: No connection could be "
-                                       "made because the target machine actively refused it.",
+                                .why = "nothing there answers on that port",
                                 .visited_s = NOW - 300,
                                 .held = -1,
                                 .capacity = -1,
@@ -151,6 +151,27 @@ static void read_some(struct outbox *outbox)
     must(outbox_pull_save(outbox, &store, &err), "read");
     must(outbox_prove(outbox, canteen.sn, OUTBOX_PROOF_READ, canteen.through, NOW - 200, &err),
          "proof");
+}
+
+static void read_vendor(struct outbox *outbox)
+{
+    struct outbox_reading reading = {.state = OUTBOX_READING_WELL,
+                                     .looked_s = NOW - 95,
+                                     .read_s = NOW - 95,
+                                     .came_s = NOW - 1500,
+                                     .bytes = INT64_C(18874368),
+                                     .pages = 4608,
+                                     .waiting = 2,
+                                     .restless = 1,
+                                     .rows = 214655,
+                                     .fresh = 211843,
+                                     .known = 2790,
+                                     .aside = 22,
+                                     .typed = 17,
+                                     .last = (NOW + ZONE_S) / 60 * 60 - 1560,
+                                     .path = "C:\\Program Files (x86)\\HIPPremiumTime-2.0.4"
+                                             "\\db\\Pm2014.mdb"};
+    must(outbox_reading_save(outbox, &reading, &err), "vendor's database");
 }
 
 static void read_log(struct outbox *outbox)
@@ -207,6 +228,8 @@ static void start_first(struct outbox *outbox, const struct state *state)
 {
     (void)state;
     note(outbox, OUTBOX_NOTE_UPLOADER_STATE, "not configured");
+    note(outbox, OUTBOX_NOTE_PC_VENDOR,
+         "C:\\Program Files (x86)\\HIPPremiumTime-2.0.4\\db\\Pm2014.mdb");
 }
 
 static void be_well(struct outbox *outbox, const struct state *state)
@@ -220,9 +243,9 @@ static void be_well(struct outbox *outbox, const struct state *state)
 
 static void lose_folder(struct outbox *outbox, const struct state *state)
 {
-    static const char *const strings[] = {
-        "D:\\Premium\\alog", "D:\\Premium\\alog cannot be read: The system cannot find "
-                             "the path specified. (3)"};
+    static const char *const strings[] = {"D:\\Premium\\alog",
+                                          "cannot read the folder D:\\Premium\\alog: The system "
+                                          "cannot find the path specified (3)"};
     be_well(outbox, state);
     tell(outbox, EVENT_LOG_FOLDER_UNREADABLE, HB_COUNT(strings), strings, 1500);
 }
@@ -240,6 +263,18 @@ static void lose_database(struct outbox *outbox, const struct state *state)
     note(outbox, OUTBOX_NOTE_UPLOADER_STATE, "waiting");
     note(outbox, OUTBOX_NOTE_UPLOADER_ERROR,
          "cannot connect to the database at db.example:3306: Can't connect to server (10060)");
+}
+
+/* Every way that punches come. */
+static void be_all(struct outbox *outbox, const struct state *state)
+{
+    static const char *const strings[] = {"C:\\Program Files (x86)\\HIPPremiumTime-2.0.4"
+                                          "\\db\\Pm2014.mdb",
+                                          "22"};
+    be_well(outbox, state);
+    read_some(outbox);
+    read_vendor(outbox);
+    tell(outbox, EVENT_ACCESS_ROWS_ASIDE, HB_COUNT(strings), strings, 1500);
 }
 
 static void be_many(struct outbox *outbox, const struct state *state)
@@ -276,9 +311,16 @@ static const struct state states[] = {
     {"first-start", 0, false, start_first},    {"well", OFFICE, true, be_well},
     {"log-folder", OFFICE, true, lose_folder}, {"database-away", OFFICE, true, lose_database},
     {"three-hundred", MANY, true, be_many},    {"storm", OFFICE, true, be_stormed},
+    {"all-sources", OFFICE, true, be_all},
 };
 
 /* ---- one of them ---- */
+
+static const char every_source[] =
+    "\"access\":{\"enabled\":true,\"path\":"
+    "\"C:\\\\Program Files (x86)\\\\HIPPremiumTime-2.0.4\\\\db\\\\Pm2014.mdb\"},"
+    "\"pull\":{\"terminals\":[{\"address\":\"192.168.1.202\"},"
+    "{\"address\":\"192.168.1.203\",\"port\":5005,\"protocol\":\"fk\"}]},";
 
 static struct config *config_of(const struct state *state)
 {
@@ -288,8 +330,8 @@ static struct config *config_of(const struct state *state)
     size_t len = (size_t)snprintf(
         text, size,
         "{\"database\":{\"host\":\"%s\"},\"sync\":{\"log_directory\":\"D:\\\\Premium\\\\alog\"},"
-        "\"listener\":{\"devices\":[",
-        state->database ? "db.example" : "");
+        "%s\"listener\":{\"devices\":[",
+        state->database ? "db.example" : "", state->furnish == be_all ? every_source : "");
     for (int i = 0; i < state->terminals; i++) {
         char sn[PUNCH_SN_MAX + 1];
         char name[64];

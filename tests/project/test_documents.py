@@ -4,6 +4,8 @@ that exists is named.
 
 import pathlib
 import re
+import subprocess
+import urllib.parse
 import xml.etree.ElementTree
 
 import pytest
@@ -188,3 +190,89 @@ def test_the_task_that_an_alarm_starts_waits_for_the_event_of_the_level():
     inner = xml.etree.ElementTree.fromstring(query)
     assert "@Name='HipBridge'" in inner.findtext(".//Select") and "EventID=120" in inner.findtext(".//Select")
     assert {value.text for value in tree.findall(".//t:ValueQueries/t:Value", space)} == {"Event/EventData/Data[1]", "Event/EventData/Data[3]"}
+
+
+# ---- documents that a program names ----
+
+THAI = re.compile("[\u0e00-\u0e7f]")
+NAMED = re.compile(r"[\w./\\-]*\b[\w-]+\.(?:md|html)\b")
+
+
+def said(text):
+    """The strings of a C source: pieces that stand one behind the other are one."""
+    text = re.sub(r"(?s)/\*.*?\*/", "", text)
+    for literal in re.findall(r'(?:"(?:[^"\\\n]|\\.)*"\s*)+', re.sub(r"(?m)^#.*$", "", text)):
+        yield "".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', literal))
+
+
+def wrongly_named(text):
+    """What a text names that is not a document as it lies on the PC, in the text's language where there is one in it."""
+    wrong = []
+    for name in NAMED.findall(text):
+        page = re.fullmatch(r"docs\\\\(th\\\\)?([\w-]+)\.html", name)
+        if not page or not (ROOT / "docs" / (page[1] or "").strip("\\") / f"{page[2]}.md").exists():
+            wrong.append(name)
+        elif not page[1] and THAI.search(text) and (ROOT / "docs" / "th" / f"{page[2]}.md").exists():
+            wrong.append(name)
+    return wrong
+
+
+def test_each_document_that_a_program_names_is_on_the_pc():
+    """There it is HTML (installer/documents.py), and a text in Thai leads to the Thai page."""
+    texts = {(path.name, text) for folder in ("tools/hipctl", "shared", "service") for path in (ROOT / folder).rglob("*.c")
+             if "http" not in path.parts for text in said(path.read_text("utf-8")) if re.search(r"\.(md|html)\b", text)}
+    assert len(texts) > 5
+    assert {(name, *wrong) for name, text in texts if (wrong := wrongly_named(text))} == set()
+
+
+@pytest.mark.parametrize("text, wrong", [
+    (r"docs\\events.html has it", []), (r"docs\\events.md has it", [r"docs\\events.md"]), ("docs/events.html", ["docs/events.html"]),
+    (r"docs\\nothing.html", [r"docs\\nothing.html"]), (r"อยู่ใน docs\\th\\events.html", []),
+    (r"อยู่ใน docs\\events.html", [r"docs\\events.html"]), (r"อยู่ใน docs\\status.html", []), ("(configuration.md)", ["configuration.md"])])
+def test_that_test_finds_them(text, wrong):
+    assert wrongly_named(text) == wrong
+
+
+# ---- the start page ----
+
+
+@pytest.mark.parametrize("folder", ["docs", "docs/th"])
+def test_the_index_leads_to_every_document(folder):
+    """In Thai to the Thai page where there is one; what is in English alone is marked."""
+    text = read(f"{folder}/index.md")
+    led = {(ROOT / folder / target).resolve() for target in re.findall(r"\]\(([^)#]+)\)", text)}
+    english = {path.name for path in (ROOT / "docs").glob("*.md")}
+    own = {path.name for path in (ROOT / folder).glob("*.md")}
+    wanted = {ROOT / folder / name for name in own - {"index.md"}} | {ROOT / "docs" / name for name in english - own}
+    assert wanted - led == set()
+    if folder != "docs":
+        unmarked = [line for line in text.splitlines() if line.startswith("- ") and re.search(r"\]\(\.\./", line) and "(อังกฤษ)" not in line]
+        assert unmarked == []
+        assert [line for line in text.splitlines() if line.startswith("- ") and "(อังกฤษ)" in line and "](../" not in line] == []
+
+
+def test_both_installers_carry_each_language():
+    folders = re.findall(r'"\w\w": \("([\w/]+)"', read("installer/documents.py").split("LANGUAGES =")[1].split("}")[0])
+    assert folders == ["docs", "docs/th"] and re.findall(r"'(docs[\\\w]*)'", read("installer/texts.ps1").split("foreach ($folder in")[1].split(")")[0]) \
+        == [folder.replace("/", "\\") for folder in folders]
+
+
+def test_the_pages_made_of_them_lead_on(tmp_path):
+    """Those of the MSI: each names its language, leads to the list of documents in it, and to the same page in the other."""
+    subprocess.run([ROOT / "installer/documents.py", tmp_path], check=True)
+    pages = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.html")}
+    assert len(pages) > 30
+    for name, text in pages.items():
+        language, folder = ("th", "docs/th") if name.startswith("docs/th/") else ("en", "docs")
+        assert f'<html lang="{language}">' in text, name
+        ways = [(tmp_path / name).parent.joinpath(link).resolve().relative_to(tmp_path).as_posix()
+                for link in re.findall(r'href="([^"]*)"', text.split("<nav>")[1].split("</nav>")[0])]
+        assert ways[:2] == ["README.html" if language == "en" else "docs/th/README.html", f"{folder}/index.html"], name
+        other = {"README.html": "docs/th/README.html", "docs/th/README.html": "README.html"}.get(
+            name, name.replace("docs/th/", "docs/") if language == "th" else name.replace("docs/", "docs/th/"))
+        assert ways[2:] == ([other] if other in pages else []), name
+        assert not re.search(r"\.md</a>", text), f"{name}: on the PC it is HTML"
+        for link, place in re.findall(r'(?:href|src)="(?!\w+:)([^"#]*)#?([^"]*)"', text):
+            target = (tmp_path / name).parent / link if link else tmp_path / name
+            assert target.exists(), f"{name}: {link}"
+            assert not place or f'id="{urllib.parse.unquote(place)}"' in target.read_text("utf-8"), f"{name}: {link}#{place}"

@@ -88,7 +88,7 @@ def test_installer_takes_what_the_programs_are_built_to():
         f"{ROOT}/build/vs/{CONFIGURATION}/HipBridge-{codemodel.version()}-x64.msi",
         f"HipBridge.wxs;{ROOT}/build/vs/text/Documents.wxs",
         f"Version={codemodel.version()}", f"Bin={ROOT}/build/vs/{CONFIGURATION}", f"Text={ROOT}/build/vs/text",
-        f"Documents={ROOT}", f"Root={ROOT}"]
+        f"Documents={ROOT}/build/vs/text", f"Root={ROOT}"]
 
 
 def test_without_wix_the_rest_is_built():

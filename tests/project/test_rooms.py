@@ -13,21 +13,24 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # From the ground up: a room includes itself, and of the rooms above it in this list those that it names.
 ROOMS = {
     "base": [],
+    "words": ["base"],
     "pace": ["base"],
     "record": ["base", "pace"],
     "net": ["base", "record"],
     "system": ["base", "pace", "record"],
     "formats": ["base", "record"],
+    "access": ["base", "record"],
     "iclock": ["base", "record", "formats"],
     "fk": ["base", "record", "formats"],
     "pull": ["base", "record", "formats"],
     "config": ["base", "pace", "record", "net", "system"],
-    "outbox": ["base", "record", "net", "system"],
+    "outbox": ["base", "record", "net", "system", "formats"],
     "cloud": ["base", "pace", "record", "net", "config"],
     "terminals": ["base", "pace", "record", "net", "iclock", "fk", "config", "outbox"],
     "logs": ["base", "pace", "record", "system", "formats", "config", "outbox"],
+    "vendor": ["base", "pace", "record", "system", "access", "config", "outbox"],
     "upload": ["base", "pace", "record", "config", "outbox", "cloud"],
-    "status": ["base", "pace", "record", "config", "outbox", "terminals", "upload"],
+    "status": ["base", "words", "pace", "record", "config", "outbox", "terminals", "upload"],
 }
 
 # What the C library of every system has.

@@ -326,7 +326,7 @@ def test_installer():
     same(set(re.findall(r"-D ['\"]?(\w+)=", read("installer/build.sh"))) - {"Wixl"}, given, "installer/build.sh")
     # the texts that build.sh writes as well
     texts = set(re.findall(r"\$\(var\.Text\)/([^\"]+)", read("installer/HipBridge.wxs")))
-    same(texts | {"README.html", "Documents.wxs"}, set(re.findall(r"^Write-Text '([^']+)'", read("installer/texts.ps1"), re.M)), "installer/texts.ps1")
+    same(texts | {"README.html", "Documents.wxs"}, set(re.findall(r"^Write-(?:Text|Page) '([^']+)'", read("installer/texts.ps1"), re.M)), "installer/texts.ps1")
     assert text_of(tree, "OutputName") == "HipBridge-$(HipVersion)-x64"
 
 

@@ -21,7 +21,7 @@ def languages():
     """The keys of each language's words."""
     found = {}
     for part in re.split(r"(?m)^  (?=\w\w: \{$)", read("service/http/page/words.js"))[1:]:
-        found[part[:2]] = dict(re.findall(r"\b(\w+): (\[?'.*?'\]?)(?=,? *\n|, \w+: |, ')", part.split("\n  },")[0]))
+        found[part[:2]] = dict(re.findall(r"\b(\w+): (\[?'.*?'\]?)(?=,? *\n|, \w+: |, ')", part.split("\n  },")[0] + "\n"))
     return found
 
 
