@@ -1,4 +1,5 @@
-# Third-party libraries as imported targets hip_mariadb, hip_sqlite, hip_cjson, hip_zlib, hip_cmocka, hip_curl.
+# Third-party libraries as imported targets hip_mariadb, hip_sqlite, hip_cjson, hip_zlib, hip_cmocka, and on the
+# host hip_curl and hip_crypto.
 # For Windows they are cmake/deps.sh's static ones (or vcpkg's, which put themselves in the search path);
 # on the host Debian's -dev packages. HIPBRIDGE_DEPS is the list of what was built in.
 set(HIPBRIDGE_DEPS_DIR "" CACHE PATH "What cmake/deps.sh has built")
@@ -40,6 +41,7 @@ if(WIN32)
 else()
     set(sqlite_system pthread dl m)
     hip_library(hip_curl HEADER curl/curl.h NAMES curl)
+    hip_library(hip_crypto HEADER openssl/hmac.h NAMES crypto)
 endif()
 hip_library(hip_mariadb HEADER mysql.h SUFFIXES mariadb mysql
     NAMES mariadbclient libmariadb mariadb LINK ${mariadb_system})

@@ -5,7 +5,7 @@
 packages_windows=(ca-certificates cmake ninja-build gcc-mingw-w64-x86-64-win32
     dpkg-dev gcc libc6-dev make patch tcl xz-utils) # the last line: cmake/deps.sh
 packages_clang=(clang lld)
-packages_host=(cmake ninja-build gcc lld libc6-dev libmariadb-dev libcjson-dev libsqlite3-dev zlib1g-dev libcmocka-dev
+packages_host=(cmake ninja-build gcc lld libc6-dev libmariadb-dev libcjson-dev libsqlite3-dev zlib1g-dev libcmocka-dev libssl-dev
     'libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev')
 packages_msi=(wixl msitools python3 cmark-gfm)
 packages_wine=(wine wine64)
@@ -18,7 +18,7 @@ packages_service=("${packages_unit[@]}" procps iproute2 python3 python3-pymysql)
 # The status page's browser and its letters, and npm for axe-core.
 packages_page=(chromium chromium-driver python3-selenium python3-prometheus-client fonts-dejavu-core fonts-thai-tlwg
     'npm|nodejs')
-packages_e2e=(osslsigncode openssl "${packages_service[@]}" "${packages_page[@]}" python3-pytest python3-pytest-xdist)
+packages_e2e=(osslsigncode openssl mdbtools "${packages_service[@]}" "${packages_page[@]}" python3-pytest python3-pytest-xdist)
 packages_project=("${packages_clang[@]}" python3 python3-pytest mono-xbuild)
 packages_check=(clang-format clang-tidy clang)
 packages_fuzz=(clang libclang-rt-dev llvm)

@@ -102,7 +102,8 @@ static bool open_pipes(struct pipes *pipes, struct error *err)
 static HANDLE start(const wchar_t *program, const struct pipes *pipes, struct error *err)
 {
     enum { LIST_MAX = 256 };
-    static const wchar_t verb[] = L" configure --properties";
+    static const wchar_t verb[] =
+        L" --language en configure --properties"; /* for the log: whoever helps reads English */
     wchar_t command[FILE_PATH_MAX + HB_COUNT(verb) + 2];
     union {
         void *aligned;

@@ -12,7 +12,8 @@ import uuid
 from xml.sax.saxutils import quoteattr
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-LANGUAGES = {"th": "th"}  # a folder of docs/: its language; the rest is English
+# A language's folder, its first page, what its list of documents is called in it (index.md of the folder), and what it is itself.
+LANGUAGES = {"en": ("docs", "README.md", "Documents", "English"), "th": ("docs/th", "docs/th/README.md", "เอกสารทั้งหมด", "ภาษาไทย")}
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -33,7 +34,7 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>{title} – HIP Bridge</title>
 <style>{style}</style>
-<nav><a href="{top}README.html">HIP Bridge</a></nav>
+<nav>{ways}</nav>
 {body}</html>
 """
 
@@ -41,7 +42,7 @@ PAGE = """<!doctype html>
 def sources():
     """The Markdown that goes to the PC, relative to the repository."""
     found = [pathlib.PurePosixPath("README.md")]
-    for folder in ("docs", *(f"docs/{name}" for name in LANGUAGES)):
+    for folder, *_ in LANGUAGES.values():
         found += [pathlib.PurePosixPath(path.relative_to(ROOT)) for path in sorted((ROOT / folder).glob("*.md"))]
     return found
 
@@ -65,6 +66,25 @@ def resolve(source, link):
     return pathlib.PurePosixPath(*parts)
 
 
+def language_of(source):
+    return next((language for language, (folder, *_) in LANGUAGES.items() if str(source.parent) == folder), "en")
+
+
+def ways(source, carried):
+    """The links at a page's head: its language's first page and list of documents, and the same page in another language."""
+    def way(target, words, more=""):
+        return f'<a href="{"../" * (len(source.parts) - 1)}{pathlib.PurePosixPath(target).with_suffix(".html")}"{more}>{words}</a>'
+
+    own = language_of(source)
+    folder, first, documents, _ = LANGUAGES[own]
+    found = [way(first, "HIP Bridge"), way(f"{folder}/index.md", documents)]
+    for language, (folder, its_first, _, name) in LANGUAGES.items():
+        same = its_first if str(source) == first else f"{folder}/{source.name}"
+        if language != own and pathlib.PurePosixPath(same) in carried:
+            found.append(way(same, name, f' lang="{language}"'))
+    return " · ".join(found)
+
+
 def convert(source, carried, images):
     text = (ROOT / source).read_text(encoding="utf-8")
     body = subprocess.run(["cmark-gfm", "--extension", "table", "--extension", "autolink", "--unsafe"], input=text, check=True,
@@ -84,7 +104,8 @@ def convert(source, carried, images):
         if target not in carried:
             return match[2]  # a source file or a page for developers: named, with no way to it
         new = path[:-len(".md")] + ".html" + (f"#{anchor}" if anchor else "")
-        return f'<a href="{html.escape(new)}">{match[2]}</a>'
+        words = re.sub(r"^([\w/-]+)\.md$", r"\1.html", match[2])  # its name, as it is here
+        return f'<a href="{html.escape(new)}">{words}</a>'
 
     def image(match):
         target = resolve(source, html.unescape(match[1]))
@@ -98,8 +119,8 @@ def convert(source, carried, images):
     if source.name == "events.md":  # so that an event's number leads to its remedy
         body = re.sub(r"<td>(\d{3})</td>", r'<td id="e\1">\1</td>', body)
     title = re.search(r"<h1[^>]*>(.*?)</h1>", body, re.S)
-    return PAGE.format(language=LANGUAGES.get(source.parent.name, "en"), title=re.sub(r"<[^>]*>", "", title[1]) if title else source.stem,
-                       style=STYLE, top="../" * (len(source.parts) - 1), body=body)
+    return PAGE.format(language=language_of(source), title=re.sub(r"<[^>]*>", "", title[1]) if title else source.stem,
+                       style=STYLE, ways=ways(source, carried), body=body)
 
 
 def identifier(path):

@@ -25,22 +25,35 @@ Write-Text 'THIRD-PARTY-NOTICES.txt' ($notices + (Read-Text $License))
 Write-Text 'LICENSE.txt' (Read-Text (Join-Path $root 'LICENSE'))
 Write-Text 'config.default.json' (Read-Text (Join-Path $root 'config.json'))
 
-# The documents: here as they are, in Markdown; installer/documents.py makes HTML of them. README.html, which the Start menu
-# opens, is the text of README.md.
-$head = "<!doctype html>`n<meta charset=`"utf-8`">`n<title>HIP Bridge</title>`n<pre>`n"
-$readme = (Read-Text (Join-Path $root 'README.md')).Replace('&', '&amp;').Replace('<', '&lt;')
-Write-Text 'README.html' ($head + $readme + "</pre>`n")
+# The documents: their text as it is, in pages that a browser opens; installer/documents.py makes more of them on Debian.
+function Write-Page([string] $Name, [string] $Source, [string] $Language) {
+    $head = "<!doctype html>`n<html lang=`"$Language`">`n<meta charset=`"utf-8`">`n<title>HIP Bridge</title>`n<pre style=`"white-space: pre-wrap`">`n"
+    $text = (Read-Text $Source).Replace('&', '&amp;').Replace('<', '&lt;')
+    Write-Text $Name ($head + $text + "</pre>`n</html>`n")
+}
+
+Write-Page 'README.html' (Join-Path $root 'README.md') 'en'
 $wxs = @('<?xml version="1.0" encoding="utf-8"?>', '<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">', '<Fragment>',
     '<DirectoryRef Id="INSTALLDIR">', '<Component Id="DocReadme" Guid="*" Win64="yes">',
-    '<File Id="README.html" Name="README.html" Source="$(var.Text)\README.html" KeyPath="yes" />', '</Component>',
+    '<File Id="README.html" Name="README.html" Source="$(var.Documents)\README.html" KeyPath="yes" />', '</Component>',
     '<Directory Id="DOCSDIR" Name="docs">')
 $references = @('<ComponentRef Id="DocReadme" />')
-foreach ($file in Get-ChildItem (Join-Path $root 'docs') -Filter '*.md' | Sort-Object Name) {
-    $id = 'Doc_' + ($file.BaseName -replace '[^A-Za-z0-9]', '_')
-    $wxs += "<Component Id=`"$id`" Guid=`"*`" Win64=`"yes`">",
-        "<File Id=`"$id.file`" Name=`"$($file.Name)`" Source=`"`$(var.Documents)\docs\$($file.Name)`" KeyPath=`"yes`" />", '</Component>'
-    $references += "<ComponentRef Id=`"$id`" />"
+foreach ($folder in 'docs', 'docs\th') {
+    $language = 'en'
+    if ($folder -eq 'docs\th') {
+        $language = 'th'
+        $wxs += '<Directory Id="THAIDIR" Name="th">'
+    }
+    New-Item -ItemType Directory -Force -Path (Join-Path $Out $folder) | Out-Null
+    foreach ($file in Get-ChildItem (Join-Path $root $folder) -Filter '*.md' | Sort-Object Name) {
+        $page = "$folder\$($file.BaseName).html"
+        Write-Page $page $file.FullName $language
+        $id = 'Doc_' + ($page -replace '[^A-Za-z0-9]', '_')
+        $wxs += "<Component Id=`"$id`" Guid=`"*`" Win64=`"yes`">",
+            "<File Id=`"$id.file`" Name=`"$($file.BaseName).html`" Source=`"`$(var.Documents)\$page`" KeyPath=`"yes`" />", '</Component>'
+        $references += "<ComponentRef Id=`"$id`" />"
+    }
 }
-$wxs += @('</Directory>', '</DirectoryRef>', '</Fragment>', '<Fragment>', '<ComponentGroup Id="Documents">') + $references +
+$wxs += @('</Directory>', '</Directory>', '</DirectoryRef>', '</Fragment>', '<Fragment>', '<ComponentGroup Id="Documents">') + $references +
     @('</ComponentGroup>', '</Fragment>', '</Wix>', '')
 Write-Text 'Documents.wxs' ($wxs -join "`n")
