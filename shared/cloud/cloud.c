@@ -24,19 +24,28 @@ static const char session_required[] =
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',"
     " SESSION autocommit = 0";
 
-/* Clusters that only speak the protocol lack some of these; each is set alone and may be refused.
+/*
+ * Each is set alone and may be refused: clusters that only speak the protocol lack some of these,
+ * MySQL the first. A PC that loses its power, or its line, in the middle of a batch leaves a
+ * transaction open that the server would keep, with its locks, for hours. It is given up, silent
+ * between two statements or within one, sooner than the next connection gives up waiting for it,
+ * so that the first try already succeeds.
  */
 static const char *const session_wanted[] = {
-    "SET SESSION innodb_lock_wait_timeout = 20", "SET SESSION lock_wait_timeout = 30",
-    "SET SESSION net_read_timeout = 60",         "SET SESSION net_write_timeout = 60",
-    "SET SESSION wait_timeout = 28800",
+    "SET SESSION idle_transaction_timeout = 15", "SET SESSION innodb_lock_wait_timeout = 20",
+    "SET SESSION lock_wait_timeout = 30",        "SET SESSION net_read_timeout = 15",
+    "SET SESSION net_write_timeout = 60",
 };
 
 static const char facts_with_read_only[] =
     "SELECT @@global.read_only, @@session.max_allowed_packet";
 static const char facts_alone[] = "SELECT '0', @@session.max_allowed_packet";
 
-enum { PACKET_ASSUMED = 1 << 20 }; /* should a server not say its max_allowed_packet */
+enum {
+    PACKET_ASSUMED = 1 << 20, /* should a server not say its max_allowed_packet */
+    KEPT_S = 28800,           /* idle, where config.json has connections kept */
+    CLOSE_MARGIN_S = 60       /* what we close ourselves the server does not close first */
+};
 
 void cloud_quote(const char *name, char *out)
 {
@@ -178,19 +187,28 @@ static bool bulk_offered(struct cloud *cloud)
            (capabilities & (unsigned long)(MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
 }
 
+/* False: the line failed, not the variable. */
+static bool set_wanted(struct cloud *cloud, const char *sql, const char *tried, struct error *err)
+{
+    return mysql_query(cloud->mysql, sql) == 0 || mysql_errno(cloud->mysql) < CR_MIN_ERROR ||
+           mysql_errno(cloud->mysql) > CR_MAX_ERROR || cloud_fail(cloud, tried, err);
+}
+
 static bool set_session(struct cloud *cloud, const char *tried, struct error *err)
 {
+    char wait[64];
+    int close_s = cloud->config->idle_close_s;
+    snprintf(wait, sizeof wait, "SET SESSION wait_timeout = %d",
+             close_s > 0 ? close_s + CLOSE_MARGIN_S : KEPT_S);
     if (!cloud_run(cloud, session_required, tried, err)) {
         return false;
     }
     for (size_t i = 0; i < HB_COUNT(session_wanted); i++) {
-        if (mysql_query(cloud->mysql, session_wanted[i]) != 0 &&
-            mysql_errno(cloud->mysql) >= CR_MIN_ERROR &&
-            mysql_errno(cloud->mysql) <= CR_MAX_ERROR) {
-            return cloud_fail(cloud, tried, err); /* the line, not the variable */
+        if (!set_wanted(cloud, session_wanted[i], tried, err)) {
+            return false;
         }
     }
-    return true;
+    return set_wanted(cloud, wait, tried, err);
 }
 
 bool cloud_open(struct cloud *cloud, size_t host, struct error *err)

@@ -94,6 +94,72 @@ static void what_commits_late_is_waited_for(void **state)
     CHECK_INT("one", 0, mysql_set_server_option(root, MYSQL_OPTION_MULTI_STATEMENTS_OFF));
 }
 
+/* A PC lost its power in the middle of a batch, and the server was never told. */
+static void what_never_ends_is_given_up(void **state)
+{
+    struct error err = ERROR_INIT;
+    (void)state;
+    struct cloud *lost = feeding(0);
+    make_rows(0, 1);
+    put(lost, 1);
+    CHECK_INT("begun", 0,
+              mysql_query(lost->mysql,
+                          "INSERT INTO device_logs (device_sn, user_id, check_time, bridge, seq)"
+                          " VALUES ('TEST0001', '00001', '2023-11-14 22:14:20',"
+                          " '00112233445566aa', 2)"));
+    struct cloud *cloud = connected_cloud();
+    make_rows(1, 2);
+    feed_is_ours = true;
+    bool fine = insert(cloud, 2, &err);
+    cloud_free(lost); /* before anything fails: its lock would keep the next test waiting */
+    CHECK_TEXT("given up", "", fine ? "" : err.text);
+    check_numbers("the dead one's is not there", "1 2 3");
+    cloud_free(cloud);
+}
+
+/* An idle connection of ours never holds a lock: the server would end it, and nobody's ALTER waits.
+ */
+static void nothing_stays_open(void **state)
+{
+    (void)state;
+    static const char open[] =
+        "SELECT COUNT(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
+        " ON p.id = t.trx_mysql_thread_id WHERE p.user = 'hip'";
+    struct cloud *cloud = feeding(0);
+    CHECK_INT("connected", 0, sql_number(open));
+    make_rows(0, 3);
+    put(cloud, 3);
+    CHECK_INT("put", 0, sql_number(open));
+    put(cloud, 3);
+    CHECK_INT("put again, read back", 0, sql_number(open));
+    cloud_free(cloud);
+}
+
+static void the_server_ends_what_is_idle(void **state)
+{
+    static const struct {
+        const char *input;
+        int close_s;
+        const char *expected; /* seconds that an idle connection is kept */
+    } cases[] = {
+        {"kept", 0, "28800"},
+        {"a minute", 60, "120"},
+        {"a day", 86400, "86460"},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        begin(NULL);
+        config.database.idle_close_s = cases[i].close_s;
+        struct cloud *cloud = connected_cloud();
+        CHECK_INT("asked", 0, mysql_query(cloud->mysql, "SELECT @@session.wait_timeout"));
+        MYSQL_RES *result = mysql_store_result(cloud->mysql);
+        assert_non_null(result);
+        CHECK_TEXT(cases[i].input, cases[i].expected, mysql_fetch_row(result)[0]);
+        mysql_free_result(result);
+        cloud_free(cloud);
+    }
+}
+
 static void another_writer_is_found(void **state)
 {
     (void)state;
@@ -221,7 +287,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(numbers_go_up_and_stay),  CASE(what_commits_late_is_waited_for),
         CASE(another_writer_is_found), CASE(the_optional_columns_are_filled),
-        CASE(a_table_has_what_it_has),
+        CASE(a_table_has_what_it_has), CASE(what_never_ends_is_given_up),
+        CASE(nothing_stays_open),      CASE(the_server_ends_what_is_idle),
     };
     code = cmocka_run_group_tests_name("cloud_feed", tests, NULL, NULL);
     server_end();
