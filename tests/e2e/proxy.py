@@ -28,6 +28,7 @@ class _Connection:
         self.server = None
         self.task = None
         self.reset = False  # how it ends: RST, or FIN
+        self.vanished = False  # the server is never told that it ended
         self.passed = {"up": 0, "down": 0}
         self.counted_from = {"up": 0, "down": 0}
 
@@ -35,7 +36,7 @@ class _Connection:
         return [end for end in (self.client, self.server) if end is not None]
 
     def close(self):
-        for end in self.sockets():
+        for end in [self.client] if self.vanished else self.sockets():
             if self.reset:  # a close without lingering sends RST
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             end.close()
@@ -53,6 +54,8 @@ class Proxy:
         self._delay = 0.0
         self._rate = None
         self._limit = {"up": None, "down": None}
+        self._vanish = False  # what happens at the limit
+        self._forgotten = []  # the server's ends of those that vanished
         self._connections = set()
         self._fillers = []
         self._listener = None
@@ -101,6 +104,11 @@ class Proxy:
         when the server begins to answer, which is after it did what it was asked."""
         self._call(self._set_limit(up, down))
 
+    def vanish_after(self, up=None, down=None):
+        """As reset_after, but the server is not told, as when a PC loses its power or a router what
+        it knew: its end stays open and hears nothing more, as long as this proxy lives."""
+        self._call(self._set_limit(up, down, vanish=True))
+
     def delay(self, seconds):
         """Each way takes this much longer; as much as before can be under way."""
         self._call(self._set("_delay", seconds))
@@ -130,6 +138,8 @@ class Proxy:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for end in self._forgotten:
+            end.close()
 
     async def _set(self, name, value):
         setattr(self, name, value)
@@ -144,8 +154,9 @@ class Proxy:
         self._listen()
         self._gate.set()
 
-    async def _set_limit(self, up, down):
+    async def _set_limit(self, up, down, vanish=False):
         self._limit = {"up": up, "down": down}
+        self._vanish = vanish
         for connection in self._connections:
             connection.counted_from = dict(connection.passed)
 
@@ -264,6 +275,9 @@ class Proxy:
                     self._limit = {"up": None, "down": None}
                     await self._deliver(connection, direction, sink, data[:max(0, left)])
                     self.resets += 1
+                    if self._vanish:
+                        connection.vanished = True
+                        self._forgotten.append(connection.server)
                     raise ConnectionResetError("as the test asked")
             await self._deliver(connection, direction, sink, data)
             if self._rate:

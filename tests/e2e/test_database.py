@@ -164,6 +164,16 @@ def test_reset_in_mid_batch_before_the_commit(line, fault):
     assert not line.bridge.events(401), "one lost connection is no news"
 
 
+@pytest.mark.parametrize("fault", [{"up": 4000}, {"down": 60}])
+def test_vanished_in_mid_batch(line, fault):
+    """The server is never told. What it keeps of the batch, with its locks, it gives up long before it would by itself."""
+    resets = line.proxy.resets
+    line.proxy.vanish_after(**fault)
+    punches = line.push(60, 60)
+    wait_for(lambda: line.proxy.resets > resets, 20, "the connection vanished")
+    line.arrives(punches, 45)
+
+
 def test_reset_in_mid_batch_after_the_commit(line):
     """The last byte of the answer is lost: the rows are there, and the uploader does not know."""
     line.arrives(line.push(5, 5))
