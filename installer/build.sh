@@ -24,12 +24,14 @@ die() {
 stage=$(mktemp -d "$out.XXXXXX")
 trap 'rm -rf "$stage"' EXIT
 cd "$stage" # wixl takes relative paths alone
-mkdir -p bin text root/installer
+mkdir -p bin text tables root/installer
 for program in "${programs[@]}" HipBridgeSetup.dll; do cp "$bin/$program" bin/; done
 # Before anything is counted or hashed; nothing is signed unless a certificate is named (sign.sh).
 "$root/installer/sign.sh" bin/*
 "$root/installer/documents.py" documents
-cp "$root"/installer/HipBridge.{wxs,ico} root/installer/
+cp "$root/installer/HipBridge.ico" root/installer/
+"$root/installer/wixl.py" "$root/installer" tables
+mv tables/HipBridge.wxs root/installer/
 
 crlf() { sed 's/\r*$/\r/'; }
 
@@ -46,7 +48,7 @@ crlf <"$root/config.json" >text/config.default.json
 # Codes made of the content: another build of a version is another product, which replaces the first.
 code_of() {
     local hash
-    hash=$({ echo "$1 $version $time"; find bin text documents root -type f -print0 | sort -z | xargs -0 sha256sum; sha256sum <"$root/installer/build.sh"; } |
+    hash=$({ echo "$1 $version $time"; find bin text tables documents root -type f -print0 | sort -z | xargs -0 sha256sum; sha256sum <"$root/installer/build.sh"; } |
         sha256sum | tr a-f A-F)
     echo "{${hash:0:8}-${hash:8:4}-5${hash:13:3}-8${hash:17:3}-${hash:20:12}}"
 }
@@ -60,6 +62,16 @@ G_DEBUG=fatal-warnings wixl -a x64 -D Wixl=yes -D "Version=$version" -D Bin=bin 
 
 msiinfo export new.msi Property >Property.idt
 grep -q "ProductCode.$product_code" Property.idt || die "the product code was not set"
+
+# The code page first, which what follows is written in.
+msibuild new.msi -i tables/_ForceCodepage.idt
+rm tables/_ForceCodepage.idt
+for idt in tables/*.idt; do
+    msibuild new.msi -i "$idt"
+    # msibuild says nothing where it takes a cell for another type.
+    diff <(tr -d '\r' <"$idt" | tail -n +4 | sort) <(msiinfo export new.msi "$(basename "$idt" .idt)" | tr -d '\r\0' | tail -n +4 | sort) >&2 ||
+        die "$(basename "$idt") did not come out as it was written"
+done
 
 query() { msibuild new.msi -q "$1" || die "msibuild refused: $1"; }
 
@@ -105,9 +117,12 @@ action() {
     query "UPDATE \`CustomAction\` SET \`Type\` = $3 WHERE \`Action\` = '$1'"
     query "UPDATE \`InstallExecuteSequence\` SET \`Sequence\` = $2 WHERE \`Action\` = '$1'"
     expect CustomAction "$1\|$3\|$4(\|)?"
-    expect InstallExecuteSequence "$1\|[^|]+\|$2"
+    expect InstallExecuteSequence "$1\|[^|]*\|$2"
 }
 later=$((64 + 1024 + 2048))
+action Speak 5 $((1 + 64)) 'HipBridgeSetup\.dll\|Speak'
+query "UPDATE \`InstallUISequence\` SET \`Sequence\` = 5 WHERE \`Action\` = 'Speak'"
+expect InstallUISequence 'Speak\|\|5'
 action UnconfigureUndo 1905 $((18 + later + 256)) 'hipctl\.exe\|configure'
 action Unconfigure 1906 $((18 + later)) 'hipctl\.exe\|unconfigure'
 action ConfigureUndo 5850 $((18 + later + 256)) 'hipctl\.exe\|unconfigure --rollback'
@@ -129,7 +144,7 @@ query "UPDATE \`InstallExecuteSequence\` SET \`Condition\` = 'VersionNT AND NOT 
 expect InstallExecuteSequence 'StartServices\|VersionNT AND NOT \(OLDSTART="#3" OR OLDSTART="#4"\)\|5900'
 
 # Public properties that reach the part that runs as SYSTEM.
-secure='CONFIG;DBHOST;DBNAME;DBPASSWORD;DBUSER;LOGDIR;NEWSERVICE;OLDSTART;PORT;SYNC;TLS;TLSCA;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
+secure='CONFIG;DBHOST;DBNAME;DBPASSWORD;DBUSER;LANGUAGE;LOGDIR;NEWSERVICE;OLDSTART;PORT;SYNC;TLS;TLSCA;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
 query "UPDATE \`Property\` SET \`Value\` = '$secure' WHERE \`Property\` = 'SecureCustomProperties'"
 expect Property "SecureCustomProperties\|$secure"
 query "INSERT INTO \`Property\` (\`Property\`, \`Value\`) VALUES ('MsiHiddenProperties', 'DBPASSWORD;Configure')"
@@ -141,6 +156,12 @@ expect RemoveFile 'RemoveMenu\|ControlProgram\|\|MenuDir\|2'
 for entry in MenuConfig MenuPrompt MenuTest; do
     query "UPDATE \`Shortcut\` SET \`ShowCmd\` = 7 WHERE \`Shortcut\` = '$entry'"
 done
+
+# Their names and descriptions in the language of whoever looks.
+while read -r entry column value; do
+    [[ $column == *DLL ]] && value="'$value'"
+    query "UPDATE \`Shortcut\` SET \`$column\` = $value WHERE \`Shortcut\` = '$entry'"
+done <tables/shortcuts
 
 # hipctl is found in every command prompt opened from then on: the folder at the end of the PC's PATH (`*`), taken out again
 # by an uninstall (`-`).
@@ -154,15 +175,6 @@ for row in 'RemoveEnvironmentStrings 3300' 'WriteEnvironmentStrings 5200'; do
     query "INSERT INTO \`InstallExecuteSequence\` (\`Action\`, \`Sequence\`) VALUES ('$name', $place)"
     expect InstallExecuteSequence "$name\|[^|]*\|$place"
 done
-
-# What the progress window says of them.
-printf '%s\t%s\t%s\r\n' Action Description Template s72 L0 L0 >ActionText.idt
-printf 'ActionText\tAction\r\n' >>ActionText.idt
-printf '%s\t%s\t\r\n' Configure 'Setting up the service, its folder and the firewall' \
-    Unconfigure 'Taking back the firewall rule. The settings and the punches that wait stay in C:\ProgramData\HipBridge' >>ActionText.idt
-msibuild new.msi -i ActionText.idt
-expect ActionText 'Configure\|Setting up .*\|'
-expect ActionText 'Unconfigure\|Taking back .*\|'
 
 # Names in the form that every version of Windows Installer takes: a short one before a long one.
 shorten() {

@@ -8,10 +8,7 @@
  * hipctl.exe>|START=…|PORT=…|…"; all from the first bar on is hipctl's. What hipctl says goes into
  * the MSI's log.
  */
-#include <windows.h>
-
-#include <msi.h>
-#include <msiquery.h>
+#include "setup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +25,9 @@ enum {
     LOG_LINE_MAX = 1024
 };
 
-UINT WINAPI Configure(MSIHANDLE install);
-
 /* ---- the MSI's log ---- */
 
-static void log_line(MSIHANDLE install, const char *text)
+void setup_log(MSIHANDLE install, const char *text)
 {
     wchar_t wide[LOG_LINE_MAX];
     MSIHANDLE record = MsiCreateRecord(1);
@@ -58,19 +53,19 @@ static void log_output(MSIHANDLE install, HANDLE output)
         for (char *end = strpbrk(line, "\r\n"); end != NULL; end = strpbrk(line, "\r\n")) {
             *end = '\0';
             if (*line != '\0') {
-                log_line(install, line);
+                setup_log(install, line);
             }
             line = end + 1;
         }
         used = strlen(line);
         memmove(text, line, used + 1);
         if (used == sizeof text - 1) {
-            log_line(install, text);
+            setup_log(install, text);
             used = 0;
         }
     }
     if (used > 0) {
-        log_line(install, text);
+        setup_log(install, text);
     }
 }
 
@@ -210,6 +205,6 @@ UINT WINAPI Configure(MSIHANDLE install)
     if (configure(install, &err)) {
         return ERROR_SUCCESS;
     }
-    log_line(install, err.text);
+    setup_log(install, err.text);
     return ERROR_INSTALL_FAILURE;
 }

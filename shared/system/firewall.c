@@ -12,11 +12,11 @@ void firewall_mark(int port, const char *peers, char out[FIREWALL_MARK_MAX])
     snprintf(out, FIREWALL_MARK_MAX, "[%d %016" PRIx64 "]", port, hash);
 }
 
-enum firewall_plan firewall_plan(const char *description, const char *peers, const char *mark)
+enum firewall_plan firewall_plan(const char *kept, const char *peers, const char *mark)
 {
-    if (strstr(description, mark) != NULL) {
+    if (strstr(kept, mark) != NULL) {
         return FIREWALL_LEAVE;
     }
-    return strchr(description, '[') == NULL && strcmp(peers, "*") != 0 ? FIREWALL_WRITE_PORT
-                                                                       : FIREWALL_WRITE;
+    return strchr(kept, '[') == NULL && strcmp(peers, "*") != 0 ? FIREWALL_WRITE_PORT
+                                                                : FIREWALL_WRITE;
 }

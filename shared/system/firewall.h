@@ -22,8 +22,9 @@
 bool firewall_open(int port, const char *peers, bool *changed, struct error *err);
 
 /*
- * What the rule was written for stands behind its description, as a mark: how else would one know
- * whether it was an administrator who narrowed it, or config.json that has changed?
+ * What the rule was written for is kept as a mark, beside the service's settings: how else would
+ * one know whether it was an administrator who narrowed it, or config.json that has changed?
+ * `kept` is that mark or, of an earlier version, which wrote it there, the rule's description.
  */
 enum { FIREWALL_MARK_MAX = 40 };
 void firewall_mark(int port, const char *peers, char out[FIREWALL_MARK_MAX]);
@@ -34,7 +35,7 @@ enum firewall_plan {
     FIREWALL_WRITE_PORT /* not its peers: a version that wrote no mark made it, and somebody has
                            narrowed it since */
 };
-enum firewall_plan firewall_plan(const char *description, const char *peers, const char *mark);
+enum firewall_plan firewall_plan(const char *kept, const char *peers, const char *mark);
 
 /* Removes the rule; none there is fine. */
 bool firewall_close(bool *changed, struct error *err);

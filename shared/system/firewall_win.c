@@ -10,6 +10,7 @@
 
 #include "system/firewall.h"
 #include "base/portability.h"
+#include "system/file.h"
 #include "system/wide.h"
 
 /* No import library has them for C in every compiler. */
@@ -24,11 +25,15 @@ static const GUID interface_rule = {
 
 static const wchar_t rule_name[] = L"HIP Bridge (attendance terminals)";
 static const wchar_t rule_group[] = L"HIP Bridge";
-static const char rule_text[] =
-    "Lets attendance terminals deliver their punches to HIP Bridge. Kept by HIP Bridge for the "
-    "port and the allowed_networks in its config.json.";
+/* Whoever looks reads it in Windows' language: it is the DLL's text 2 (service/texts.rc). */
+static const char rule_text[] = "@%s\\HipBridgeMessages.dll,-2";
 
-enum { TEXT_MAX = 512 };
+/* Where the mark is kept: it goes when the service goes. */
+static const wchar_t service_key[] = L"SYSTEM\\CurrentControlSet\\Services\\HipBridge";
+static const wchar_t parameters_key[] = L"Parameters";
+static const wchar_t mark_value[] = L"FirewallRule";
+
+enum { TEXT_MAX = FILE_PATH_MAX + 32 };
 
 /* What the rule is to be for. */
 struct wanted {
@@ -43,6 +48,59 @@ struct session {
     INetFwPolicy2 *policy;
     INetFwRules *rules;
 };
+
+/* ---- the mark ---- */
+
+/* The key of the service's parameters, NULL where it has none, or no service. */
+static HKEY open_parameters(REGSAM wanted, bool make)
+{
+    HKEY service = NULL;
+    HKEY key = NULL;
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, service_key, 0, KEY_READ, &service) != ERROR_SUCCESS) {
+        return NULL;
+    }
+    LSTATUS status =
+        make ? RegCreateKeyExW(service, parameters_key, 0, NULL, 0, wanted, NULL, &key, NULL)
+             : RegOpenKeyExW(service, parameters_key, 0, wanted, &key);
+    RegCloseKey(service);
+    return status == ERROR_SUCCESS ? key : NULL;
+}
+
+/* "" where none was written: the rule is then judged by its description, which held the mark in
+ * earlier versions. */
+static void read_mark(char out[FIREWALL_MARK_MAX])
+{
+    wchar_t mark[FIREWALL_MARK_MAX];
+    DWORD size = sizeof mark;
+    HKEY key = open_parameters(KEY_READ, false);
+    if (key == NULL ||
+        RegGetValueW(key, NULL, mark_value, RRF_RT_REG_SZ, NULL, mark, &size) != ERROR_SUCCESS ||
+        !wide_to_utf8(mark, out, FIREWALL_MARK_MAX, NULL)) {
+        out[0] = '\0';
+    }
+    if (key != NULL) {
+        RegCloseKey(key);
+    }
+}
+
+/* NULL: there is no rule. Where it can't be kept, the next look takes the rule for an old one. */
+static void write_mark(const char *text)
+{
+    wchar_t mark[FIREWALL_MARK_MAX];
+    HKEY key = open_parameters(KEY_SET_VALUE, text != NULL);
+    if (key == NULL) {
+        return;
+    }
+    if (text == NULL) {
+        RegDeleteValueW(key, mark_value);
+    } else if (wide_from_utf8(text, mark, HB_COUNT(mark), NULL)) {
+        RegSetValueExW(key, mark_value, 0, REG_SZ, (const BYTE *)mark,
+                       (DWORD)((wcslen(mark) + 1) * sizeof *mark));
+    }
+    RegCloseKey(key);
+}
+
+/* ---- the rule ---- */
 
 static bool failed(struct error *err, HRESULT result, const char *what)
 {
@@ -164,21 +222,25 @@ static HRESULT keep_rule(INetFwRules *rules, BSTR name, const struct wanted *wan
     INetFwRule *rule = NULL;
     char description[TEXT_MAX];
     char peers[TEXT_MAX];
+    char mark[FIREWALL_MARK_MAX];
     HRESULT result = INetFwRules_Item(rules, name, &rule);
     if (FAILED(result)) {
         return add_rule(rules, wanted);
     }
     get_text(rule, rule->lpVtbl->get_RemoteAddresses, peers);
+    read_mark(mark);
     result = get_text(rule, rule->lpVtbl->get_Description, description);
     if (SUCCEEDED(result)) {
-        enum firewall_plan plan = firewall_plan(description, peers, wanted->mark);
+        enum firewall_plan plan =
+            firewall_plan(mark[0] != '\0' ? mark : description, peers, wanted->mark);
+        bool is_old = plan == FIREWALL_LEAVE && mark[0] == '\0';
         result = plan == FIREWALL_LEAVE
                      ? S_FALSE
                      : put_text(rule, rule->lpVtbl->put_LocalPorts, wanted->port);
         if (plan == FIREWALL_WRITE && SUCCEEDED(result)) {
             result = put_peers(rule, wanted->peers);
         }
-        if (plan != FIREWALL_LEAVE && SUCCEEDED(result)) {
+        if ((plan != FIREWALL_LEAVE || is_old) && SUCCEEDED(result)) {
             result = put_text(rule, rule->lpVtbl->put_Description, wanted->description);
         }
     }
@@ -191,8 +253,12 @@ bool firewall_open(int port, const char *peers, bool *changed, struct error *err
     struct session session;
     struct wanted wanted;
     char description[TEXT_MAX];
+    char folder[FILE_PATH_MAX];
     firewall_mark(port, peers, wanted.mark);
-    snprintf(description, sizeof description, "%s %s", rule_text, wanted.mark);
+    if (!file_program_folder(folder, sizeof folder, err)) {
+        return false;
+    }
+    snprintf(description, sizeof description, rule_text, folder);
     swprintf(wanted.port, HB_COUNT(wanted.port), L"%d", port);
     size_t size = strlen(peers) + 1;
     wanted.peers = malloc(size * sizeof *wanted.peers);
@@ -210,6 +276,9 @@ bool firewall_open(int port, const char *peers, bool *changed, struct error *err
     SysFreeString(name);
     close_session(&session);
     free(wanted.peers);
+    if (SUCCEEDED(result)) {
+        write_mark(wanted.mark);
+    }
     if (changed != NULL) {
         *changed = result == S_OK;
     }
@@ -237,5 +306,8 @@ bool firewall_close(bool *changed, struct error *err)
     }
     SysFreeString(name);
     close_session(&session);
+    if (SUCCEEDED(result)) {
+        write_mark(NULL);
+    }
     return SUCCEEDED(result) || failed(err, result, "have the port closed in");
 }

@@ -108,7 +108,7 @@ def test_actions(msi):
     assert (actions["Configure"]["Source"], actions["Configure"]["Target"]) == (SETUP, "Configure")
     assert [row["Name"] for row in table(msi, "Binary")] == [SETUP]
     assert SETUP not in {row["File"] for row in table(msi, "File")}
-    order = ["FindRelatedProducts", "AppSearch", "LaunchConditions", "CostInitialize", "FileCost", "CostFinalize", "SetReadme",
+    order = ["Speak", "FindRelatedProducts", "AppSearch", "LaunchConditions", "CostInitialize", "FileCost", "CostFinalize", "SetReadme",
              "InstallValidate", "InstallInitialize", "RemoveExistingProducts", "ProcessComponents", "StopServices",
              "UnconfigureUndo", "Unconfigure", "DeleteServices", "RemoveFiles", "InstallFiles", "WriteRegistryValues",
              "InstallServices", "ConfigureUndo", "SetConfigure", "Configure", "StartServices", "RegisterProduct",
@@ -123,7 +123,10 @@ def test_actions(msi):
     assert sequence["DeleteServices"][1] == "VersionNT AND NOT UPGRADINGPRODUCTCODE", "with services.msc open it fails (1072)"
     assert sequence["InstallServices"][1] == "VersionNT AND (NOT OLDSTART OR NEWSERVICE)", "the account set by hand stays"
     assert set(actions) <= set(sequence), "each is run"
-    assert {row["Action"] for row in table(msi, "ActionText")} <= set(actions)
+    assert (int(actions["Speak"]["Type"]), actions["Speak"]["Target"]) == (LIBRARY | CONTINUE, "Speak")
+    shown = {row["Action"]: int(row["Sequence"]) for row in table(msi, "InstallUISequence")}
+    for places in (shown, {name: place for name, (place, _) in sequence.items()}):
+        assert min(places, key=places.get) == "Speak", "before a condition is looked at"
 
 
 def test_the_service(msi):
@@ -147,19 +150,40 @@ def test_an_upgrade_and_a_downgrade(msi):
     assert (up["VersionMin"], up["VersionMax"], int(up["Attributes"])) == ("", VERSION, 1 | 512), "this version included"
     assert (down["VersionMin"], down["VersionMax"], int(down["Attributes"])) == (VERSION, "", 2), "found, not removed"
     refusals = {row["Condition"]: row["Description"] for row in table(msi, "LaunchCondition")}
-    assert refusals["NOT WIX_DOWNGRADE_DETECTED"].startswith("A newer version of HIP Bridge is installed already.")
+    assert refusals["NOT WIX_DOWNGRADE_DETECTED"] == "[SayNewer]"
 
 
 def test_what_windows_it_needs(properties, msi):
     """The condition names a property that AppSearch fills from the registry, where Windows 8.1 has no such value."""
     assert properties["REBOOT"] == "ReallySuppress"
     refusals = {row["Condition"]: row["Description"] for row in table(msi, "LaunchCondition")}
-    assert "Windows 10, Windows Server 2016" in refusals["Installed OR WINDOWSMAJOR"]
+    assert refusals["Installed OR WINDOWSMAJOR"] == "[SayNeeds]" and "Windows 10, Windows Server 2016" in properties["SayNeeds"]
     (search,) = [row for row in table(msi, "AppSearch") if row["Property"] == "WINDOWSMAJOR"]
     (place,) = [row for row in table(msi, "RegLocator") if row["Signature_"] == search["Signature_"]]
     local_machine, raw, in_64_bits = "2", 2, 16
     assert (place["Root"], place["Key"], place["Name"], int(place["Type"])) == (
         local_machine, r"SOFTWARE\Microsoft\Windows NT\CurrentVersion", "CurrentMajorVersionNumber", raw | in_64_bits)
+
+
+def test_what_it_says_in_thai(properties, msi):
+    """Each English text has its Thai one, which the database's code page can hold; no table of Windows' own has Thai in it."""
+    speech = {(row["Language"], row["Place"], row["Name"]): row["Words"] for row in table(msi, "Speech")}
+    thai = {key[1:]: words for key, words in speech.items() if key[0] == "1054"}
+    english = {key[1:]: words for key, words in speech.items() if key[0] == "1033"}
+    english.update({("Property", name): value for name, value in properties.items() if name.startswith("Say") or name == "ARPCOMMENTS"})
+    assert len(speech) == len(thai) + sum(place == "ActionText" for place, _ in english), "English properties are the package's own"
+    assert set(thai) == set(english)
+    for key, words in thai.items():
+        assert re.search("[\u0e00-\u0e7f]", words) and words.encode("cp874"), key
+        assert words != english[key] and len(words) < 1024, key
+        assert re.findall(r"\[\w+\]", words) == re.findall(r"\[\w+\]", english[key]), key
+    assert {name for place, name in thai if place == "ActionText"} <= {row["Action"] for row in table(msi, "CustomAction")}
+    assert not table(msi, "ActionText"), "Speak adds its rows, and could not replace any"
+    tables = subprocess.run(["msiinfo", "tables", str(msi)], check=True, capture_output=True, text=True).stdout.split()
+    for name in set(tables) - {"Speech"} - {one for one in tables if one.startswith("_")}:
+        assert all("".join(row.values()).isascii() for row in table(msi, name)), name
+    page = subprocess.run(["msiinfo", "export", str(msi), "_ForceCodepage"], check=True, capture_output=True, text=True).stdout
+    assert page.split()[0] == "874" and "1033" in properties["ProductLanguage"]
 
 
 def test_the_start_menu(msi):
@@ -175,6 +199,9 @@ def test_the_start_menu(msi):
         "MenuDocsThai": (r"[INSTALLDIR]docs\th\index.html", ""),
     }
     assert {row["Directory_"] for row in entries.values()} == {"MenuDir"}
+    for what in ("Display", "Description"):
+        assert {row[f"{what}ResourceDLL"] for row in entries.values()} == {r"[INSTALLDIR]HipBridgeMessages.dll"}
+        assert len({row[f"{what}ResourceId"] for row in entries.values()}) == len(entries)
     assert [row["DirProperty"] for row in table(msi, "RemoveFile")] == ["MenuDir"]
 
 

@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 GLOSSARY = "docs/th/glossary.md"
 THAI = re.compile("[\u0e00-\u0e7f]")
 FOLDERS = {"service": (".mc", ".js", ".html", ".c", ".h", ".rc"), "shared": (".c", ".h"), "tools": (".c", ".h"),
-           "installer": (".wxs", ".sh", ".py", ".ps1", ".c"), "docs": (".md",)}
+           "installer": (".wxs", ".wxi", ".sh", ".py", ".ps1", ".c"), "docs": (".md",)}
 
 
 def read(path):

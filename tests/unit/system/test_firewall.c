@@ -35,6 +35,8 @@ static void what_an_administrator_narrowed_stays(void **state)
     CHECK_INT("written for this", FIREWALL_LEAVE, firewall_plan(text, "10.0.0.0/255.0.0.0", mark));
     CHECK_INT("and narrowed", FIREWALL_LEAVE, firewall_plan(text, "10.1.2.3", mark));
     CHECK_INT("and widened", FIREWALL_LEAVE, firewall_plan(text, "*", mark));
+    CHECK_INT("the mark alone", FIREWALL_LEAVE, firewall_plan(mark, "10.1.2.3", mark));
+    CHECK_INT("another mark alone", FIREWALL_WRITE, firewall_plan(before, "10.1.2.3", mark));
     snprintf(text, sizeof text, WORDS "%s", before);
     CHECK_INT("allowed_networks changed", FIREWALL_WRITE,
               firewall_plan(text, "10.0.0.0/255.0.0.0", mark));
