@@ -3,6 +3,8 @@
 Asked of CMake itself (its file API), in a build folder of its own that is only ever configured.
 """
 
+import fcntl
+import functools
 import json
 import pathlib
 import re
@@ -77,8 +79,16 @@ def _target(said):
         system=system - STANDARD - {"ssp"})
 
 
+@functools.cache
 def targets():
-    """Every target of the preset "windows" by name."""
+    """Every target of the preset "windows" by name; asked once a process, by one process at a time."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with open(BUILD / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _asked()
+
+
+def _asked():
     query = BUILD / ".cmake/api/v1/query/codemodel-v2"
     query.parent.mkdir(parents=True, exist_ok=True)
     query.touch()

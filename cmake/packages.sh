@@ -19,7 +19,7 @@ packages_service=("${packages_unit[@]}" procps iproute2 python3 python3-pymysql)
 packages_page=(chromium chromium-driver python3-selenium python3-prometheus-client fonts-dejavu-core fonts-thai-tlwg
     'npm|nodejs')
 packages_e2e=(osslsigncode openssl mdbtools "${packages_service[@]}" "${packages_page[@]}" python3-pytest python3-pytest-xdist)
-packages_project=("${packages_clang[@]}" python3 python3-pytest mono-xbuild)
+packages_project=("${packages_clang[@]}" python3 python3-pytest python3-pytest-xdist mono-xbuild)
 packages_check=(clang-format clang-tidy clang)
 packages_fuzz=(clang libclang-rt-dev llvm)
 
