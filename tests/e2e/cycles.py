@@ -111,7 +111,9 @@ class Cycles:
                 return cursor.fetchone()[0]
 
         where = f"seed {self.seed}, {self.count} cycles: HIPBRIDGE_SEED={self.seed} repeats it"
-        wait_for(lambda: count() >= len(self.acknowledged), seconds, f"{len(self.acknowledged)} rows; {where}")
+        wait_for(lambda: count() >= len(self.acknowledged), seconds,
+                 lambda: f"{len(self.acknowledged)} rows, {count()} so far; {where}; {self.bridge.database.sessions()}; "
+                         f"{self.bridge.condition()}", count)
         rows = self.bridge.database.punches()
         assert len(rows) == len(set(rows)), f"a punch stands there twice; {where}"
         missing, unknown = self.acknowledged - set(rows), set(rows) - self.acknowledged

@@ -140,6 +140,15 @@ class Database:
         with self.connect() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
 
+    def sessions(self):
+        """Who is connected and what each does, and the transactions that are open: for whoever asks why a run stands still."""
+        with contextlib.suppress(pymysql.Error), self.connect() as cursor:
+            cursor.execute("SELECT p.ID, p.USER, p.COMMAND, p.TIME, p.STATE, LEFT(p.INFO, 60), t.trx_state, t.trx_rows_locked, "
+                           "t.trx_rows_modified FROM information_schema.PROCESSLIST p LEFT JOIN information_schema.INNODB_TRX t "
+                           "ON t.trx_mysql_thread_id = p.ID WHERE p.ID <> CONNECTION_ID() AND p.USER <> 'system user'")
+            return cursor.fetchall()
+        return "none can be asked for"
+
     def rows(self, columns="device_sn, user_id, check_time", order="id"):
         """The table's rows; none when there is no table yet."""
         with self.connect() as cursor:

@@ -296,12 +296,14 @@ class Bridge:
 
     # ---- judgement ----
 
-    def assert_arrive(self, expected, seconds=60, exactly=True):
-        """Each of these (sn, pin, time) comes to stand in the table once, and (exactly) nothing else."""
+    def assert_arrive(self, expected, seconds=None, exactly=True):
+        """Each of these (sn, pin, time) comes to stand in the table once, and (exactly) nothing else. Within these seconds;
+        if none are given, with a minute at most in which no row comes."""
         expected = set(expected)
-        wait_for(lambda: expected <= set(self.database.punches()), seconds,
+        moving = (lambda: len(self.database.punches())) if seconds is None else None
+        wait_for(lambda: expected <= set(self.database.punches()), seconds or 60,
                  lambda: f"all {len(expected)} punches are in the table; missing e.g. "
-                         f"{sorted(expected - set(self.database.punches()))[:3]}; told: {self.events()[-6:]}")
+                         f"{sorted(expected - set(self.database.punches()))[:3]}; told: {self.events()[-6:]}", moving)
         punches = self.database.punches()
         assert len(punches) == len(set(punches)), "a punch stands in the table twice"
         if exactly:

@@ -39,7 +39,16 @@ def run(bridge, files, kills, seed, say=lambda text: None):
     middle, stored = 0, 0
 
     def left():
-        return sum(1 for name in archived if (bridge.alog / name).exists())
+        return sorted(name for name in archived if (bridge.alog / name).exists())
+
+    def how_far():
+        return count(bridge), len(left())
+
+    def so_far(goal):
+        names, sessions = left(), bridge.database.sessions()
+        return (f"{count(bridge)} rows are in the table (at the last kill {stored}, wanted {goal:.0f} of {len(rows)}); {len(names)} files "
+                f"are left, the first {names[:3]}; hipctl sync-now: {'runs' if asked.poll() is None else asked.returncode}; the "
+                f"service: {bridge.query()}; the server's sessions: {sessions}; last told: {bridge.events()[-8:]}")
 
     for number in range(kills + 1):
         share = names[number::kills + 1]
@@ -47,19 +56,20 @@ def run(bridge, files, kills, seed, say=lambda text: None):
         bridge.start()
         asked = ask(bridge)
         if number == kills:
-            asked.wait(120)
+            wait_for(lambda: asked.poll() is not None, 120, lambda: f"sync-now has ended; {so_far(len(rows))}", how_far)
             break
         # Somewhere in the run: when so many more rows have come (none: while it reads), or a moment later.
         goal, moment = stored + rng.uniform(0, 0.8) * len(rows) / (kills + 1), rng.uniform(0.0, 0.1)
-        wait_for(lambda: count(bridge) >= goal or not left(), 60, "the run comes that far")
+        wait_for(lambda: count(bridge) >= goal or not left(), 60,
+                 lambda: f"run {number + 1} of {kills + 1} comes that far; {so_far(goal)}", how_far)
         time.sleep(moment)
         bridge.kill()
         asked.kill()  # Wine's service manager would say "running" until the next start
         asked.wait()
         stored = count(bridge)
-        middle += left() > 0
-        say(f"kill {number + 1}: {left()} files left in the folder, {stored} rows in the table")
-    wait_for(lambda: not any((bridge.alog / name).exists() for name in archived), 120, "each log is archived")
+        middle += bool(left())
+        say(f"kill {number + 1}: {len(left())} files left in the folder, {stored} rows in the table")
+    wait_for(lambda: not left(), 120, lambda: f"each log is archived; {so_far(len(rows))}", how_far)
     check(bridge, contents, rows, archived, others)
     say(f"{middle} of {kills} kills were in mid-run")
 

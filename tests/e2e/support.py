@@ -13,16 +13,22 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def wait_for(condition, seconds, what):
+def wait_for(condition, seconds, what, moving=None):
     """The condition's first true value; polled until the deadline, then an AssertionError names what was waited for.
-    What is a text, or a function that makes one then."""
-    deadline = time.monotonic() + seconds
+    What is a text, or a function that makes one then. `moving`: for work whose length is the machine's affair, a function
+    whose value changes while it goes on; the seconds are then those without a change."""
+    began = changed = time.monotonic()
+    before = None
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"after {seconds} s still not: {what() if callable(what) else what}")
+        now = time.monotonic()
+        if moving is not None and (here := moving()) != before:
+            before, changed = here, now
+        if now > changed + seconds:
+            took = f"{now - began:.0f} s, the last {seconds} without a move," if moving else f"{seconds} s"
+            raise AssertionError(f"after {took} still not: {what() if callable(what) else what}")
         time.sleep(0.05)
 
 
