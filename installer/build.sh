@@ -123,6 +123,10 @@ later=$((64 + 1024 + 2048))
 action Speak 5 $((1 + 64)) 'HipBridgeSetup\.dll\|Speak'
 query "UPDATE \`InstallUISequence\` SET \`Sequence\` = 5 WHERE \`Action\` = 'Speak'"
 expect InstallUISequence 'Speak\|\|5'
+query "UPDATE \`CustomAction\` SET \`Type\` = $((18 + 64 + 128)) WHERE \`Action\` = 'OpenSetup'" # nobody waits for it
+expect CustomAction "OpenSetup\|$((18 + 64 + 128))\|hipctl\.exe\|open setup(\|)?"
+query "UPDATE \`InstallUISequence\` SET \`Sequence\` = 1310 WHERE \`Action\` = 'OpenSetup'"
+expect InstallUISequence 'OpenSetup\|NOT Installed AND .*\|1310'
 action UnconfigureUndo 1905 $((18 + later + 256)) 'hipctl\.exe\|configure'
 action Unconfigure 1906 $((18 + later)) 'hipctl\.exe\|unconfigure'
 action ConfigureUndo 5850 $((18 + later + 256)) 'hipctl\.exe\|unconfigure --rollback'
@@ -153,7 +157,7 @@ expect Property 'MsiHiddenProperties\|DBPASSWORD;Configure'
 # The folder in the Start menu goes with the last entry; the windows that flash by are kept small.
 query "INSERT INTO \`RemoveFile\` (\`FileKey\`, \`Component_\`, \`DirProperty\`, \`InstallMode\`) VALUES ('RemoveMenu', 'ControlProgram', 'MenuDir', 2)"
 expect RemoveFile 'RemoveMenu\|ControlProgram\|\|MenuDir\|2'
-for entry in MenuConfig MenuPrompt MenuTest; do
+for entry in MenuConfig MenuPrompt MenuSetup MenuTest; do
     query "UPDATE \`Shortcut\` SET \`ShowCmd\` = 7 WHERE \`Shortcut\` = '$entry'"
 done
 

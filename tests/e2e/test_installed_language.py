@@ -73,7 +73,7 @@ def test_the_firewall_rule_s_description(pc):
 def test_the_start_menu(pc, msi):
     """The table says which texts; what each is, Windows looks up for whoever opens the menu."""
     rows = table(msi, "Shortcut")
-    assert len(rows) == 7
+    assert len(rows) == 8
     names = []
     for row in rows:
         for what in ("Display", "Description"):

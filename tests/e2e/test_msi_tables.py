@@ -18,7 +18,7 @@ PROPERTIES = {"CONFIG", "DBHOST", "DBUSER", "DBPASSWORD", "DBNAME", "LOGDIR", "P
 
 # type of a custom action
 LIBRARY, INSTALLED_PROGRAM, SET_PROPERTY = 1, 18, 51
-CONTINUE, ROLLBACK, DEFERRED, NO_IMPERSONATE, HIDE = 64, 256, 1024, 2048, 8192
+CONTINUE, ASYNCHRONOUS, ROLLBACK, DEFERRED, NO_IMPERSONATE, HIDE = 64, 128, 256, 1024, 2048, 8192
 
 
 @pytest.fixture(scope="module")
@@ -122,9 +122,13 @@ def test_actions(msi):
     assert sequence["UnconfigureUndo"][1] == 'REMOVE="ALL"'
     assert sequence["DeleteServices"][1] == "VersionNT AND NOT UPGRADINGPRODUCTCODE", "with services.msc open it fails (1072)"
     assert sequence["InstallServices"][1] == "VersionNT AND (NOT OLDSTART OR NEWSERVICE)", "the account set by hand stays"
-    assert set(actions) <= set(sequence), "each is run"
+    assert set(actions) - set(sequence) == {"OpenSetup"}, "each is run"
+    assert (int(actions["OpenSetup"]["Type"]), actions["OpenSetup"]["Target"]) == (INSTALLED_PROGRAM | CONTINUE | ASYNCHRONOUS, "open setup")
     assert (int(actions["Speak"]["Type"]), actions["Speak"]["Target"]) == (LIBRARY | CONTINUE, "Speak")
     shown = {row["Action"]: int(row["Sequence"]) for row in table(msi, "InstallUISequence")}
+    (asked,) = [row["Condition"] for row in table(msi, "InstallUISequence") if row["Action"] == "OpenSetup"]
+    assert shown["OpenSetup"] > shown["ExecuteAction"] and max(shown, key=shown.get) == "OpenSetup"
+    assert asked == "NOT Installed AND NOT WIX_UPGRADE_DETECTED AND NOT DBHOST AND NOT CONFIG", "a first install that was told nothing"
     for places in (shown, {name: place for name, (place, _) in sequence.items()}):
         assert min(places, key=places.get) == "Speak", "before a condition is looked at"
 
@@ -191,6 +195,7 @@ def test_the_start_menu(msi):
     shown = {name: (row["Target"], row["Arguments"]) for name, row in entries.items()}
     assert shown == {
         "MenuStatus": ("[INSTALLDIR]HIP Bridge status.url", ""),
+        "MenuSetup": ("[INSTALLDIR]hipctl.exe", "open setup"),
         "MenuConfig": ("[INSTALLDIR]hipctl.exe", "open config"),
         "MenuTest": ("[INSTALLDIR]hipctl.exe", "open test-db"),
         "MenuReadme": ("[INSTALLDIR]README.html", ""),

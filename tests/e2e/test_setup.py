@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -224,11 +225,35 @@ def test_firewall_and_link_follow_the_port(bare):
     assert ports_of_the_rule(pc)[-1] != str(config["listener"]["port"]), "the user keeps his own rule"
 
 
+@pytest.mark.parametrize("how,asks", [((), True), (("DBHOST=db.example",), False), (("/qb",), False)])
+def test_a_double_click_ends_with_the_question_for_the_database(bare, how, asks):
+    """Wine's ShellExecute does not ask for an administrator; that window is closed again."""
+    pc = bare
+    mark, changed = pc.wine.log.stat().st_size, {"WINEDEBUG": pc.wine.env["WINEDEBUG"] + ",+process"}
+    before = {name: pc.wine.env[name] for name in changed}
+    pc.wine.env.update(changed)
+    try:
+        assert pc.wine.run("msiexec", "/i", windows_path(pc.msi), f"PORT={pc.port}", "NEWSERVICE=1", *how).returncode == 0
+    finally:
+        pc.wine.env.update(before)
+
+    def started():
+        told = pc.wine.log.read_bytes()[mark:].decode("utf-8", "replace")
+        return [line for line in re.findall(r"trace:process:CreateProcessInternalW app .*", told) if "setup" in line]
+
+    wait_for(lambda: pc.state() == "RUNNING", 30, "the service runs")
+    if asks:
+        wait_for(lambda: any("cmd.exe" in line and "/k" in line for line in started()), 20, started)
+    assert any("open setup" in line for line in started()) == asks, started()
+    for pid in pc.wine.processes("hipctl.exe") + pc.wine.processes("cmd.exe"):
+        os.kill(pid, signal.SIGKILL)
+
+
 def test_the_start_menu(bare):
     pc = bare
     assert install(pc) == 0
     entries = {path.stem for path in pc.wine.drive_c.rglob("HIP Bridge/*.lnk")}
-    assert entries == {"HIP Bridge status", "Edit configuration", "Test database", "Read me", "Documents", "Documents in Thai",
+    assert entries == {"HIP Bridge status", "Set up the database", "Edit configuration", "Test database", "Read me", "Documents", "Documents in Thai",
                        "HIP Bridge command prompt (administrator)"}
     pc.uninstall()
     assert not list(pc.wine.drive_c.rglob("HIP Bridge/*.lnk"))

@@ -9,7 +9,7 @@ from test_glossary import THAI, left_in_english
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Whose texts are all translated.
-SPOKEN = ["hipctl.c", "console.c", "show_status.c", "show_summary.c", "test_db.c", "check_config.c", "verbs.c", "reload.c", "set_password.c", "sync_now.c",
+SPOKEN = ["hipctl.c", "console.c", "show_status.c", "show_summary.c", "test_db.c", "check_config.c", "verbs.c", "reload.c", "set_password.c", "setup.c", "sync_now.c",
           "forget.c", "requeue.c", "rejected.c", "device.c", "pull.c", "capture.c",
           "sniff.c", "sniff_replay.c", "report.c", "test_alarm.c", "configure.c",
           "service_query.c", "package.c", "open.c", "check_access.c"]

@@ -19,7 +19,7 @@ NAMESPACE = "{http://schemas.microsoft.com/developer/msbuild/2003}"
 REMEDY = "(cmake/solution.py writes the projects anew)"
 
 KINDS = {"EXECUTABLE": "Application", "STATIC_LIBRARY": "StaticLibrary", "SHARED_LIBRARY": "DynamicLibrary"}
-LEFT_OUT = {"bare_http", "strike"}  # for measures and tests, of no use without Wine
+LEFT_OUT = {"bare_http", "spoken", "strike"}  # for measures and tests, of no use without Wine
 # Beside servers that no Windows here has, and by what POSIX has.
 NATIVE = {"test_cloud_galera", "test_cloud_mysql", "test_files_powercut", "test_outbox_powercut"}
 ONLY_MINGW = {"__USE_MINGW_ANSI_STDIO"}

@@ -40,6 +40,7 @@ int command_report(const struct command_line *line);
 int command_rejected(const struct command_line *line);
 int command_requeue(const struct command_line *line);
 int command_set_password(const struct command_line *line);
+int command_setup(const struct command_line *line);
 int command_sniff(const struct command_line *line);
 int command_status(const struct command_line *line);
 int command_sync_now(const struct command_line *line);
@@ -84,6 +85,10 @@ bool command_number(const char *text, int low, int high, int *value);
  * the second is before the first: it is said why.
  */
 bool command_period(const char *from_text, const char *to_text, walltime *from, walltime *to);
+
+/* Tries the database step by step and says each (test_db.c); true when all is right. `create`:
+ * makes the table; `trust`: takes the server's new key. */
+bool command_try_database(const struct config *config, bool create, bool trust);
 
 /* ---- the service ---- */
 

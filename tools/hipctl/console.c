@@ -104,6 +104,8 @@ const char *console_label(const char *english, char out[CONSOLE_LABEL_MAX])
     return console_padded(english, WIDTH, out);
 }
 
+enum { CONSOLE_ASKED_MAX = 1024 }; /* UTF-16 units of a line that is typed */
+
 /* ---- printing ---- */
 
 static void write_formatted(FILE *file, DWORD which, const char *format, va_list arguments)
@@ -186,6 +188,59 @@ static bool read_secret(char *out, size_t size, struct error *err)
            error_set(err, ERR_INVALID, 0,
                      console_say("no password of at most %d bytes of UTF-8 came from the input"),
                      SECRET_MAX - 1);
+}
+
+bool console_password(const char *prompt, char *out, size_t size, struct error *err)
+{
+    HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
+    DWORD mode;
+    bool fine = GetConsoleMode(input, &mode) ? type_secret(input, prompt, out, size, err)
+                                             : read_secret(out, size, err);
+    if (!fine) {
+        secret_wipe(out, size);
+        out[0] = '\0';
+    }
+    return fine;
+}
+
+/* From the keyboard as UTF-16: the C library's would come in the console's code page. */
+static bool read_line(char *out, size_t size)
+{
+    HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
+    DWORD mode;
+    DWORD count = 0;
+    wchar_t wide[CONSOLE_ASKED_MAX];
+    if (!GetConsoleMode(input, &mode)) {
+        return fgets(out, (int)size, stdin) != NULL;
+    }
+    if (!ReadConsoleW(input, wide, HB_COUNT(wide) - 1, &count, NULL) || count == 0) {
+        return false;
+    }
+    wide[count] = L'\0';
+    if (!wide_to_utf8(wide, out, size, NULL)) {
+        out[0] = '\0';
+    }
+    return true;
+}
+
+bool console_ask(const char *prompt, const char *now, char *out, size_t size)
+{
+    char line[3 * CONSOLE_ASKED_MAX];
+    for (;;) {
+        console_print("%s", console_say(prompt));
+        if (now[0] != '\0') {
+            console_print(" [%s]", now);
+        }
+        console_print(": ");
+        if (!read_line(line, sizeof line)) {
+            console_print("\n");
+            return false;
+        }
+        struct span text = span_trim(utf8_without_bom(span_of(line)));
+        if (utf8_valid(text) && span_copy(text, out, size)) {
+            return true;
+        }
+    }
 }
 
 bool console_secret(const char *prompt, char *out, size_t size, struct error *err)

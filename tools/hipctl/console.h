@@ -56,6 +56,13 @@ void console_complain(const char *format, ...);
  */
 bool console_secret(const char *prompt, char *out, size_t size, struct error *err);
 
+/* The same, asked for once, and it may be empty; false leaves it so. */
+bool console_password(const char *prompt, char *out, size_t size, struct error *err);
+
+/* A line, trimmed; `now`, where it isn't empty, stands behind the prompt in brackets. One that is
+ * too long or no UTF-8 is asked for again. False at the input's end. */
+bool console_ask(const char *prompt, const char *now, char *out, size_t size);
+
 /* Asks, and whether "y" or "yes" was typed; no where there is no keyboard. */
 bool console_agree(const char *question);
 

@@ -23,6 +23,7 @@ static const struct {
     bool config;           /* it is config.json's, or the program folder's */
 } entries[] = {
     {"config", L"runas", "notepad.exe", "\"%s\"", true},
+    {"setup", L"runas", "cmd.exe", "/k \"\"%s\\hipctl.exe\" setup\"", false},
     {"test-db", L"runas", "cmd.exe", "/k \"\"%s\\hipctl.exe\" test-db\"", false},
     {"prompt", L"runas", "cmd.exe", "/k \"cd /d \"%s\" && hipctl help\"", false},
     {"page", L"open", NULL, "%s\\" PAGE_LINK_NAME, false},

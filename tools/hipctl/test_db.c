@@ -49,23 +49,20 @@ static bool keep(const struct config *config, const char *text, struct error *er
     return fine;
 }
 
-int command_test_db(const struct command_line *line)
+/* Once in a process, however often is tried; it ends with the process. */
+static bool begin(struct error *err)
 {
-    bool create = false;
-    bool trust = false;
+    static bool begun;
+    begun = begun || cloud_global_init(err);
+    return begun;
+}
+
+bool command_try_database(const struct config *config, bool create, bool trust)
+{
     bool fine = false;
     char remembered[OUTBOX_NOTE_MAX + 1];
     struct error err = ERROR_INIT;
-    const struct command_option options[] = {{"--create", NULL, &create},
-                                             {"--trust", NULL, &trust}};
-    if (!command_options(line, options, HB_COUNT(options))) {
-        return command_usage("test-db");
-    }
-    struct config *config = config_load(line->config_path, &err);
-    if (config == NULL) {
-        return command_failed(&err);
-    }
-    struct cloud *cloud = recall(config->outbox.path, remembered, &err) && cloud_global_init(&err)
+    struct cloud *cloud = recall(config->outbox.path, remembered, &err) && begin(&err)
                               ? cloud_new(&config->database, &err)
                               : NULL;
     if (cloud != NULL) {
@@ -83,7 +80,24 @@ int command_test_db(const struct command_line *line)
         command_failed(&err);
     }
     cloud_free(cloud);
-    cloud_global_end();
+    return fine;
+}
+
+int command_test_db(const struct command_line *line)
+{
+    bool create = false;
+    bool trust = false;
+    struct error err = ERROR_INIT;
+    const struct command_option options[] = {{"--create", NULL, &create},
+                                             {"--trust", NULL, &trust}};
+    if (!command_options(line, options, HB_COUNT(options))) {
+        return command_usage("test-db");
+    }
+    struct config *config = config_load(line->config_path, &err);
+    if (config == NULL) {
+        return command_failed(&err);
+    }
+    bool fine = command_try_database(config, create, trust);
     config_free(config);
     return fine ? HIPCTL_DONE : HIPCTL_FAILED;
 }

@@ -36,6 +36,12 @@ static const struct verb verbs[] = {
      "uploads nothing, and does not disturb the vendor's program. --out writes the punches as a\n"
      "table whose columns are parted by tabs.\n"
      "Example:  hipctl check-access \"C:\\Program Files (x86)\\ZKTime5.0\\att2000.mdb\"\n"},
+    {"setup", command_setup, "", "asks for the database, tries it, and has the service use it",
+     "Host, database, user and password, as in config.json; what is there stays where nothing is\n"
+     "typed. It is written once it works, or where one wants it all the same. All else is in\n"
+     "config.json.\n"
+     "Exit code: 0 the database is right, 1 it isn't yet.\n"
+     "Example:  hipctl setup\n"},
     {"test-db", command_test_db, "[--create] [--trust]",
      "tries the database step by step; --create makes the table, --trust takes a server's new key",
      "Name, connection, encryption, login, table: each step says what is wrong with it. It writes\n"
@@ -92,7 +98,7 @@ static const struct verb verbs[] = {
      "for the cloud database and the log files that name it; docs\\privacy.html says what is out\n"
      "of reach.\n"
      "Example:  hipctl forget 1001\n"},
-    {"open", command_open, "config | test-db | page | prompt",
+    {"open", command_open, "config | setup | test-db | page | prompt",
      "what the Start menu opens; Windows asks for an administrator where it must",
      "Example:  hipctl open page\n"},
     {"configure", command_configure, "[--properties]",
