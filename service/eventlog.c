@@ -154,6 +154,11 @@ void eventlog_open(bool console)
     }
 }
 
+bool eventlog_in_thai(void)
+{
+    return thai;
+}
+
 /* UTF-16 to a console, UTF-8 to anything else. */
 static void print(const wchar_t *text)
 {

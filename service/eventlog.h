@@ -16,6 +16,9 @@
 void eventlog_open(bool console);
 void eventlog_close(void);
 
+/* Whether reasons are in Thai, for who has a string in both languages: strings go through this. */
+bool eventlog_in_thai(void);
+
 extern const struct event_sink eventlog_sink;
 
 #endif

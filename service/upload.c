@@ -106,7 +106,7 @@ static int find_problem(void *context, char words[FACTS_PROBLEM + 1])
         return 0;
     }
     const struct concern *worst = &upload->concerns->concerns[0];
-    snprintf(words, FACTS_PROBLEM + 1, "%s", concern_words(worst, upload->config, text));
+    snprintf(words, FACTS_PROBLEM + 1, "%s", concern_words(worst, upload->config, false, text));
     return worst->event;
 }
 
@@ -118,7 +118,8 @@ static int find_problem_of(void *context, const char *sn, char words[FACTS_PROBL
     for (size_t i = 0; i < upload->concerns->count; i++) {
         const struct concern *concern = &upload->concerns->concerns[i];
         if (strcmp(concern->about, sn) == 0) {
-            snprintf(words, FACTS_PROBLEM + 1, "%s", concern_words(concern, upload->config, text));
+            snprintf(words, FACTS_PROBLEM + 1, "%s",
+                     concern_words(concern, upload->config, false, text));
             return concern->event;
         }
     }

@@ -1,6 +1,7 @@
 #include "watch.h"
 
 #include "crash.h"
+#include "eventlog.h"
 
 #include <process.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ enum {
     STRING_MAX = 1024,
     LOOK_MS = 10000,
     TEXT_MAX = 2000,
+    SHOWN_MAX = 3 * TEXT_MAX, /* a Thai letter takes three bytes */
 };
 
 struct told {
@@ -177,23 +179,24 @@ static void write_queue(struct watch *watch)
 }
 
 /* What is wrong, a sentence after the other. */
-static void say(const struct watch *watch, char text[TEXT_MAX])
+static void say(const struct watch *watch, bool thai, char *text, size_t size)
 {
     char words[CONCERN_WORDS_MAX];
     size_t len = 0;
     const struct concern_list *list = &watch->list;
     text[0] = '\0';
     for (size_t i = 0; i < list->count; i++) {
-        int more = snprintf(text + len, TEXT_MAX - len, "%s%s.", i > 0 ? " " : "",
-                            concern_words(&list->concerns[i], watch->config, words));
-        if (more < 0 || (size_t)more >= TEXT_MAX - len) {
+        int more = snprintf(text + len, size - len, "%s%s%s", i > 0 ? " " : "",
+                            concern_words(&list->concerns[i], watch->config, thai, words),
+                            thai ? "" : ".");
+        if (more < 0 || (size_t)more >= size - len) {
             text[len] = '\0'; /* a sentence is told whole or not at all */
             return;
         }
         len += (size_t)more;
     }
     if (list->count == 0) {
-        snprintf(text, TEXT_MAX, "All is well.");
+        snprintf(text, size, "%s", thai ? "ทุกอย่างเรียบร้อยดี" : "All is well.");
     }
 }
 
@@ -204,6 +207,20 @@ static void recall(struct watch *watch)
         level_parse(&watch->level, text);
         watch->recalled = true;
     }
+}
+
+/* Each sentence is one of the concerns', with the Event Log's own words for it: what is kept is
+ * English. */
+static void tell_level(struct watch *watch, enum concern_level level, enum concern_level before,
+                       const char *text)
+{
+    char shown[SHOWN_MAX];
+    bool thai = eventlog_in_thai();
+    say(watch, thai, shown, sizeof shown);
+    event_report(watch->onward, EVENT_LEVEL_CHANGED, concern_level_words(level, thai),
+                 concern_level_words(before, thai), shown, (const char *)NULL);
+    const char *const kept[] = {concern_level_name(level), concern_level_name(before), text};
+    keep(watch, EVENT_LEVEL_CHANGED, HB_COUNT(kept), kept);
 }
 
 static void look(struct watch *watch)
@@ -227,13 +244,12 @@ static void look(struct watch *watch)
         SetEvent(watch->changed);
     }
     int before = watch->level.level;
-    say(watch, text);
+    say(watch, false, text, sizeof text);
     siren_look(watch->siren, watch->outbox, watch->config, list, text, now_s);
     if (!level_due(&watch->level, (int)list->worst, keys, list->count, now_s, 0)) {
         return;
     }
-    event_report(&watch->sink, EVENT_LEVEL_CHANGED, concern_level_name(list->worst),
-                 concern_level_name((enum concern_level)before), text, (const char *)NULL);
+    tell_level(watch, list->worst, (enum concern_level)before, text);
     level_told(&watch->level, (int)list->worst, keys, list->count, now_s);
     (void)outbox_note(watch->outbox, OUTBOX_NOTE_LEVEL_TOLD, level_text(&watch->level, note), NULL);
 }

@@ -3,7 +3,8 @@
  *
  * Each kind is a row of the table in concern.c, which stands in the order in which they are shown:
  * those that are bad before those to be watched, and among them what holds up most before the rest.
- * To add one, add its row, its words in ../service/http/page/words.js and its line in
+ * To add one, add its row, its Thai in concern_words.c, its words in
+ * ../service/http/page/words.js and its line in
  * ../docs/status.md; tests hold the four together, and hold that each event of level warning or
  * error has its row or a sentence in ../docs/events.md that says why not.
  */
@@ -13,14 +14,15 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "outbox/outbox_note.h"
+#include "words/reason.h"
 
 /* As a person has to act: not at all, keep an eye on it, now. */
 enum concern_level { CONCERN_GOOD, CONCERN_WARN, CONCERN_BAD };
 
 enum {
-    CONCERN_MAX = 64,                          /* more are not listed; `worst` still is theirs */
-    CONCERN_EACH_MAX = 20,                     /* of one kind */
-    CONCERN_WORDS_MAX = OUTBOX_NOTE_MAX + 256, /* a reason whole: its end says what to do */
+    CONCERN_MAX = 64,                      /* more are not listed; `worst` still is theirs */
+    CONCERN_EACH_MAX = 20,                 /* of one kind */
+    CONCERN_WORDS_MAX = REASON_MAX + 1024, /* a reason whole: its end says what to do */
 };
 
 /* Lines, files and events of this long ago are not a concern any more. */
@@ -60,15 +62,16 @@ bool concern_note(struct outbox *outbox, int event, size_t count, const char *co
 /* "good", "warn" or "bad". */
 const char *concern_level_name(enum concern_level level);
 
-/* The concern in an English sentence without a full stop, with its reason; returns out. */
-const char *concern_words(const struct concern *concern, const struct config *config,
+/* The concern in a sentence without a full stop, with its reason: in English, or where `thai` in
+ * Thai (words/reason.h); returns out. */
+const char *concern_words(const struct concern *concern, const struct config *config, bool thai,
                           char out[CONCERN_WORDS_MAX]);
 
-/* The same in two steps, for who has the form in another language: the sentence of a kind, with {n}
- * for the count and {t} for the terminal; and such a sentence filled in. */
-const char *concern_form(const char *code);
-const char *concern_filled(const struct concern *concern, const struct config *config,
-                           const char *form, char out[CONCERN_WORDS_MAX]);
+/* Its reason alone. */
+const char *concern_reason(const struct concern *concern, bool thai, char out[REASON_MAX]);
+
+/* The level for a reader: as concern_level_name has it, or where `thai` in Thai. */
+const char *concern_level_words(enum concern_level level, bool thai);
 
 /* The kinds, in their order, for tests and documents: false past the last. */
 bool concern_kind(size_t index, const char **code, enum concern_level *level, int *event);

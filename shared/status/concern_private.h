@@ -3,6 +3,7 @@
  *
  *   concern.c       the kinds, and finding them
  *   concern_told.c  those that are known by an event that was told
+ *   concern_words.c a concern as a sentence
  */
 #ifndef HIPBRIDGE_CONCERN_PRIVATE_H
 #define HIPBRIDGE_CONCERN_PRIVATE_H

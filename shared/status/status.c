@@ -38,7 +38,7 @@ static const struct note uploader_notes[] = {
     {"state", OUTBOX_NOTE_UPLOADER_STATE, NOTE_TEXT},
     {"host", OUTBOX_NOTE_UPLOADER_HOST, NOTE_TEXT},
     {"server", OUTBOX_NOTE_UPLOADER_SERVER, NOTE_TEXT},
-    {"tls", OUTBOX_NOTE_UPLOADER_TLS, NOTE_TEXT},
+    {"tls", OUTBOX_NOTE_UPLOADER_TLS, NOTE_REASON},
     {"tls_issuer", OUTBOX_NOTE_UPLOADER_TLS_ISSUER, NOTE_TEXT},
     {"tls_until_s", OUTBOX_NOTE_UPLOADER_TLS_UNTIL, NOTE_TIME},
     {"last_success_s", OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, NOTE_TIME},

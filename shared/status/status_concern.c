@@ -6,6 +6,7 @@
 static void add_concern(struct status_building *building, const struct concern *concern)
 {
     char words[CONCERN_WORDS_MAX];
+    char why[REASON_MAX];
     cJSON *entry = status_add_entry(building);
     const struct config_device *known = config_device(&building->config->listener, concern->about);
     status_add_text(building, entry, "code", concern->code);
@@ -23,8 +24,13 @@ static void add_concern(struct status_building *building, const struct concern *
     status_add_time(building, entry, "since_s", concern->since_s);
     status_add_text(building, entry, "sn", concern->about);
     status_add_text(building, entry, "name", known != NULL ? known->name : "");
-    status_add_reason(building, entry, "reason", concern->reason);
-    status_add_text(building, entry, "words", concern_words(concern, building->config, words));
+    status_add_text(building, entry, "reason", concern->reason);
+    const char *in_thai = concern_reason(concern, true, why);
+    if (in_thai != concern->reason) {
+        status_add_text(building, entry, "reason_th", in_thai);
+    }
+    status_add_text(building, entry, "words",
+                    concern_words(concern, building->config, false, words));
 }
 
 void status_add_concerns(struct status_building *building, cJSON *root)

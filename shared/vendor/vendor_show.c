@@ -28,6 +28,11 @@ struct show {
     char keys[KEYS_MAX]; /* what to write into config.json */
 };
 
+static const char *why(const struct show *show, const char *english)
+{
+    return show->listener->why != NULL ? show->listener->why(english) : english;
+}
+
 HB_FORMAT_OF(2)
 static const char *in_words(const struct show *show, const char *english)
 {
@@ -182,7 +187,8 @@ static void say_rows(struct show *show, const struct vendor_report *report)
         say(show, "    would be set aside: %" PRIu64, report->aside);
     }
     for (size_t i = 0; i < report->reason_count; i++) {
-        say(show, "        %" PRIu64 ": %s", report->reasons[i].rows, report->reasons[i].reason);
+        say(show, "        %" PRIu64 ": %s", report->reasons[i].rows,
+            why(show, report->reasons[i].reason));
     }
     const struct vendor_pages *pages = &report->pages;
     if (pages->waiting > 0) {

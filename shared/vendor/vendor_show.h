@@ -16,8 +16,10 @@ struct vendor_listener {
     bool (*write)(void *context, struct span text, struct error *err);
     void *context;
     /* A text or a format of vendor_show's own in the reader's language, with the same conversions
-     * in the same order; NULL: all is said in English, as why a row is set aside is always. */
+     * in the same order; NULL: all is said in English. */
     const char *(*in_words)(const char *english);
+    /* Why rows are set aside, likewise; what is returned is used before the next call. */
+    const char *(*why)(const char *english);
 };
 
 /*

@@ -10,11 +10,13 @@ enum {
     DEPTH = 3      /* reasons within reasons: more are not made, and each is a walk of it all */
 };
 
+/* Of those that explain as much the first is taken: those that say the most of their text come
+ * first. */
 static const struct reason joints[] = {
-    {"%s: %s", "%1: %2"},
+    {"%s: %s (%d). %s", "%1: %q2 (%3) %4"}, /* as another program says it, with its number */
+    {"%s: %s (%d)", "%1: %q2 (%3)"},
     {"%s. %s", "%1 %2"},
-    {"%s: %s (%d)", "%1: %q2 (%3)"}, /* as another program says it, with its number */
-    {"%s: %s (%d). %s", "%1: %q2 (%3) %4"},
+    {"%s: %s", "%1: %2"},
 };
 static const struct reason_table reason_joints = {joints, HB_COUNT(joints)};
 

@@ -323,6 +323,8 @@ static const struct reason reasons[] = {
      " ออกโดย %1 หมดอายุมาแล้ว %2 วัน ให้ผู้ดูแลเซิร์ฟเวอร์ต่ออายุใบรับรอง: เมื่อหมดอายุแล้ว รายการลงเวลาจะรอในคอมพิวเตอร์เครื่องนี้จนกว่าจะต่ออายุ"},
     {", issued by %s, %lld days past its end, which is not looked at",
      " ออกโดย %1 หมดอายุมาแล้ว %2 วัน ซึ่งไม่ได้ตรวจ"},
+    {"no TLS",
+     "ไม่มี TLS"},
     {"a line in Thai",
      "บรรทัดภาษาไทย"},
     {"a line with a character of four bytes",

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
@@ -274,6 +275,10 @@ def test_check_access_shows_what_would_come_and_what_to_write(bridge):
     rows = [line.split("\t") for line in out.read_text("utf-8").splitlines()]
     assert len(rows) == 8 and {(row[5], row[0], row[1]) for row in rows[1:] if not row[8]} == {one for one in expected if one[0] == SN}
     assert bridge.database.punches() == [] and not bridge.events()
+
+    thai = bridge.hipctl("--language", "th", "check-access", PATH)
+    assert thai.returncode == 0 and "1: ฐานข้อมูลไม่มีบุคคลที่มี USERID นี้" in thai.stdout, thai.stdout
+    assert not re.search("[a-z]{3,} [a-z]{2,} [a-z]{2,}", thai.stdout.split('"access"')[0]), thai.stdout
 
     # What is there is never written over: neither the table of before nor the database itself.
     for name in (out, place(bridge)):

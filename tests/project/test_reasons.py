@@ -23,9 +23,11 @@ CALLS = {
     "give_aside": (3, "{}"),
     "fail": (2, "{} for port %d"),
     "stop": (2, "{}"),
+    "warn": (1, "{}"),
 }
 # Those whose functions have a name of that kind and mean another thing.
-ONLY_IN = {"invalid": "shared/config/config_syntax.c", "fail": "service/http/httpsys.c", "stop": "shared/vendor/vendor.c"}
+ONLY_IN = {"invalid": "shared/config/config_syntax.c", "fail": "service/http/httpsys.c", "stop": "shared/vendor/vendor.c",
+           "warn": "shared/cloud/cloud_look.c"}
 # Of the tests' system alone, never a person's.
 NOT_SHOWN = re.compile(r"_host\.c$|/keyhash|shared/base/error\.c")
 # Constants and tables of reasons, by file: the literals that have a blank and begin so.
@@ -33,7 +35,7 @@ TABLES = ["shared/formats/logcode.c", "shared/formats/logtime.c", "shared/format
           "shared/fk/fkbody.c", "shared/fk/fkrecord.c", "shared/fk/fkweb.c", "shared/iclock/iclock.c", "shared/iclock/envelope.c", "shared/terminals/gate.c",
           "shared/terminals/harvest.c", "shared/vendor/vendor_file.c", "shared/access/jetpunch.c", "shared/pull/records.c", "shared/net/port_refused.c",
           "shared/system/whereabouts.c", "shared/cloud/cloud_login.c", "shared/fk/fksession.c", "shared/fk/fksession_judge.c", "shared/pull/pull.c",
-          "shared/pull/pull_course.c", "shared/net/call.c", "shared/net/dial_win.c"]
+          "shared/pull/pull_course.c", "shared/terminals/clockwatch.c", "shared/status/concern.c", "shared/net/call.c", "shared/net/dial_win.c"]
 # Made of what the others have: no words of their own.
 JOINTS = {"%s", "%s: %s", "%s. %s", "%s: %s (%u)", "%s: %s (%lu)", "%s: %s (%d)", "%s: %s (%u)%s%s", "cannot %s %s: %s"}
 # With words in the place of a "%s": the catalogue has each.

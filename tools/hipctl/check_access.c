@@ -16,6 +16,12 @@ static void say(void *context, const char *line)
     console_print("%s\n", line);
 }
 
+static const char *why(const char *english)
+{
+    static char words[REASON_MAX]; /* one thread, and a line at a time */
+    return console_reason(english, words);
+}
+
 static bool write_out(void *context, struct span text, struct error *err)
 {
     FILE *out = context;
@@ -58,7 +64,7 @@ static int look(struct config *config, const char *path, const char *out_path, c
     struct config_access *access = &config->access;
     int64_t now_s = clock_unix();
     const struct vendor_moment moment = {now_s, clock_zone.local(clock_zone.context, now_s)};
-    struct vendor_listener listener = {.say = say, .in_words = console_say};
+    struct vendor_listener listener = {.say = say, .in_words = console_say, .why = why};
     FILE *out = NULL;
     bool good = false;
     bool done = absolute(path, access->path, &err) && take_name(table, access->table, &err) &&

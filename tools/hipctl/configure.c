@@ -15,12 +15,13 @@
 #include "net/port_owner.h"
 #include "system/predecessor.h"
 #include "system/wide.h"
+#include "words.h"
 #include "config/config_load.h"
 
 /* The Event Log too: nobody sees what a program prints that an MSI runs. */
 static void report_failed(const struct configure *configure)
 {
-    wchar_t text[ERROR_TEXT_MAX];
+    wchar_t text[CONFIGURE_FAILED_MAX];
     HANDLE source = RegisterEventSourceW(NULL, L"HipBridge");
     if (source == NULL) {
         return;
@@ -43,9 +44,13 @@ static void tell(struct configure *configure, const char *step, const struct err
     }
     char why[REASON_MAX];
     console_print("%s %s: %s\n", label, console_say(step), console_reason(err->text, why));
+    /* The Event Log speaks Windows' language, whatever this one is told to. */
+    bool thai = PRIMARYLANGID(GetSystemDefaultUILanguage()) == LANG_THAI;
+    const char *in_thai = thai ? words_thai(step) : NULL;
     size_t used = strlen(configure->failed);
-    snprintf(configure->failed + used, sizeof configure->failed - used, "%s%s: %s.",
-             used > 0 ? " " : "", step, err->text);
+    snprintf(configure->failed + used, sizeof configure->failed - used, "%s%s: %s%s",
+             used > 0 ? " " : "", in_thai != NULL ? in_thai : step,
+             reason_shown(err->text, thai, why), thai ? "" : ".");
     configure->any_failed = true;
 }
 

@@ -25,7 +25,10 @@ enum configure_property {
     PROPERTY_COUNT,
 };
 
-enum { PROPERTY_MAX = FILE_PATH_MAX };
+enum {
+    PROPERTY_MAX = FILE_PATH_MAX,
+    CONFIGURE_FAILED_MAX = 3 * ERROR_TEXT_MAX, /* a Thai letter takes three bytes */
+};
 
 struct configure {
     char config_path[FILE_PATH_MAX];
@@ -34,7 +37,7 @@ struct configure {
     char properties[PROPERTY_COUNT][PROPERTY_MAX];
     /* Called for each step with its error, or with NULL when it is done. */
     void (*tell)(struct configure *configure, const char *step, const struct error *err);
-    char failed[ERROR_TEXT_MAX]; /* which failed and why, for the Event Log */
+    char failed[CONFIGURE_FAILED_MAX]; /* which failed and why, for the Event Log */
     bool any_failed;
 };
 

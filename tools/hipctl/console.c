@@ -70,6 +70,11 @@ const char *console_reason(const char *english, char out[REASON_MAX])
     return reason_shown(english, spoken == CONSOLE_THAI, out);
 }
 
+bool console_in_thai(void)
+{
+    return spoken == CONSOLE_THAI;
+}
+
 const char *console_stop(void)
 {
     return spoken == CONSOLE_THAI ? "" : ".";

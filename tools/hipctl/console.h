@@ -28,6 +28,9 @@ const char *console_say(const char *english);
  * catalogue of shared/words has its Thai words; what it does not have stays as it is. */
 const char *console_reason(const char *english, char out[REASON_MAX]);
 
+/* For what has its own words in both languages. */
+bool console_in_thai(void);
+
 /* What ends a sentence: Thai has no full stop. */
 const char *console_stop(void);
 

@@ -226,12 +226,13 @@ static bool show_database(struct outbox *outbox, struct error *err)
         }
         if (text[0] != '\0') {
             bool state = database_notes[i].note == OUTBOX_NOTE_UPLOADER_STATE;
-            bool error = database_notes[i].note == OUTBOX_NOTE_UPLOADER_ERROR;
+            bool reason = database_notes[i].note == OUTBOX_NOTE_UPLOADER_ERROR ||
+                          database_notes[i].note == OUTBOX_NOTE_UPLOADER_TLS; /* "no TLS" */
             char why[REASON_MAX];
             console_print("  %s %s\n", console_label(database_notes[i].label, label),
-                          state   ? console_say(text)
-                          : error ? console_reason(text, why)
-                                  : text);
+                          state    ? console_say(text)
+                          : reason ? console_reason(text, why)
+                                   : text);
         }
     }
     if (!outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, text, err)) {
@@ -377,8 +378,7 @@ static void show_concerns(const struct concern_list *list, const struct config *
             continue;
         }
         console_print("%-5s %s%s", console_say(one->level == CONCERN_BAD ? "ACT" : "WATCH"),
-                      concern_filled(one, config, console_say(concern_form(one->code)), words),
-                      console_stop());
+                      concern_words(one, config, console_in_thai(), words), console_stop());
         if (one->event != 0) {
             console_print(" (event %d)", one->event);
         }

@@ -309,7 +309,7 @@
       HIP.format('ms', function () { return new Intl.NumberFormat(HIP.locale, {style: 'unit', unit: 'millisecond', maximumFractionDigits: 1}); }).format(u.round_trip_us / 1000);
     var days = u.tls_days_left, ends = days === null ? none :
       say(days < 0 ? 'certificatePast' : 'certificateLeft', {n: Math.abs(days), at: HIP.date('day', {year: 'numeric', month: 'short', day: 'numeric'}, u.tls_until_s * 1000)});
-    var all = [['dState', u.state ? say('state_' + u.state) : none], ['dHost', u.host || none], ['dServer', u.server || none], ['dTls', u.tls || none],
+    var all = [['dState', u.state ? say('state_' + u.state) : none], ['dHost', u.host || none], ['dServer', u.server || none], ['dTls', HIP.reason(u, 'tls') || none],
       ['dIssuer', u.tls_issuer || none], ['dUntil', ends],
       ['dSuccess', HIP.ago(u.last_success_s, data.now_s)], ['dError', HIP.reason(u, 'last_error') || none], ['dTrip', trip],
       ['dRows', HIP.number(u.rows_today)], ['dKept', HIP.number(data.outbox.uploaded)], ['dSize', HIP.bytes(data.outbox.bytes)]];

@@ -307,34 +307,6 @@ static void the_kinds_stand_the_worst_first(void **state)
     assert_true(count > 10);
 }
 
-static void a_concern_has_words(void **state)
-{
-    (void)state;
-    char got[CONCERN_WORDS_MAX];
-    struct config *config =
-        config_of("{\"listener\":{\"devices\":[{\"sn\":\"A1\",\"name\":\"Gate\"}]}}");
-    static const struct {
-        struct concern concern;
-        const char *expected;
-    } cases[] = {
-        {{.code = "terminal_silent", .count = -1, .about = "A1"}, "Terminal A1 (Gate) is silent"},
-        {{.code = "terminal_silent", .count = -1, .about = "B2"}, "Terminal B2 is silent"},
-        {{.code = "database_away", .count = 3, .reason = "no route"},
-         "The database cannot be reached; punches waiting: 3: no route"},
-        {{.code = "outbox_full"}, "The outbox on this PC is full; terminals keep their punches"},
-    };
-    for (size_t i = 0; i < HB_COUNT(cases); i++) {
-        CHECK_TEXT(cases[i].concern.code, cases[i].expected,
-                   concern_words(&cases[i].concern, config, got));
-    }
-    struct concern long_one = {.code = "database_away", .count = 1};
-    memset(long_one.reason, 'x', sizeof long_one.reason - 1);
-    memcpy(long_one.reason + sizeof long_one.reason - 5, "end.", 4);
-    concern_words(&long_one, config, got);
-    CHECK_TEXT("a reason is whole: its end says what to do", "end.", got + strlen(got) - 4);
-    config_free(config);
-}
-
 /* Its end matters where it is verified and the server is connected to. */
 static void a_certificate_that_ends_is_a_concern(void **state)
 {
@@ -574,7 +546,6 @@ int main(void)
         cmocka_unit_test(what_the_outbox_holds_is_shown),
         cmocka_unit_test(the_worst_concern_is_the_headline),
         cmocka_unit_test(the_kinds_stand_the_worst_first),
-        cmocka_unit_test(a_concern_has_words),
         cmocka_unit_test(a_certificate_that_ends_is_a_concern),
         cmocka_unit_test(punches_are_drawn_in_their_hours),
         cmocka_unit_test(the_lists_are_bounded),

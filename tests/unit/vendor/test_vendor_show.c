@@ -29,10 +29,11 @@ static bool take(void *context, struct span text, struct error *failure)
 }
 
 static const char *(*in_words)(const char *english); /* NULL: English */
+static const char *(*why)(const char *english);
 
 static bool show(struct att *att, struct heard *heard, bool *good)
 {
-    const struct vendor_listener listener = {hear, take, heard, in_words};
+    const struct vendor_listener listener = {hear, take, heard, in_words, why};
     memset(heard, 0, sizeof *heard);
     error_clear(&err);
     return vendor_show(&att->config, "HIP_DEVICE_7", &att->moment, &listener, good, &err);
@@ -266,6 +267,12 @@ static const char *in_brackets(const char *english)
                                                    : english;
 }
 
+static const char *shouted(const char *english)
+{
+    return strcmp(english, "the database has no person with this USERID") == 0 ? "WHO IS THAT"
+                                                                               : english;
+}
+
 static void it_is_said_in_the_reader_s_language(void **state)
 {
     (void)state;
@@ -275,13 +282,16 @@ static void it_is_said_in_the_reader_s_language(void **state)
     att_begin(&att);
     att_user(&att, 1, "1007");
     att_punch(&att, 1, ATT_NOW - 86400, ATT_SN, NULL, NULL);
+    att_punch(&att, 9, ATT_NOW - 86400, ATT_SN, NULL, NULL);
     att_write(&att);
     in_words = in_brackets;
+    why = shouted;
     bool shown = show(&att, &heard, &good);
-    in_words = NULL;
+    in_words = why = NULL;
     assert_true(shown);
     assert_non_null(strstr(heard.words, "[tables]: USERINFO"));
-    assert_non_null(strstr(heard.words, "[1 from 20"));
+    assert_non_null(strstr(heard.words, "[2 from 20"));
+    assert_non_null(strstr(heard.words, "1: WHO IS THAT"));
     att_end(&att);
 }
 
