@@ -15,6 +15,7 @@
 #include "pace/slept.h"
 #include "siren.h"
 #include "status/concern.h"
+#include "system/captures.h"
 #include "system/clock.h"
 #include "system/known_programs.h"
 #include "system/leftovers.h"
@@ -308,6 +309,11 @@ static void tidy(struct watch *watch)
     int64_t now_s = clock_unix();
     if (now_s - watch->tidied_s >= DAY_S || now_s < watch->tidied_s) {
         watch->tidied_s = now_s;
+        char data[FILE_PATH_MAX];
+        struct error ignored = ERROR_INIT;
+        if (file_data_folder(data, sizeof data, &ignored)) {
+            (void)captures_expire(data, now_s - CAPTURES_DAYS * DAY_S, &count, &ignored);
+        }
         (void)leftovers_expire(watch->config->outbox.path, now_s - LEFTOVERS_DAYS * DAY_S, &count,
                                NULL);
     }

@@ -102,13 +102,11 @@ static uint8_t byte_at(struct span bytes, bool hex, size_t at)
     return (uint8_t)(high << 4 | low);
 }
 
-/* A PIN of four to nine digits, as terminals of our makes number their users. */
 static bool number_asked(uint32_t number, blot_goes *goes, void *context)
 {
-    enum { LEAST = 1000, MOST = 999999999 };
     char digits[16];
     int len = snprintf(digits, sizeof digits, "%lu", (unsigned long)number);
-    return number >= LEAST && number <= MOST && goes(context, (struct span){digits, (size_t)len});
+    return goes(context, (struct span){digits, (size_t)len});
 }
 
 /* Whether a field of theirs names one who goes: a text, or a number of 32 bits at any byte. */
@@ -133,7 +131,63 @@ static bool bytes_name(struct span bytes, bool hex, blot_goes *goes, void *conte
             len = 0;
         }
         number = number >> 8 | (uint32_t)byte << 24;
-        if (i >= 3 && i < count && number_asked(number, goes, context)) {
+        if (i >= 3 && i < count && number >= BLOT_SURE_NUMBER &&
+            number_asked(number, goes, context)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Where a record of a layout that is known has its user: a text of `width` bytes, or (0) a number
+ * of 32 bits; `size` bytes, or (0) any. The words in front are those with which it is kept; one of
+ * HIP's own terminals has none, and its size tells it. Not here is what names a place in a list of
+ * users (8 bytes), and what may be one of two (12). As pull/records.c and fk/fkrecord.c have them.
+ */
+static const struct {
+    const char *front;
+    size_t size, at, width;
+} records[] = {
+    {"4370 16 ", 16, 0, 0},    {"4370 22 ", 22, 2, 6},
+    {"4370 40 ", 40, 2, 24},   {"4370 49 ", 49, 2, 24},
+    {"4370 live ", 12, 0, 0},  {"4370 live ", 32, 0, 24},
+    {"4370 live ", 36, 0, 24}, {"4370 live ", 37, 0, 24},
+    {"4370 live ", 52, 0, 24}, {"", 20, 0, 0},
+    {"", 32, 0, 16},           {"", 48, 0, 32},
+};
+
+static bool field_names(struct span hex, size_t at, size_t width, blot_goes *goes, void *context)
+{
+    char text[WORD_MAX];
+    size_t len = 0;
+    uint32_t number = 0;
+    for (size_t i = 0; width == 0 && i < 4; i++) {
+        number |= (uint32_t)byte_at(hex, true, at + i) << (8 * i);
+    }
+    if (width == 0) {
+        return number != 0 && number_asked(number, goes, context);
+    }
+    while (len < width && byte_at(hex, true, at + len) != 0) {
+        text[len] = (char)byte_at(hex, true, at + len);
+        len++;
+    }
+    struct span user = span_trim((struct span){text, len});
+    return user.len > 0 && asked(user, goes, context);
+}
+
+/* Whether the digits at [from, to) are a record, the whole of their line, whose user goes. */
+static bool record_names(const char *text, size_t len, size_t from, size_t to, blot_goes *goes,
+                         void *context)
+{
+    struct span hex = {text + from, to - from};
+    for (size_t i = 0; i < HB_COUNT(records); i++) {
+        size_t front = strlen(records[i].front);
+        if (hex.len == 2 * records[i].size && from >= front &&
+            memcmp(text + from - front, records[i].front, front) == 0 &&
+            (from == front || ends_line(text[from - front - 1])) &&
+            (to == len || ends_line(text[to])) &&
+            field_names(hex, records[i].at, records[i].width, goes, context)) {
             return true;
         }
     }
@@ -196,7 +250,8 @@ size_t blot_text(char *text, size_t len, blot_goes *goes, void *context)
             end++;
         }
         struct span word = {text + at, end - at};
-        if (is_hex(word) && bytes_name(word, true, goes, context)) {
+        if (is_hex(word) && (bytes_name(word, true, goes, context) ||
+                             record_names(text, len, at, end, goes, context))) {
             blot_piece(text, at, end);
             count++;
         }

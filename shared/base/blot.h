@@ -23,7 +23,8 @@ struct blot_one {
 };
 bool blot_is_one(void *context, struct span word);
 
-enum { BLOT_SURE_LEN = 4 }; /* bytes of a number that is one wherever it stands */
+/* Bytes of a number that is one wherever it stands; and the least that has so many. */
+enum { BLOT_SURE_LEN = 4, BLOT_SURE_NUMBER = 1000 };
 
 /*
  * Replaces, in place, each letter and digit by x in every piece that names such a number; returns
@@ -36,8 +37,9 @@ enum { BLOT_SURE_LEN = 4 }; /* bytes of a number that is one wherever it stands 
  * or at the beginning of a line with a tab behind it, as ATTLOG has it.
  *
  * A word of 16 hexadecimal digits or more is the bytes of a record, and a piece of its own: it is
- * looked through for words of four letters and digits or more, and for numbers of 1,000 to
- * 999,999,999 in 32 bits, the least byte first, wherever they begin.
+ * looked through for words of four letters and digits or more, and for numbers of 1,000 or more in
+ * 32 bits, the least byte first, wherever they begin. Where the digits are a whole record of a
+ * layout that is known, and kept as one, its user is looked at too, however short his number is.
  */
 size_t blot_text(char *text, size_t len, blot_goes *goes, void *context);
 

@@ -79,12 +79,19 @@ static bool is_word(char byte)
     return (small >= 'a' && small <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
 }
 
-/* Whether what came last is one of the names whose values are secret. */
+/* Whether what came last is a key whose values are secret, or say who somebody is. A device's name
+ * (DeviceName, dev_name, FileName) is a word of its own and stays. */
 static bool names_secret(const char *tail, size_t skip)
 {
-    static const char *const names[] = {"passwd",  "pwd",    "password",    "tmp",
-                                        "content", "comkey", "pushcommkey", "template",
-                                        "card",    "photo",  "token",       "image"};
+    static const char *const names[] = {
+        /* clang-format off */
+        "passwd", "pwd", "password", "user_password", "comkey", "commkey", "comm_key", "pushcommkey", "token",
+        "name", "user_name", "username", "employeename", "employee_name", "firstname", "first_name", "lastname",
+        "last_name", "nickname", "fullname", "full_name", "displayname", "display_name",
+        "card", "vicecard", "maincard", "cardno", "card_no", "card_number", "cardnumber", "user_card", "idcard", "id_card",
+        "tmp", "content", "template", "photo", "user_photo", "image", "feature",
+        /* clang-format on */
+    };
     for (size_t i = 0; i < HB_COUNT(names); i++) {
         size_t len = strlen(names[i]);
         if (len + skip <= SPEECH_TAIL - 1 &&

@@ -1,12 +1,12 @@
 /*
  * speech: which protocol is spoken on a connection, by its first bytes, and what in it must not be
- * kept when it is recorded: passwords, keys, fingerprints, faces, photos.
+ * kept when it is recorded: passwords, keys, names, cards, fingerprints, faces, photos.
  *
  * Masked bytes become '*' one for one, so that lengths and everything around them stay readable.
  * What is masked:
- * - HTTP: the values of Passwd, TMP, Content, ComKey, "password" and the like wherever they stand;
- *   photos, templates and packed tables whole; of FkWeb what follows the JSON, but for the records
- *   of a log, and enrolment whole;
+ * - HTTP: the values of Passwd, Name, Card, TMP, ComKey, "user_name" and the like wherever they
+ * stand; photos, templates and packed tables whole; of FkWeb what follows the JSON, but for the
+ * records of a log, and enrolment whole;
  * - port 5005: the password of the opening question, and the data of every question that is not
  *   known to hold none of it;
  * - port 4370: the communication key, and users and templates both ways.
@@ -39,7 +39,7 @@ enum speech_kind speech_of(struct span first);
 /* What it is, and what to do about it; in words for a person, static. */
 const char *speech_words(enum speech_kind kind);
 
-enum { SPEECH_LINE_MAX = 256, SPEECH_TAIL = 16, SPEECH_HEAD = 20 };
+enum { SPEECH_LINE_MAX = 256, SPEECH_TAIL = 24, SPEECH_HEAD = 20 };
 
 /* One direction of a connection. */
 struct speech_way {

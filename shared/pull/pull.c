@@ -148,7 +148,7 @@ static void show_received(struct pull *pull, const struct pull_frame *frame, con
             size = pull_user_size(pull_u32(frame->data), pull->visit.facts.users);
         }
         /* Where it is not certain which bytes these are, none is shown. */
-        pull_mask_users(current ? size : 0, current ? offset : 4, copy + (len - frame->len),
+        pull_mask_users(current ? size : 0, true, current ? offset : 4, copy + (len - frame->len),
                         frame->len);
         pull->visit.sink.frame(pull->visit.sink.context, VISIT_RECEIVED, copy, len);
         free(copy);

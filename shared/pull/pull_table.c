@@ -225,7 +225,7 @@ static bool spool(struct pull *pull, const uint8_t *bytes, size_t len, int64_t n
         uint8_t masked[PART];
         size_t part = len < PART ? len : PART;
         memcpy(masked, bytes, part);
-        pull_mask_users(pull->user_size, offset, masked, part);
+        pull_mask_users(pull->user_size, false, offset, masked, part);
         done = sink->spool(sink->context, pull->table, offset, masked, part, &err);
         bytes += part;
         offset += part;

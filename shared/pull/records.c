@@ -409,10 +409,12 @@ size_t pull_user_size(uint64_t bytes, int64_t users)
     return bytes == (uint64_t)users * 28 ? 28 : bytes == (uint64_t)users * 72 ? 72 : 0;
 }
 
-void pull_mask_users(size_t size, uint64_t offset, uint8_t *bytes, size_t len)
+void pull_mask_users(size_t size, bool shown, uint64_t offset, uint8_t *bytes, size_t len)
 {
-    enum { PASSWORD = 3, SHORT = 5, LONG = 8 };
+    /* Password, name and card stand one behind the other. */
+    enum { PASSWORD = 3, SHORT = 5, LONG = 8, SHORT_NAME = 8, LONG_NAME = 24, CARD = 4 };
     size_t end = PASSWORD + (size == 28 ? SHORT : LONG);
+    end += shown ? (size == 28 ? SHORT_NAME : LONG_NAME) + CARD : 0;
     for (size_t i = 0; i < len; i++) {
         uint64_t at = offset + i;
         uint64_t in = at < TOTAL || size == 0 ? 0 : (at - TOTAL) % size;

@@ -74,9 +74,10 @@ size_t pull_user_size(uint64_t bytes, int64_t users);
 
 /*
  * Overwrites what belongs to passwords in this part of a list of users: `len` bytes from `offset`
- * of the table (its total included). With size 0 all but the first four bytes are overwritten.
+ * of the table (its total included). `shown`: it is for somebody to look at or to be kept, and
+ * names and cards go too. With size 0 all but the first four bytes are overwritten.
  */
-void pull_mask_users(size_t size, uint64_t offset, uint8_t *bytes, size_t len);
+void pull_mask_users(size_t size, bool shown, uint64_t offset, uint8_t *bytes, size_t len);
 
 /* A live event's data into a row. False: it is one, but does not say for certain who it was. */
 bool pull_event(const char *sn, const uint8_t *data, size_t len, struct visit_row *row,

@@ -2,7 +2,8 @@
 
 import datetime
 
-from harness import wait_for
+from harness import wait_for, windows_path
+from test_sniff import request, send, sniffing
 
 SN = "CDQ9192960002"
 HIS, OTHER = "90417", "90418"
@@ -11,6 +12,16 @@ HIS, OTHER = "90417", "90418"
 def deliver(bridge, *lines):
     body = "".join(line + "\n" for line in lines).encode()
     assert bridge.request(f"POST /iclock/cdata?SN={SN}&table=ATTLOG&Stamp=9999 HTTP/1.1", body)[0] == 200
+
+
+def capture_of(bridge, text):
+    """What `hipctl sniff --out` writes down of a delivery."""
+    path = bridge.folder / "forget-capture.txt"
+    path.unlink(missing_ok=True)
+    with sniffing(bridge, "--out", windows_path(path)) as (port, _):
+        send(bridge, port, request(bridge, f"POST /iclock/cdata?SN={SN}&table=ATTLOG", text.encode()))
+        wait_for(lambda: " closed" in path.read_text(), 10, "the connection is closed")
+    return path
 
 
 def line(user, minute):
@@ -40,13 +51,16 @@ def test_a_person_is_forgotten_and_stays_so(bridge):
     (bridge.data / "outbox.db.damaged-1").write_bytes(b"\0" + HIS.encode() + b"SN")
     (bridge.data / f"outbox.db.pull-{SN}.bin").write_bytes(HIS.encode("utf-16-le"))
     (bridge.data / "crash-20260101-000000.dmp").write_bytes(HIS.encode("utf-16-le"))
+    capture = capture_of(bridge, f"{HIS}\t2026-01-15 08:00:00\t0\t1\n")
+    assert HIS in capture.read_text()
     assert {"outbox.db", "outbox.db.damaged-1", f"outbox.db.pull-{SN}.bin", "crash-20260101-000000.dmp"} <= set(named_in(bridge, HIS))
     asked = bridge.hipctl("forget", HIS, stdin=b"n\n")
     assert asked.returncode == 1 and "Nothing was changed" in asked.stdout and "outbox.db" in named_in(bridge, HIS)
 
     done = bridge.hipctl("forget", HIS, "--yes")
     assert done.returncode == 0, done
-    assert "220 punches (20 of them not in the database yet)" in done.stdout and "crash-20260101" in done.stdout
+    assert "220 punches (20 of them not in the database yet)" in done.stdout and "crash-20260101" in done.stdout and capture.name in done.stdout
+    assert not capture.exists() and not (bridge.data / "captures.txt").exists()
     assert f"DELETE FROM `device_logs` WHERE `user_id` = '{HIS}';" in done.stdout
     assert named_in(bridge, HIS) == [] and named_in(bridge, "Somchai") == []
     assert named_in(bridge, OTHER) == ["outbox.db"]

@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
+import time
 
 from fkweb import FkTerminal, body
 from harness import WINE, free_port, read_answer, wait_for, windows_path
@@ -67,6 +69,31 @@ def test_a_terminal_goes_on_and_keeps_its_punches_and_the_capture_is_sent_again(
     assert done.returncode == 0 and "on 3 connections" in done.stdout, done.stdout
     assert "| OK: 1" in done.stdout
     bridge.assert_arrive({("SNIFF1", "1001", "2026-01-15 08:01:02")})
+
+
+def test_a_capture_names_nobody_and_goes_when_it_is_old(bridge):
+    """Names and cards of people are masked, in the text and in the digits; the service removes what was written a month ago."""
+    old, fresh, letter = (bridge.folder / name for name in ("old.txt", "fresh.txt", "letter.txt"))
+    person = "USER PIN=7001\tName=Somchai\tPasswd=4711\tCard=889900\tDeviceName=F18\n".encode()
+    for path in (old, fresh, letter):
+        path.unlink(missing_ok=True)
+        with sniffing(bridge, "--out", windows_path(path)) as (port, _):
+            send(bridge, port, request(bridge, "POST /iclock/cdata?SN=SNIFF2&table=OPERLOG", person))
+            wait_for(lambda: " closed" in path.read_text(), 10, "the connection is closed")
+    text = old.read_text()
+    assert "PIN=7001" in text and "DeviceName=F18" in text and "Name=*******" in text
+    digits = "".join(re.findall(r"(?m)^  [0-9a-f]{6}  ((?:[0-9a-f]{2} )+)", text)).replace(" ", "")
+    for secret in ("Somchai", "4711", "889900"):
+        assert secret not in text and secret.encode().hex() not in digits, secret
+    assert b"7001".hex() in digits
+    assert len((bridge.data / "captures.txt").read_text().split()) == 3
+    letter.write_text("Something else by now, and nobody's capture.")
+    for path in (old, letter):
+        os.utime(path, (time.time() - 31 * 86400,) * 2)
+    bridge.start()
+    wait_for(lambda: not old.exists(), 40, "the old one is gone")
+    assert fresh.exists() and letter.exists()
+    assert (bridge.data / "captures.txt").read_text().strip().endswith("fresh.txt")
 
 
 def test_everything_passes_through_to_the_service_and_back(bridge):

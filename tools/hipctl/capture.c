@@ -7,6 +7,7 @@
 
 #include "console.h"
 #include "system/access.h"
+#include "system/captures.h"
 #include "system/file.h"
 #include "system/wide.h"
 
@@ -18,6 +19,25 @@ enum {
 
 static FILE *out;
 static bool quiet;
+
+/* So that it goes when nobody looks at it any more. */
+static bool note_it(const wchar_t *wide, struct error *err)
+{
+    wchar_t full[FILE_PATH_MAX];
+    char path[FILE_PATH_MAX];
+    char data[FILE_PATH_MAX];
+    DWORD len = GetFullPathNameW(wide, FILE_PATH_MAX, full, NULL);
+    if (len == 0 || len >= FILE_PATH_MAX || !wide_to_utf8(full, path, sizeof path, err)) {
+        return error_set(err, ERR_INVALID, 0, "its path is too long");
+    }
+    return file_data_folder(data, sizeof data, err) && captures_note(data, path, err);
+}
+
+static void tell(const struct error *why)
+{
+    char words[REASON_MAX];
+    console_print("Note: %s.\n", console_reason(why->text, words));
+}
 
 bool capture_open(const char *path, struct error *err)
 {
@@ -35,8 +55,11 @@ bool capture_open(const char *path, struct error *err)
     /* It names persons and times. A disk without access lists has none. */
     struct error why = ERROR_INIT;
     if (!access_restrict_own(path, &why)) {
-        char words[REASON_MAX];
-        console_print("Note: %s.\n", console_reason(why.text, words));
+        tell(&why);
+    }
+    error_clear(&why);
+    if (!note_it(wide, &why)) {
+        tell(&why);
     }
     return true;
 }

@@ -1,6 +1,6 @@
 /*
  * hipctl forget: a person leaves this PC: the outbox, what was kept of it, and what might hold him
- * in a form that nobody can search (a crash dump, the bytes of a terminal's memory).
+ * in a form that nobody can search (a crash dump, the bytes of a terminal's memory, a capture).
  */
 #include <windows.h>
 
@@ -15,6 +15,7 @@
 #include "config/config_load.h"
 #include "console.h"
 #include "outbox/outbox_forget.h"
+#include "system/captures.h"
 #include "system/folder.h"
 #include "system/leftovers.h"
 
@@ -93,6 +94,22 @@ static bool walk(struct walking *walking,
     }
     folder_list_close(list);
     return fine && err->kind == ERR_NONE;
+}
+
+static void name_one(void *context, const char *path)
+{
+    ++*(size_t *)context;
+    console_print("  %s\n", path);
+}
+
+/* Captures, wherever they lie on this PC. */
+static bool take_captures(bool remove, size_t *count, struct error *err)
+{
+    char data[FILE_PATH_MAX];
+    *count = 0;
+    return file_data_folder(data, sizeof data, err) &&
+           (remove ? captures_expire(data, INT64_MAX, count, err)
+                   : captures_each(data, name_one, count, err));
 }
 
 /* The data folder, and that of the outbox where it is another. */
@@ -196,15 +213,16 @@ static bool look(struct outbox *outbox, const struct config *config, const char 
 {
     struct outbox_forgotten found;
     size_t files = 0;
+    size_t captures = 0;
     if (!outbox_forget_look(outbox, user, &found, err)) {
         return false;
     }
     print_found(&found);
     console_print("Files that may hold it in a form that cannot be searched, and go whole:\n");
-    if (!walk_kept(config, false, &files, err)) {
+    if (!walk_kept(config, false, &files, err) || !take_captures(false, &captures, err)) {
         return false;
     }
-    console_print(files == 0 ? "  none\n" : "");
+    console_print(files + captures == 0 ? "  none\n" : "");
     return true;
 }
 
@@ -213,6 +231,7 @@ static int forget(struct outbox *outbox, const struct config *config, const char
     struct error err = ERROR_INIT;
     struct outbox_forgotten gone;
     size_t files = 0;
+    size_t captures = 0;
     if (!look(outbox, config, user, &err)) {
         return command_failed(&err);
     }
@@ -222,15 +241,15 @@ static int forget(struct outbox *outbox, const struct config *config, const char
         return HIPCTL_FAILED;
     }
     if (!outbox_forget(outbox, user, (int64_t)time(NULL), &gone, &err) ||
-        !walk_kept(config, true, &files, &err)) {
+        !walk_kept(config, true, &files, &err) || !take_captures(true, &captures, &err)) {
         return command_failed(&err);
     }
-    console_print("Forgotten: %s. Files removed: %zu.\n", user, files);
+    console_print("Forgotten: %s. Files removed: %zu.\n", user, files + captures);
     print_cloud(config, user);
     name_logs(config, user);
     console_print(
         "Not reached from here: the terminals' own memories and HIP Premium Time, Windows' "
-        "event log, captures\n(hipctl sniff --out), reports that were sent, and backups of "
+        "event log, captures\nthat were copied or sent, reports, and backups of "
         "%s.\nStart the service again: net start HipBridge\n",
         config->outbox.path);
     return HIPCTL_DONE;

@@ -1,6 +1,7 @@
 /* fkrecord: layouts, times and modes of the FK family's records. */
 #include "check.h"
 
+#include "base/blot.h"
 #include "fk/fkrecord.h"
 
 enum { RECORDS_MAX = 64, RANDOM_BLOBS = 100000 };
@@ -422,6 +423,37 @@ static void a_real_log_is_read_in_its_own_layout_or_not_at_all(void **state)
     CHECK_INT("some are found", true, found > 1000);
 }
 
+/* base/blot.c has the places of users too: they are these. */
+static void a_short_number_is_found_in_a_record(void **state)
+{
+    (void)state;
+    static const struct {
+        enum fkrecord_layout layout;
+        bool text, found;
+    } cases[] = {
+        {FKRECORD_12A, false, false}, /* 12 bytes may be one of three */
+        {FKRECORD_20, false, true},
+        {FKRECORD_32, true, true},
+        {FKRECORD_48, true, true},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char bytes[FKRECORD_SIZE_MAX] = {0};
+        char raw[FKRECORD_RAW_MAX + 1];
+        struct punch punch;
+        const char *reason = NULL;
+        struct blot_one his = {"7"};
+        struct blot_one another = {"8"};
+        bytes[0] = cases[i].text ? '7' : 7;
+        bytes[fkrecord_size(cases[i].layout) - 1] = 8;
+        (void)fkrecord_read(cases[i].layout, bytes, 0, &punch, raw, &reason);
+        CHECK_TEXT(fkrecord_name(cases[i].layout), "7", punch.user_id);
+        CHECK_INT(fkrecord_name(cases[i].layout), 0,
+                  blot_text(raw, punch.raw.len, blot_is_one, &another));
+        CHECK_INT(fkrecord_name(cases[i].layout), cases[i].found,
+                  blot_text(raw, punch.raw.len, blot_is_one, &his) > 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +465,7 @@ int main(void)
         cmocka_unit_test(the_layout_is_told_or_found_or_refused),
         cmocka_unit_test(dates_that_cannot_be_yet_decide),
         cmocka_unit_test(nothing_is_read_into_random_bytes),
+        cmocka_unit_test(a_short_number_is_found_in_a_record),
         cmocka_unit_test(a_real_log_is_read_in_its_own_layout_or_not_at_all),
     };
     return cmocka_run_group_tests_name("fkrecord", tests, NULL, NULL);

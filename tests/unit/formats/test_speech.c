@@ -65,7 +65,19 @@ static void secrets_in_http_are_masked_one_for_one(void **state)
         {"POST /iclock/cdata?SN=A1&table=OPERLOG HTTP/1.1\r\nContent-Length: 55\r\n\r\n"
          "USER PIN=1\tName=A B\tPasswd=1234\tCard=99\r\nFP PIN=1\tTMP=x",
          "POST /iclock/cdata?SN=A1&table=OPERLOG HTTP/1.1\r\nContent-Length: 55\r\n\r\n"
-         "USER PIN=1\tName=A B\tPasswd=****\tCard=**\r\nFP PIN=1\tTMP=*"},
+         "USER PIN=1\tName=***\tPasswd=****\tCard=**\r\nFP PIN=1\tTMP=*"},
+        {"GET /iclock/x?DeviceName=F18&name=Som&FileName=1.jpg&PIN=7 HTTP/1.1\r\n\r\n",
+         "GET /iclock/x?DeviceName=F18&name=***&FileName=1.jpg&PIN=7 HTTP/1.1\r\n\r\n"},
+        {"POST /iclock/cdata?SN=A1&table=OPERLOG HTTP/1.1\r\nContent-Length: 49\r\n\r\n"
+         "USER PIN=9\tName=สมชาย\tViceCard=77\tGrp=1",
+         "POST /iclock/cdata?SN=A1&table=OPERLOG HTTP/1.1\r\nContent-Length: 49\r\n\r\n"
+         "USER PIN=9\tName=***************\tViceCard=**\tGrp=1"},
+        {"POST /iclock/x HTTP/1.1\r\nContent-Length: 75\r\n\r\n"
+         "{\"user_id\":\"7\",\"user_name\":\"Som "
+         "Chai\",\"dev_name\":\"F18\",\"card_no\":123,\"x\":1}",
+         "POST /iclock/x HTTP/1.1\r\nContent-Length: 75\r\n\r\n"
+         "{\"user_id\":\"7\",\"user_name\":\"********\",\"dev_name\":\"F18\",\"card_no\":***,\"x\":"
+         "1}"},
         {"POST /iclock/cdata?SN=A1&table=BIODATA HTTP/1.1\r\nContent-Length: 5\r\n\r\nabcde",
          "POST /iclock/cdata?SN=A1&table=BIODATA HTTP/1.1\r\nContent-Length: 5\r\n\r\n*****"},
         {"POST /iclock/fdata?SN=A1 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET /iclock/ping",

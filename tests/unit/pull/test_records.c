@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "pull/frame.h"
+#include "base/blot.h"
 #include "pull/records.h"
 
 static size_t unhex(const char *text, uint8_t *out)
@@ -97,10 +98,10 @@ static void test_sizes_of_users(void **state)
     CHECK_INT("not told", 0, pull_user_size(504, -1));
 }
 
-/* Passwords go, however the table is cut; the rest stays. */
-static void test_passwords_are_masked(void **state)
+/* Passwords go, and from what is shown names and cards, however the table is cut; the rest stays.
+ */
+static void masked_users(bool shown)
 {
-    (void)state;
     static const size_t sizes[] = {28, 72, 0};
     for (size_t s = 0; s < HB_COUNT(sizes); s++) {
         size_t size = sizes[s];
@@ -109,15 +110,62 @@ static void test_passwords_are_masked(void **state)
             memset(table, 0xee, sizeof table);
             for (size_t at = 0; at < sizeof table; at += part) {
                 size_t len = sizeof table - at < part ? sizeof table - at : part;
-                pull_mask_users(size, at, table + at, len);
+                pull_mask_users(size, shown, at, table + at, len);
             }
             for (size_t at = 0; at < sizeof table; at++) {
                 size_t in = size > 0 && at >= 4 ? (at - 4) % size : 0;
-                bool secret = at >= 4 && (size == 0 || (in >= 3 && in < (size == 28 ? 8u : 11u)));
+                size_t end = size == 28 ? shown ? 20 : 8 : shown ? 39 : 11;
+                bool secret = at >= 4 && (size == 0 || (in >= 3 && in < end));
                 CHECK_INT("byte", secret ? 0 : 0xee, table[at]);
             }
         }
     }
+}
+
+static void test_passwords_are_masked(void **state)
+{
+    (void)state;
+    masked_users(false);
+    masked_users(true);
+}
+
+/* base/blot.c has the places of users too: they are these. */
+static void test_a_short_number_is_found_in_a_record(void **state)
+{
+    (void)state;
+    static const struct {
+        enum pull_layout layout;
+        const char *front;
+        size_t size, at;
+        bool text, found;
+    } cases[] = {
+        {PULL_8A, "4370 8 ", 8, 0, false, false}, /* a place in the list of users */
+        {PULL_16, "4370 16 ", 16, 0, false, true}, {PULL_22, "4370 22 ", 22, 2, true, true},
+        {PULL_40, "4370 40 ", 40, 2, true, true},  {PULL_49, "4370 49 ", 49, 2, true, true},
+    };
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        uint8_t bytes[64] = {0};
+        char raw[PUNCH_RAW_MAX];
+        struct pull_record record;
+        struct blot_one his = {"7"};
+        struct blot_one another = {"8"};
+        bytes[cases[i].at] = cases[i].text ? '7' : 7;
+        bytes[cases[i].size - 1] = 8; /* what is no user's is none */
+        pull_record(cases[i].layout, bytes, &record);
+        CHECK_INT(cases[i].front, true, span_equal(record.user, SPAN("7")));
+        size_t front = (size_t)snprintf(raw, sizeof raw, "%s", cases[i].front);
+        hex_put(bytes, cases[i].size, raw + front);
+        size_t len = front + 2 * cases[i].size;
+        CHECK_INT(cases[i].front, 0, blot_text(raw, len, blot_is_one, &another));
+        CHECK_INT(cases[i].front, cases[i].found, blot_text(raw, len, blot_is_one, &his) > 0);
+    }
+    uint8_t live[] = {7, 0, 0, 0, 1, 0, 26, 1, 15, 8, 0, 0};
+    char raw[PUNCH_RAW_MAX];
+    struct visit_row row;
+    struct blot_one his = {"7"};
+    assert_true(pull_event("A1", live, sizeof live, &row, raw));
+    CHECK_TEXT("an event's", "7", row.punch.user_id);
+    CHECK_INT("an event", 1, blot_text(raw, row.punch.raw.len, blot_is_one, &his));
 }
 
 static void test_events(void **state)
@@ -158,8 +206,11 @@ static void test_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layouts),        cmocka_unit_test(test_what_is_no_punch),
-        cmocka_unit_test(test_sizes_of_users), cmocka_unit_test(test_passwords_are_masked),
+        cmocka_unit_test(test_layouts),
+        cmocka_unit_test(test_what_is_no_punch),
+        cmocka_unit_test(test_sizes_of_users),
+        cmocka_unit_test(test_passwords_are_masked),
+        cmocka_unit_test(test_a_short_number_is_found_in_a_record),
         cmocka_unit_test(test_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
