@@ -147,6 +147,7 @@ void eventlog_open(bool console)
 {
     LANGID language = console ? GetUserDefaultUILanguage() : GetSystemDefaultUILanguage();
     thai = PRIMARYLANGID(language) == LANG_THAI;
+    reason_ask(wide_in_thai);
     if (console) {
         texts = load_texts();
     } else {

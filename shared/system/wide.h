@@ -8,6 +8,7 @@
 #include <wchar.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 /*
  * UTF-8 to UTF-16 and back, into the caller's buffer, terminated. False (ERR_INVALID) when the text
@@ -22,6 +23,13 @@ bool wide_to_utf8(const wchar_t *text, char *out, size_t size, struct error *err
  */
 HB_PRINTF(3, 4)
 bool wide_error(struct error *err, unsigned long code, const char *format, ...);
+
+/*
+ * Windows' words for an error in Thai, where `words` are its English ones for this number and this
+ * Windows has the Thai ones (a Thai display language on an English Windows, whose services speak
+ * English). For reason_ask (words/reason.h).
+ */
+bool wide_in_thai(struct span words, long number, char *out, size_t size);
 
 /*
  * Makes a text harmless as an argument of an event: Event Viewer takes a % with a number behind it

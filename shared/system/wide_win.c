@@ -82,6 +82,31 @@ static enum error_kind kind_of(DWORD code)
     return ERR_SYSTEM;
 }
 
+/* The system's words in a language (0: by the thread), without what ends a sentence; false: none.
+ */
+static bool system_words(unsigned long code, DWORD language, char *out, size_t size)
+{
+    wchar_t wide[256];
+    DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
+                                      FORMAT_MESSAGE_MAX_WIDTH_MASK,
+                                  NULL, code, language, wide, (DWORD)HB_COUNT(wide), NULL);
+    while (length > 0 && (wide[length - 1] <= L' ' || wide[length - 1] == L'.')) {
+        length--;
+    }
+    wide[length < HB_COUNT(wide) ? length : HB_COUNT(wide) - 1] = L'\0';
+    return length > 0 && wide_to_utf8(wide, out, size, NULL);
+}
+
+bool wide_in_thai(struct span words, long number, char *out, size_t size)
+{
+    char english[768];
+    return number > 0 &&
+           system_words((unsigned long)number, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US),
+                        english, sizeof english) &&
+           span_equal(words, span_of(english)) &&
+           system_words((unsigned long)number, MAKELANGID(LANG_THAI, SUBLANG_DEFAULT), out, size);
+}
+
 bool wide_error(struct error *err, unsigned long code, const char *format, ...)
 {
     char what[ERROR_TEXT_MAX];
@@ -92,16 +117,8 @@ bool wide_error(struct error *err, unsigned long code, const char *format, ...)
     }
     va_end(arguments);
 
-    wchar_t wide[256];
-    char words[3 * HB_COUNT(wide)] = "";
-    DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
-                                      FORMAT_MESSAGE_MAX_WIDTH_MASK,
-                                  NULL, code, 0, wide, (DWORD)HB_COUNT(wide), NULL);
-    while (length > 0 && (wide[length - 1] <= L' ' || wide[length - 1] == L'.')) {
-        length--;
-    }
-    wide[length < HB_COUNT(wide) ? length : HB_COUNT(wide) - 1] = L'\0';
-    if (length == 0 || !wide_to_utf8(wide, words, sizeof words, NULL)) {
+    char words[768];
+    if (!system_words(code, 0, words, sizeof words)) {
         return error_set(err, kind_of(code), (long)code, "%s: system error %lu", what, code);
     }
     return error_set(err, kind_of(code), (long)code, "%s: %s (%lu)", what, words, code);

@@ -1,5 +1,6 @@
 #include "words/reason.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/portability.h"
@@ -134,11 +135,33 @@ static bool take_apart(const struct reason *reason, struct span text, struct par
  */
 static size_t word(struct page *page, struct span english, int depth);
 
-static size_t put_argument(struct page *page, struct span argument, bool quoted, int depth)
+static reason_words *asked;
+
+void reason_ask(reason_words *ask)
+{
+    asked = ask;
+}
+
+/* Whether somebody else knows the words by the number that stands behind them. */
+static bool known_by_number(struct span words, struct span number, char *out, size_t size)
+{
+    char digits[16];
+    return asked != NULL && words.len > 0 && number.len > 0 && number_at(number) == number.len &&
+           span_copy(number, digits, sizeof digits) &&
+           asked(words, strtol(digits, NULL, 10), out, size);
+}
+
+/* `number` is the argument behind it; empty: there is none. */
+static size_t put_argument(struct page *page, struct span argument, struct span number, bool quoted,
+                           int depth)
 {
     char text[REASON_MAX];
     struct page own = {text, sizeof text, 0, false};
     size_t words = depth > 0 ? word(&own, argument, depth - 1) : 0;
+    if (quoted && words == 0 && known_by_number(argument, number, text, sizeof text)) {
+        own.len = strlen(text);
+        words = argument.len;
+    }
     quoted = quoted && words == 0;
     put(page, quoted ? SPAN("“") : SPAN(""));
     put(page, words > 0 ? (struct span){text, own.len} : argument);
@@ -160,7 +183,9 @@ static size_t put_thai(struct page *page, const struct parts *parts, int depth)
         at += quoted ? 2 : 1;
         size_t index = (size_t)(*at - '1');
         if (index < parts->count) {
-            words += put_argument(page, parts->argument[index], quoted, depth);
+            struct span number =
+                index + 1 < parts->count ? parts->argument[index + 1] : (struct span){"", 0};
+            words += put_argument(page, parts->argument[index], number, quoted, depth);
         } else {
             put(page, (struct span){at, 1}); /* %% */
         }

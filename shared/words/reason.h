@@ -33,6 +33,14 @@ enum { REASON_MAX = 4096 };
  */
 bool reason_thai(struct span english, char *out, size_t size);
 
+/*
+ * Who knows what another program says, by its number: words of Windows' own, in a reason that ends
+ * with them and their number. True: out (size >= 1) has its Thai words. To be named before there is
+ * a second thread; NULL, as it is until then: what the catalogue does not have stays as it is.
+ */
+typedef bool reason_words(struct span words, long number, char *out, size_t size);
+void reason_ask(reason_words *ask);
+
 /* For an edge that shows reasons in one language or the other: `english` itself, or where `thai`
  * its Thai words, which are put into out. */
 const char *reason_shown(const char *english, bool thai, char out[REASON_MAX]);

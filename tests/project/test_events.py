@@ -91,6 +91,14 @@ def test_a_text(number):
         assert len(what) > 20 and remedy, "a cause and a remedy"
 
 
+def test_what_a_person_must_act_on_says_where_to_read_on():
+    """Event Viewer has no link for it: a classic source has no value for one, and the one of the registry is of all sources at once."""
+    for number, (_, severity, texts) in EVENTS.items():
+        wanted = severity in ("Warning", "Error")
+        assert (f"More: Start menu, HIP Bridge, Documents, event {number}." in texts["English"]) == wanted, number
+        assert (f"อ่านเพิ่ม: เมนู Start, HIP Bridge, เอกสารภาษาไทย (Documents in Thai), เหตุการณ์ {number}" in texts["Thai"]) == wanted, number
+
+
 def split(words):
     """The facts of a comment in event.h, which commas separate: but not behind a colon."""
     return words.split(": ")[0].split(", ")

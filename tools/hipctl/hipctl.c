@@ -198,6 +198,7 @@ static bool choose_language(const char *name)
         return false;
     }
     console_speak(language);
+    reason_ask(wide_in_thai);
     return true;
 }
 

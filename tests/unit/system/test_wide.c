@@ -1,5 +1,7 @@
 #include "check.h"
 
+#include <windows.h>
+
 #include "system/wide.h"
 
 static void test_there_and_back(void **state)
@@ -112,6 +114,46 @@ static void test_arguments(void **state)
     free(arguments);
 }
 
+/* Windows' own, in each language that this one has. */
+static bool says(unsigned long code, unsigned language, char *out, size_t size)
+{
+    wchar_t wide[256];
+    DWORD len = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
+                                   FORMAT_MESSAGE_MAX_WIDTH_MASK,
+                               NULL, code, language, wide, (DWORD)HB_COUNT(wide), NULL);
+    while (len > 0 && (wide[len - 1] <= L' ' || wide[len - 1] == L'.')) {
+        wide[--len] = L'\0';
+    }
+    return len > 0 && wide_to_utf8(wide, out, size, NULL);
+}
+
+static void test_words_in_thai_by_their_number(void **state)
+{
+    (void)state;
+    static const long codes[] = {2, 5, 32, 112, 1314};
+    char english[768];
+    char expected[768];
+    char got[768] = "";
+    int answered = 0;
+    for (size_t i = 0; i < HB_COUNT(codes); i++) {
+        unsigned long code = (unsigned long)codes[i];
+        assert_true(
+            says(code, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), english, sizeof english));
+        bool thai = says(code, MAKELANGID(LANG_THAI, SUBLANG_DEFAULT), expected, sizeof expected);
+        CHECK_INT(english, thai, wide_in_thai(span_of(english), codes[i], got, sizeof got));
+        if (thai) {
+            CHECK_TEXT(english, expected, got);
+            answered++;
+        }
+        CHECK_INT("another's number", false,
+                  wide_in_thai(span_of(english), codes[i] + 1, got, sizeof got));
+        CHECK_INT("other words", false, wide_in_thai(SPAN("no"), codes[i], got, sizeof got));
+    }
+    CHECK_INT("none", false, wide_in_thai(SPAN(""), 0, got, sizeof got));
+    CHECK_INT("less", false, wide_in_thai(SPAN("x"), -1, got, sizeof got));
+    print_message("this Windows says %d of %d in Thai\n", answered, (int)HB_COUNT(codes));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +163,7 @@ int main(void)
         cmocka_unit_test(test_system_errors),
         cmocka_unit_test(test_no_argument_of_an_event_names_a_place),
         cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_words_in_thai_by_their_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,6 +100,36 @@ static void test_an_edge_shows_its_language(void **state)
     CHECK_TEXT("no Thai words", "CDQ9192960002", reason_shown("CDQ9192960002", true, out));
 }
 
+static bool by_number(struct span words, long number, char *out, size_t size)
+{
+    bool known = number == 1314 && span_equal(words, SPAN("A required privilege is missing"));
+    return known && span_copy(SPAN("ไม่มีสิทธิ์ที่จำเป็น"), out, size);
+}
+
+/* Where somebody knows another program's words by their number they are no quotation any more. */
+static void test_words_known_by_their_number(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"cannot open a: A required privilege is missing (1314)",
+         "เปิด a ไม่ได้: ไม่มีสิทธิ์ที่จำเป็น (1314)"},
+        {"cannot reach Windows Firewall: A required privilege is missing (1314)",
+         "ติดต่อไฟร์วอลล์ Windows (wf.msc) ไม่ได้: ไม่มีสิทธิ์ที่จำเป็น (1314)"},
+        {"cannot open a: A required privilege is missing (5)",
+         "เปิด a ไม่ได้: “A required privilege is missing” (5)"},
+        {"cannot open a: Something else (1314)", "เปิด a ไม่ได้: “Something else” (1314)"},
+        {"cannot open a: Access is denied (5)", "เปิด a ไม่ได้: การเข้าถึงถูกปฏิเสธ (5)"},
+    };
+    bool known;
+    reason_ask(by_number);
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        CHECK_TEXT(cases[i][0], cases[i][1], thai(cases[i][0], &known));
+    }
+    reason_ask(NULL);
+    CHECK_TEXT("nobody is asked", "เปิด a ไม่ได้: “A required privilege is missing” (1314)",
+               thai(cases[0][0], &known));
+}
+
 static void test_reasons_in_reasons_end(void **state)
 {
     (void)state;
@@ -229,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_sentences),
         cmocka_unit_test(test_an_error_is_worded),
         cmocka_unit_test(test_an_edge_shows_its_language),
+        cmocka_unit_test(test_words_known_by_their_number),
         cmocka_unit_test(test_reasons_in_reasons_end),
         cmocka_unit_test(test_cut_between_characters),
         cmocka_unit_test(test_too_long_stays),
