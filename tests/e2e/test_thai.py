@@ -5,6 +5,7 @@ what another program says, which stands in quotation marks.
 
 import functools
 import http.server
+import itertools
 import json
 import pathlib
 import re
@@ -14,7 +15,7 @@ import threading
 
 import pytest
 from browser import Browser
-from harness import ROOT
+from harness import ROOT, wait_for
 
 THAI = re.compile("[\u0e00-\u0e7f]")
 # English words that Thai technicians say, and names that stand without quotation marks: docs/th/glossary.md has the terms.
@@ -130,11 +131,16 @@ def page(made):
     shutil.copy(ROOT / "docs/th/events.md", site / "events.th.md")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=site.parent))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    browser = Browser()
+    browser, version = Browser(), itertools.count(1)
+    (site / "status.json").write_text((made / "told.json").read_text("utf-8"), "utf-8")
+    browser.open(At(server.server_address[1]), language="th-TH")
 
     def walk(status):
-        (site / "status.json").write_text(json.dumps(status), "utf-8")
-        browser.open(At(server.server_address[1]), language="th-TH")
+        """The same page, when it has looked again: it says the version that this status alone has."""
+        mark = f"0.0.{next(version)}"
+        (site / "status.json").write_text(json.dumps(status | {"program_version": mark}), "utf-8")
+        browser.again()
+        wait_for(lambda: f"{mark} " in browser.text("#running"), 20, "the page shows it")
         browser.script("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         return browser.script(WALK)
 
