@@ -6,7 +6,8 @@
 #include "base/portability.h"
 
 enum {
-    HEX_LEN = 16, /* digits from which on it is a record's bytes, and no number or key */
+    SHORT_MAX = 4096, /* bytes in which every number is asked for, whatever an answer costs */
+    HEX_LEN = 16,     /* digits from which on it is a record's bytes, and no number or key */
     WORD_MAX = 64,
 };
 
@@ -116,6 +117,8 @@ static bool bytes_name(struct span bytes, bool hex, blot_goes *goes, void *conte
     size_t len = 0;
     uint32_t number = 0;
     size_t count = hex ? bytes.len / 2 : bytes.len;
+    /* To compare is cheap. A keyed hash is not, and a stranger may send a megabyte of anything. */
+    uint32_t most = goes == blot_is_one || count <= SHORT_MAX ? UINT32_MAX : BLOT_LONG_NUMBER;
     for (size_t i = 0; i <= count; i++) {
         uint8_t byte = i < count ? byte_at(bytes, hex, i) : 0;
         if (is_letter(byte) || byte == '-' || byte == '_' || byte == '.') {
@@ -131,7 +134,7 @@ static bool bytes_name(struct span bytes, bool hex, blot_goes *goes, void *conte
             len = 0;
         }
         number = number >> 8 | (uint32_t)byte << 24;
-        if (i >= 3 && i < count && number >= BLOT_SURE_NUMBER &&
+        if (i >= 3 && i < count && number >= BLOT_SURE_NUMBER && number <= most &&
             number_asked(number, goes, context)) {
             return true;
         }

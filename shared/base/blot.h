@@ -24,7 +24,7 @@ struct blot_one {
 bool blot_is_one(void *context, struct span word);
 
 /* Bytes of a number that is one wherever it stands; and the least that has so many. */
-enum { BLOT_SURE_LEN = 4, BLOT_SURE_NUMBER = 1000 };
+enum { BLOT_SURE_LEN = 4, BLOT_SURE_NUMBER = 1000, BLOT_LONG_NUMBER = 999999999 };
 
 /*
  * Replaces, in place, each letter and digit by x in every piece that names such a number; returns
@@ -38,7 +38,8 @@ enum { BLOT_SURE_LEN = 4, BLOT_SURE_NUMBER = 1000 };
  *
  * A word of 16 hexadecimal digits or more is the bytes of a record, and a piece of its own: it is
  * looked through for words of four letters and digits or more, and for numbers of 1,000 or more in
- * 32 bits, the least byte first, wherever they begin. Where the digits are a whole record of a
+ * 32 bits, the least byte first, wherever they begin (in more than 4,096 bytes, where another than
+ * blot_is_one is asked, up to BLOT_LONG_NUMBER). Where the digits are a whole record of a
  * layout that is known, and kept as one, its user is looked at too, however short his number is.
  */
 size_t blot_text(char *text, size_t len, blot_goes *goes, void *context);

@@ -141,12 +141,36 @@ static void test_bytes_that_are_no_text(void **state)
     }
 }
 
+static bool counts(void *context, struct span word)
+{
+    ++*(size_t *)context;
+    return span_equal(word, SPAN("3000000001"));
+}
+
+/* A megabyte of anything does not ask for each of its numbers where asking costs. */
+static void test_long_bytes(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {4096, 4097};
+    for (size_t i = 0; i < HB_COUNT(sizes); i++) {
+        char *bytes = calloc(1, sizes[i]);
+        size_t asked = 0;
+        struct blot_one one = {"3000000001"};
+        assert_non_null(bytes);
+        memcpy(bytes + 2000, "\x01\x5e\xd0\xb2", 4); /* 3,000,000,001 */
+        CHECK_INT("asked", i == 0, blot_bytes(bytes, sizes[i], counts, &asked));
+        CHECK_INT("compared", i != 0, blot_bytes(bytes, sizes[i], blot_is_one, &one));
+        free(bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_stands_around_a_number),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_bytes_that_are_no_text),
+        cmocka_unit_test(test_long_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
