@@ -72,28 +72,13 @@ void cloud_rows_forget(struct cloud *cloud)
     }
 }
 
-/* "(?,?,…)" with a comma behind it; how long it is. */
-static size_t placeholders(const struct cloud *cloud, char out[2 * COLUMNS + 3])
+/* The INSERT of this many rows; free() it. */
+static char *statement_text(const struct cloud *cloud, const struct cloud_shape *shape, size_t rows)
 {
-    size_t used = 0;
-    out[used++] = '(';
-    for (size_t i = 0; i < cloud_used_count(cloud); i++) {
-        out[used++] = '?';
-        out[used++] = ',';
-    }
-    out[used - 1] = ')';
-    out[used++] = ',';
-    return used;
-}
-
-/* The INSERT with placeholders for this many rows; free() it. */
-static char *statement_text(const struct cloud *cloud, size_t rows)
-{
-    char row[2 * COLUMNS + 3];
-    size_t row_len = placeholders(cloud, row);
     const char *user = cloud->column[COLUMN_USER];
     size_t size = sizeof insert_head + sizeof cloud->table + sizeof cloud->column + COLUMNS +
-                  sizeof ") VALUES " + rows * row_len + sizeof insert_tail + 2 * strlen(user);
+                  sizeof ") VALUES " + rows * shape->text_len + sizeof insert_tail +
+                  2 * strlen(user);
     char *text = malloc(size);
     if (text == NULL) {
         return NULL;
@@ -106,27 +91,26 @@ static char *statement_text(const struct cloud *cloud, size_t rows)
     }
     used += (size_t)snprintf(text + used - 1, size - used + 1, ") VALUES ") - 1;
     for (size_t i = 0; i < rows; i++) {
-        memcpy(text + used, row, row_len);
-        used += row_len;
+        memcpy(text + used, shape->text, shape->text_len);
+        used += shape->text_len;
     }
     snprintf(text + used - 1, size - used + 1, insert_tail, user, user);
     return text;
 }
 
 /* Rows of one statement: by the arrays, the placeholders, and the statement's own text. */
-static size_t chunk_rows(const struct cloud *cloud)
+static size_t chunk_rows(const struct cloud *cloud, const struct cloud_shape *shape)
 {
     size_t most = cloud->capacity;
     if (!cloud->facts.bulk) {
         size_t grown = (size_t)cloud->config->batch_rows * CLOUD_GROWTH_MULTI;
         most = most < grown ? most : grown;
         size_t text = cloud->max_packet > PACKET_RESERVE ? cloud->max_packet - PACKET_RESERVE : 0;
-        size_t columns = cloud_used_count(cloud);
-        if (most > CLOUD_PLACEHOLDERS_MAX / columns) {
-            most = CLOUD_PLACEHOLDERS_MAX / columns;
+        if (most > CLOUD_PLACEHOLDERS_MAX / shape->bound_count) {
+            most = CLOUD_PLACEHOLDERS_MAX / shape->bound_count;
         }
-        if (most > text / (2 * columns + 2)) {
-            most = text / (2 * columns + 2);
+        if (most > text / shape->text_len) {
+            most = text / shape->text_len;
         }
     }
     return most > 0 ? most : 1;
@@ -137,9 +121,10 @@ static size_t chunk_rows(const struct cloud *cloud)
  * rows. Each placeholder costs memory here and at the server. What is kept is enough for the two
  * that a batch at its largest takes: as many rows as a statement can have, and half of them.
  */
-static struct cloud_prepared *make_place(struct cloud *cloud, size_t rows)
+static struct cloud_prepared *make_place(struct cloud *cloud, const struct cloud_shape *shape,
+                                         size_t rows)
 {
-    size_t most = chunk_rows(cloud) * 3 / 2;
+    size_t most = chunk_rows(cloud, shape) * 3 / 2;
     for (;;) {
         struct cloud_prepared *empty = NULL;
         struct cloud_prepared *oldest = NULL;
@@ -162,19 +147,20 @@ static struct cloud_prepared *make_place(struct cloud *cloud, size_t rows)
     }
 }
 
-/* The statement for this many rows (BULK: for any), prepared if it is not yet. */
-static struct cloud_prepared *prepare(struct cloud *cloud, size_t rows, struct error *err)
+/* The statement for this many rows (BULK: for any) of this shape, prepared if it is not yet. */
+static struct cloud_prepared *prepare(struct cloud *cloud, const struct cloud_shape *shape,
+                                      size_t rows, struct error *err)
 {
     static const char tried[] = "cannot prepare the INSERT";
     for (size_t i = 0; i < CLOUD_PREPARED_MAX; i++) {
         struct cloud_prepared *one = &cloud->prepared[i];
-        if (one->statement != NULL && one->rows == rows) {
+        if (one->statement != NULL && one->rows == rows && strcmp(one->row, shape->text) == 0) {
             one->used = ++cloud->clock;
             return one;
         }
     }
-    struct cloud_prepared *place = make_place(cloud, rows);
-    char *text = statement_text(cloud, rows == BULK ? 1 : rows);
+    struct cloud_prepared *place = make_place(cloud, shape, rows);
+    char *text = statement_text(cloud, shape, rows == BULK ? 1 : rows);
     MYSQL_STMT *statement = text != NULL ? mysql_stmt_init(cloud->mysql) : NULL;
     if (statement == NULL) {
         error_set(err, ERR_MEMORY, 0, "%s: no memory", tried);
@@ -187,7 +173,8 @@ static struct cloud_prepared *prepare(struct cloud *cloud, size_t rows, struct e
     if (statement == NULL) {
         return NULL;
     }
-    *place = (struct cloud_prepared){statement, rows, ++cloud->clock};
+    *place = (struct cloud_prepared){.statement = statement, .rows = rows, .used = ++cloud->clock};
+    memcpy(place->row, shape->text, sizeof place->row);
     return place;
 }
 
@@ -255,15 +242,16 @@ static void fit_row(struct cloud *cloud, size_t at, struct span raw, size_t *raw
 }
 
 /* One statement of at most cloud->capacity rows. */
-static bool put_chunk(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                      struct cloud_common *common, size_t *inserted, struct error *err)
+static bool put_chunk(struct cloud *cloud, const struct cloud_shape *shape,
+                      const struct punch_row *rows, size_t count, struct cloud_common *common,
+                      size_t *inserted, struct error *err)
 {
     size_t raw_used = 0;
     if (!need_raw(cloud, rows, count, err) ||
         !need_binds(cloud, cloud->facts.bulk ? 1 : count, err)) {
         return false;
     }
-    struct cloud_prepared *prepared = prepare(cloud, cloud->facts.bulk ? BULK : count, err);
+    struct cloud_prepared *prepared = prepare(cloud, shape, cloud->facts.bulk ? BULK : count, err);
     if (prepared == NULL) {
         return false;
     }
@@ -271,15 +259,15 @@ static bool put_chunk(struct cloud *cloud, const struct punch_row *rows, size_t 
     unsigned int array = (unsigned int)count;
     bool fine = true;
     for (size_t i = 0; i < count; i++) {
-        cloud_row_put(cloud, i, &rows[i], common);
+        cloud_row_put(cloud, shape, i, &rows[i], common);
         fit_row(cloud, i, rows[i].punch.raw, &raw_used);
         common->seq++;
     }
     if (cloud->facts.bulk) {
-        cloud_bind_columns(cloud);
+        cloud_bind_columns(cloud, shape);
         fine = mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &array) == 0;
     } else {
-        cloud_bind_rows(cloud, count);
+        cloud_bind_rows(cloud, shape, count);
     }
     if (!fine || mysql_stmt_bind_param(statement, cloud->binds) != 0 ||
         mysql_stmt_execute(statement) != 0) {
@@ -306,10 +294,12 @@ bool cloud_rows_put(struct cloud *cloud, const struct punch_row *rows, size_t co
                          "(max_allowed_packet)",
                          count, bytes, cloud->max_packet);
     }
-    size_t most = chunk_rows(cloud);
+    struct cloud_shape shape;
+    cloud_shape_of(cloud, rows, count, common, &shape);
+    size_t most = chunk_rows(cloud, &shape);
     for (size_t done = 0; done < count;) {
         size_t chunk = count - done < most ? count - done : most;
-        if (!put_chunk(cloud, rows + done, chunk, common, inserted, err)) {
+        if (!put_chunk(cloud, &shape, rows + done, chunk, common, inserted, err)) {
             return false;
         }
         done += chunk;

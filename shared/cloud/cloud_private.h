@@ -9,7 +9,7 @@
  *   cloud_table.c    the table: named and made
  *   cloud_look.c     the table held against what is needed of it
  *   cloud_insert.c   rows: bulk execute, or one statement of many rows
- *   cloud_row.c      what a row fills its columns with
+ *   cloud_row.c      what a row fills its columns with, and what of it the statement's text says
  *   cloud_feed.c     which number comes next
  *   cloud_status.c   the status tables
  *   cloud_orders.c   orders of head office
@@ -44,7 +44,9 @@ enum {
     CLOUD_STATEMENT_MAX = 12288,             /* the CREATE, each name being as long as it may */
     CLOUD_QUOTED_MAX = 2 * COLUMN_BYTES + 3, /* a name in back-ticks */
     CLOUD_NAME_BYTES = 100,                  /* of device_name, whose column has 100 characters */
-    CLOUD_SAMPLE_S = 300, /* of a connection, in which a sample of each batch is read back, */
+    CLOUD_ROW_TEXT = 128,                    /* of a row in an INSERT: "(?,NULL,'push',…)," */
+    CLOUD_ALIKE_ROWS = 100, /* so many are worth a statement that says what they have alike */
+    CLOUD_SAMPLE_S = 300,   /* of a connection, in which a sample of each batch is read back, */
     CLOUD_UNLIKE = 3,
     CLOUD_SAMPLES = 20,    /* but of no more batches than this */
     CLOUD_RETURN_S = 600,  /* after so long away the first host is tried again */
@@ -69,10 +71,22 @@ struct cloud_values {
     char *null; /* 1 = NULL, which both ways of executing read so */
 };
 
+/*
+ * A row as the text of its INSERT has it. What is the same in all rows stands there as it is, so
+ * that it is neither sent nor read with each of them; the rest are placeholders.
+ */
+struct cloud_shape {
+    bool bound[COLUMNS]; /* it has a placeholder, */
+    size_t bound_count;  /* as have so many */
+    size_t text_len;
+    char text[CLOUD_ROW_TEXT]; /* "(?,NULL,'push',…)," */
+};
+
 struct cloud_prepared {
-    MYSQL_STMT *statement; /* NULL: free */
-    size_t rows;           /* 0: the one for bulk execute */
-    unsigned long used;    /* by cloud->clock, for the least recently used */
+    MYSQL_STMT *statement;    /* NULL: free */
+    size_t rows;              /* 0: for bulk execute */
+    unsigned long used;       /* by cloud->clock, for the least recently used */
+    char row[CLOUD_ROW_TEXT]; /* the shape's text: what it says goes for no other batch */
 };
 
 struct cloud {
@@ -243,17 +257,19 @@ void cloud_time(walltime time, MYSQL_TIME *out);
 
 bool cloud_values_new(struct cloud *cloud, size_t rows);
 void cloud_values_free(struct cloud *cloud);
-size_t cloud_used_count(const struct cloud *cloud);
+/* The shape of these rows; by their count alone where they are too few to be worth their own. */
+void cloud_shape_of(const struct cloud *cloud, const struct punch_row *rows, size_t count,
+                    const struct cloud_common *common, struct cloud_shape *shape);
 /* How many columns the key of a punch has: three, but where the terminal is left out. */
 size_t cloud_key_count(const struct cloud *cloud);
 /* The bytes of the row's texts. */
 size_t cloud_row_bytes(const struct cloud *cloud, const struct punch_row *row);
-/* Fills the values of the row that is the at-th of the statement. */
-void cloud_row_put(struct cloud *cloud, size_t at, const struct punch_row *row,
-                   const struct cloud_common *common);
-/* One bind a used column, each an array of all rows; or one a placeholder. */
-void cloud_bind_columns(struct cloud *cloud);
-void cloud_bind_rows(struct cloud *cloud, size_t count);
+/* Fills the values of the row that is the at-th of the statement: those that are bound. */
+void cloud_row_put(struct cloud *cloud, const struct cloud_shape *shape, size_t at,
+                   const struct punch_row *row, const struct cloud_common *common);
+/* One bind a column that is bound, each an array of all rows; or one a placeholder. */
+void cloud_bind_columns(struct cloud *cloud, const struct cloud_shape *shape);
+void cloud_bind_rows(struct cloud *cloud, const struct cloud_shape *shape, size_t count);
 
 /* ---- cloud_feed.c ---- */
 

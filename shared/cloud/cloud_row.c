@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,15 +58,6 @@ void cloud_values_free(struct cloud *cloud)
         free(cloud->values[i].number);
         free(cloud->values[i].null);
     }
-}
-
-size_t cloud_used_count(const struct cloud *cloud)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        count += cloud->used[i];
-    }
-    return count;
 }
 
 size_t cloud_key_count(const struct cloud *cloud)
@@ -133,26 +125,113 @@ static void put_time(struct cloud *cloud, enum table_column column, size_t row, 
     cloud_time(time, &cloud->values[column].time[row]);
 }
 
-void cloud_row_put(struct cloud *cloud, size_t at, const struct punch_row *row,
-                   const struct cloud_common *common)
+void cloud_row_put(struct cloud *cloud, const struct cloud_shape *shape, size_t at,
+                   const struct punch_row *row, const struct cloud_common *common)
 {
     const struct punch *punch = &row->punch;
+    const bool *bound = shape->bound;
     put_text(cloud, COLUMN_SN, at, span_of(punch->device_sn));
     put_text(cloud, COLUMN_USER, at, span_of(punch->user_id));
     put_time(cloud, COLUMN_TIME, at, punch->time);
     put_number(cloud, COLUMN_STATUS, at, punch->status);
     put_number(cloud, COLUMN_VERIFY, at, punch->verify);
     put_text(cloud, COLUMN_RAW, at, punch->raw);
-    if (!uses_optional(cloud)) {
-        return;
+    if (bound[COLUMN_UTC]) {
+        put_time(cloud, COLUMN_UTC, at, row->has_utc ? row->utc : 0);
+        cloud->values[COLUMN_UTC].null[at] = !row->has_utc;
     }
-    put_time(cloud, COLUMN_UTC, at, row->has_utc ? row->utc : 0);
-    cloud->values[COLUMN_UTC].null[at] = !row->has_utc;
-    put_text(cloud, COLUMN_WORK, at, span_of(punch->work_code));
-    put_text(cloud, COLUMN_NAME, at, (struct span){row->device_name, name_len(row)});
-    put_text(cloud, COLUMN_SOURCE, at, span_of(ways[punch->way]));
-    put_text(cloud, COLUMN_BRIDGE, at, span_of(common->bridge != NULL ? common->bridge : ""));
-    put_number(cloud, COLUMN_SEQ, at, common->bridge != NULL ? common->seq : 0);
+    if (bound[COLUMN_WORK]) {
+        put_text(cloud, COLUMN_WORK, at, span_of(punch->work_code));
+    }
+    if (bound[COLUMN_NAME]) {
+        put_text(cloud, COLUMN_NAME, at, (struct span){row->device_name, name_len(row)});
+    }
+    if (bound[COLUMN_SOURCE]) {
+        put_text(cloud, COLUMN_SOURCE, at, span_of(ways[punch->way]));
+    }
+    if (bound[COLUMN_BRIDGE]) {
+        put_text(cloud, COLUMN_BRIDGE, at, span_of(common->bridge != NULL ? common->bridge : ""));
+    }
+    if (bound[COLUMN_SEQ]) {
+        put_number(cloud, COLUMN_SEQ, at, common->bridge != NULL ? common->seq : 0);
+    }
+}
+
+/* ---- what they have alike ---- */
+
+/* Sixteen digits that we made, and nothing else, may stand in a statement's text. */
+static bool is_name_of_bridge(const char *text)
+{
+    enum { DIGITS = 16 };
+    return text != NULL && strlen(text) == DIGITS && strspn(text, "0123456789abcdef") == DIGITS;
+}
+
+static bool is_null(enum table_column column, const struct punch_row *row)
+{
+    return column == COLUMN_UTC    ? !row->has_utc
+           : column == COLUMN_WORK ? row->punch.work_code[0] == '\0'
+                                   : name_len(row) == 0;
+}
+
+/* What all rows have in this column, as SQL; "?": they differ, or it may be anything. */
+static void say(enum table_column column, const struct punch_row *rows, size_t count,
+                const struct cloud_common *common, char out[CLOUD_ROW_TEXT])
+{
+    size_t same = 0;
+    strcpy(out, "?");
+    switch (column) {
+    case COLUMN_UTC:
+    case COLUMN_WORK:
+    case COLUMN_NAME:
+        while (same < count && is_null(column, &rows[same])) {
+            same++;
+        }
+        if (same == count) {
+            strcpy(out, "NULL");
+        }
+        break;
+    case COLUMN_SOURCE:
+        while (same < count && rows[same].punch.way == rows[0].punch.way) {
+            same++;
+        }
+        if (same == count) {
+            snprintf(out, CLOUD_ROW_TEXT, "'%s'", ways[rows[0].punch.way]);
+        }
+        break;
+    case COLUMN_BRIDGE:
+        if (is_name_of_bridge(common->bridge)) { /* of the set of the column that we make */
+            snprintf(out, CLOUD_ROW_TEXT, "_ascii'%s'", common->bridge);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void cloud_shape_of(const struct cloud *cloud, const struct punch_row *rows, size_t count,
+                    const struct cloud_common *common, struct cloud_shape *shape)
+{
+    char word[CLOUD_ROW_TEXT] = "?";
+    char *end = shape->text;
+    memset(shape, 0, sizeof *shape);
+    *end++ = '(';
+    for (enum table_column i = COLUMN_SN; i < COLUMNS; i++) {
+        if (!cloud->used[i]) {
+            continue;
+        }
+        if (count >= CLOUD_ALIKE_ROWS && i >= COLUMN_OPTIONAL) {
+            say(i, rows, count, common, word);
+        }
+        shape->bound[i] = word[0] == '?';
+        shape->bound_count += shape->bound[i];
+        size_t len = strlen(word);
+        memcpy(end, word, len);
+        end += len;
+        *end++ = ',';
+    }
+    end[-1] = ')';
+    *end++ = ',';
+    shape->text_len = (size_t)(end - shape->text);
 }
 
 /* ---- handing them to the library ---- */
@@ -186,24 +265,24 @@ static void bind_one(struct cloud *cloud, enum table_column column, size_t row, 
     }
 }
 
-void cloud_bind_columns(struct cloud *cloud)
+void cloud_bind_columns(struct cloud *cloud, const struct cloud_shape *shape)
 {
     MYSQL_BIND *bind = cloud->binds;
-    memset(bind, 0, cloud_used_count(cloud) * sizeof *bind);
+    memset(bind, 0, shape->bound_count * sizeof *bind);
     for (size_t i = 0; i < COLUMNS; i++) {
-        if (cloud->used[i]) {
+        if (shape->bound[i]) {
             bind_one(cloud, (enum table_column)i, 0, true, bind++);
         }
     }
 }
 
-void cloud_bind_rows(struct cloud *cloud, size_t count)
+void cloud_bind_rows(struct cloud *cloud, const struct cloud_shape *shape, size_t count)
 {
     MYSQL_BIND *bind = cloud->binds;
-    memset(bind, 0, count * cloud_used_count(cloud) * sizeof *bind);
+    memset(bind, 0, count * shape->bound_count * sizeof *bind);
     for (size_t row = 0; row < count; row++) {
         for (size_t i = 0; i < COLUMNS; i++) {
-            if (cloud->used[i]) {
+            if (shape->bound[i]) {
                 bind_one(cloud, (enum table_column)i, row, false, bind++);
             }
         }
