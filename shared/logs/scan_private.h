@@ -7,6 +7,7 @@
 #include "logs/rejects.h"
 #include "logs/scan.h"
 #include "logs/source.h"
+#include "outbox/outbox_rejected.h"
 #include "outbox/outbox_scan.h"
 #include "pace/condition.h"
 #include "pace/tally.h"
@@ -34,6 +35,10 @@ struct scan {
     struct outbox_file file;
     char path[FILE_PATH_MAX];
     struct rejects rejects;
+    int64_t began_s; /* when its reading began */
+    walltime before; /* of its last punch so far; 0 = none yet */
+    uint64_t aside;  /* lines of it that were set aside in the outbox too */
+    bool any_age;    /* a line that was set aside: those before it do not say how old */
     bool in_transaction;
     bool fresh;
     int64_t size; /* of the file */

@@ -7,14 +7,42 @@ enum {
     PAUSE_MS = 2, /* between two transactions: whoever waits for the outbox looks again and again */
     ROOM_LIMIT_MS = 60 * 1000, /* how long room in the outbox is waited for that does not grow */
     ROOM_PAUSE_MS = 250,
+    ASIDE_LINES_MAX = 1000,      /* of a file, in the outbox */
     ROOM_LEAST = 6 * SCAN_CHUNK, /* a piece of the shortest lines takes no more */
 };
+
+/* In the outbox, where it holds back what is told complete. All are in the file beside the archive:
+ * who has looked at so many has looked there. */
+static bool set_aside(struct scan *scan, const struct logfile_line *line, walltime now,
+                      struct error *err)
+{
+    enum outbox_kept kept;
+    const struct outbox_rejection rejection = {.device_sn = scan->source.device_sn,
+                                               .bytes = line->punch.raw,
+                                               .reason = line->reason,
+                                               .file = scan->file.id,
+                                               .wall = now,
+                                               .after = scan->before};
+    scan->any_age = scan->any_age || scan->before == 0;
+    return scan->aside++ >= ASIDE_LINES_MAX ||
+           (scan_begin(scan, err) &&
+            outbox_reject(scan->outbox, &rejection, scan_unix(scan), &kept, err));
+}
 
 static bool reject_line(struct scan *scan, const struct logfile_line *line, struct error *err)
 {
     walltime now = scan->service.zone->local(scan->service.zone->context, scan_unix(scan));
     scan->file.rejected_count++;
-    return rejects_line(&scan->rejects, scan->file.name, now, line, err);
+    return rejects_line(&scan->rejects, scan->file.name, now, line, err) &&
+           set_aside(scan, line, now, err);
+}
+
+/* Logs are written as time goes on, so that a line is no older than the one before it; where they
+ * are not, it may be as old as any. */
+static void note_time(struct scan *scan, walltime time)
+{
+    scan->any_age = scan->any_age || time < scan->before;
+    scan->before = time;
 }
 
 /* ---- reading ---- */
@@ -100,6 +128,7 @@ static bool take_line(void *context, const struct logfile_line *line, struct err
         return reject_line(scan, line, err);
     }
     source_settle(&scan->source, &punch);
+    note_time(scan, punch.time);
     return append(scan, &punch, err);
 }
 
@@ -192,6 +221,12 @@ static bool finish_rejects(struct scan *scan, bool had_some, struct error *err)
     return !had_some || rejects_forget(&scan->archive, scan->file.name, err);
 }
 
+static bool settle_rejects(struct scan *scan, struct error *err)
+{
+    return scan_begin(scan, err) &&
+           outbox_rejected_of_file(scan->outbox, scan->file.id, scan->began_s, scan->any_age, err);
+}
+
 bool scan_read_file(struct scan *scan, struct folder_file *handle,
                     const struct folder_version *version, struct error *err)
 {
@@ -200,10 +235,14 @@ bool scan_read_file(struct scan *scan, struct folder_file *handle,
     scan->file.ignored_count = scan->file.rejected_count = 0;
     scan->size = version->size;
     scan->done = 0;
+    scan->began_s = scan_unix(scan);
+    scan->before = 0;
+    scan->aside = 0;
+    scan->any_age = false;
     rejects_begin(&scan->rejects, &scan->archive);
     /* The lines are on the disk before the record says that the file has been read. */
     bool done = read_twice(scan, handle, err) && finish_rejects(scan, had_rejects, err) &&
-                scan_commit(scan, err) && set_high_id(scan, err);
+                settle_rejects(scan, err) && scan_commit(scan, err) && set_high_id(scan, err);
     rejects_drop(&scan->rejects);
     if (done) {
         scan->file.size = version->size;

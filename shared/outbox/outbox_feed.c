@@ -15,7 +15,9 @@ static const struct outbox_sql held_back_sql = {
     "SELECT sn, min(time) FROM ("
     "SELECT device_sn AS sn, check_time AS time FROM punch WHERE id > (SELECT cursor FROM state)"
     " UNION ALL SELECT device_sn, check_time FROM refused JOIN punch USING (id)"
-    " UNION ALL SELECT device_sn, holds FROM rejected WHERE settled_s = 0) GROUP BY sn"};
+    " UNION ALL SELECT device_sn, holds FROM rejected WHERE settled_s = 0 AND file <= 0"
+    " UNION ALL SELECT proof.sn, holds FROM proof JOIN rejected"
+    " ON " OUTBOX_LOG_LINE_OF("proof.sn") " WHERE proof.proof = " OUTBOX_BY_FILE ") GROUP BY sn"};
 
 static const char what[] = "read the feed's state";
 

@@ -35,6 +35,8 @@ enum outbox_slot {
     SQL_REJECTED_SHARE,
     SQL_REJECTED_ADD,
     SQL_REJECTED_LET_GO,
+    SQL_REJECTED_GONE,
+    SQL_REJECTED_ANY_AGE,
     SQL_REJECTED_SETTLE,
     SQL_REJECTED_SETTLE_ID,
     SQL_REJECTED_PRUNE,
@@ -174,6 +176,13 @@ enum outbox_slot {
     SQL_FORGETS,
     SQL_COUNT
 };
+
+/* A line of a log that was set aside holds back what logs prove (outbox_proof.h), of any machine
+ * that the log's rows may name. */
+#define OUTBOX_BY_FILE "3"
+#define OUTBOX_LOG_LINE_OF(sn)                                                                     \
+    "settled_s = 0 AND file > 0 AND (device_sn = " sn " OR substr(" sn                             \
+    ", 1, length(device_sn) + 1) = device_sn || '-')"
 
 /* A statement's text stands in the file that binds and reads it. */
 struct outbox_sql {

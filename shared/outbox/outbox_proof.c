@@ -1,5 +1,6 @@
 #include "outbox/outbox_proof.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "outbox/outbox_private.h"
@@ -32,8 +33,12 @@ static const struct outbox_sql held_sql = {
     "SELECT min(time) FROM ("
     "SELECT check_time AS time FROM punch WHERE id > (SELECT cursor FROM state) AND device_sn = ?1"
     " UNION ALL SELECT check_time FROM refused JOIN punch USING (id) WHERE device_sn = ?1"
-    " UNION ALL SELECT holds FROM rejected WHERE settled_s = 0 AND device_sn = ?1)"
-    " HAVING min(time) IS NOT NULL"};
+    " UNION ALL SELECT holds FROM rejected WHERE settled_s = 0 AND file <= 0 AND device_sn = ?1"
+    " UNION ALL SELECT holds FROM rejected WHERE ?2 = " OUTBOX_BY_FILE
+    " AND " OUTBOX_LOG_LINE_OF("?1") ")"
+                                     " HAVING min(time) IS NOT NULL"};
+
+static_assert(OUTBOX_PROOF_FILE == 3, "as OUTBOX_BY_FILE has it");
 
 const char *const outbox_proof_words[OUTBOX_PROOFS] = {
     [OUTBOX_PROOF_NONE] = "none",
@@ -201,6 +206,7 @@ bool outbox_complete(struct outbox *outbox, const char *sn, struct outbox_comple
         return false;
     }
     outbox_bind_text(statement, 1, sn);
+    sqlite3_bind_int(statement, 2, (int)proof.proof);
     if (!outbox_step(outbox, statement, &row, what, err)) {
         return false;
     }

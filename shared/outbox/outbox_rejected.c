@@ -10,25 +10,32 @@
 static const struct outbox_sql find_sql = {
     SQL_REJECTED_FIND, "SELECT id FROM rejected WHERE device_sn = ?1 AND length(line) = ?2"
                        " AND substr(line, 1, 48) = substr(?3, 1, 48) AND line = ?3 AND query = ?4"
-                       " AND method = ?5 AND file = ?6"};
+                       " AND method = ?5 AND (file = ?6 OR file > 0 AND ?6 > 0)"};
 static const struct outbox_sql again_sql = {
-    SQL_REJECTED_AGAIN, "UPDATE rejected SET times = times + 1, last_s = max(last_s, ?2)"
-                        " WHERE id = ?1"};
+    SQL_REJECTED_AGAIN, "UPDATE rejected SET times = times + 1, last_s = max(last_s, ?2),"
+                        " file = CASE WHEN file IN (?3, ?4) THEN file ELSE ?4 END WHERE id = ?1"};
 /* What a record costs besides its bytes. */
 #define RECORD_COST "200"
 static const struct outbox_sql share_sql = {
     SQL_REJECTED_SHARE,
     "SELECT coalesce(sum(length(line) + length(query) + " RECORD_COST "), 0) FROM rejected"
-    " WHERE settled_s = 0 AND stranger = ?2 AND (?2 <> 0 OR (device_sn = ?1 AND file = ?3))"};
+    " WHERE settled_s = 0 AND stranger = ?2"
+    " AND (?2 <> 0 OR device_sn = ?1 AND (file = ?3 OR file > 0 AND ?3 > 0))"};
 static const struct outbox_sql add_sql = {
     SQL_REJECTED_ADD,
     "INSERT INTO rejected (device_sn, line, reason, rejected_s, last_s, times, stranger, file,"
     " method, query, content_type, wall, check_time, holds, settled_s, settled_why)"
     " VALUES (?1, ?2, ?3, ?4, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-    " CASE ?11 WHEN 0 THEN min(?10, coalesce((SELECT through + 1 FROM proof"
-    " WHERE sn = ?1 AND proof <> 0), 0)) ELSE ?11 END, 0, '')"};
+    " CASE ?12 WHEN 0 THEN min(?10, coalesce((SELECT through + 1 FROM proof"
+    " WHERE sn = ?1 AND proof <> 0), 0)) ELSE ?12 END, 0, '')"};
 static const struct outbox_sql let_go_sql = {SQL_REJECTED_LET_GO,
                                              "UPDATE state SET let_go = let_go + 1"};
+static const struct outbox_sql gone_sql = {
+    SQL_REJECTED_GONE, "DELETE FROM rejected WHERE file = ?1 AND last_s < ?2 AND settled_s = 0"};
+static const struct outbox_sql any_age_sql = {
+    SQL_REJECTED_ANY_AGE,
+    "UPDATE rejected SET holds = min(holds, coalesce((SELECT through + 1 FROM proof"
+    " WHERE sn = device_sn AND proof <> 0), 0)) WHERE file = ?1 AND settled_s = 0"};
 static const struct outbox_sql settle_id_sql = {
     SQL_REJECTED_SETTLE_ID, "UPDATE rejected SET settled_s = ?1, settled_why = ?2"
                             " WHERE settled_s = 0 AND id = ?3"};
@@ -117,6 +124,7 @@ static bool add(struct outbox *outbox, const struct outbox_rejection *rejection,
     outbox_bind_text(statement, 9, text_or_none(rejection->content_type));
     sqlite3_bind_int64(statement, 10, rejection->wall);
     sqlite3_bind_int64(statement, 11, rejection->time);
+    sqlite3_bind_int64(statement, 12, rejection->time != 0 ? rejection->time : rejection->after);
     return outbox_run(outbox, statement, what_keep, err);
 }
 
@@ -171,6 +179,8 @@ static bool reject(struct outbox *outbox, const struct outbox_rejection *rejecti
         }
         sqlite3_bind_int64(statement, 1, same);
         sqlite3_bind_int64(statement, 2, now_s);
+        sqlite3_bind_int64(statement, 3, rejection->file);
+        sqlite3_bind_int64(statement, 4, OUTBOX_SEVERAL_LOGS);
         *kept = OUTBOX_ASIDE_AGAIN;
         return outbox_run(outbox, statement, what_keep, err) &&
                note_key(outbox, rejection, mark, err);
@@ -255,6 +265,30 @@ bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct spa
     const struct outbox_rejection rejection = {
         .device_sn = device_sn, .bytes = line, .reason = reason, .wall = now_s};
     return outbox_reject(outbox, &rejection, now_s, &kept, err);
+}
+
+bool outbox_rejected_of_file(struct outbox *outbox, int64_t file, int64_t began_s, bool any_age,
+                             struct error *err)
+{
+    static const char what[] = "note what was set aside of a file";
+    if (!outbox_in_transaction(outbox, what, err)) {
+        return false;
+    }
+    sqlite3_stmt *statement = outbox_statement(outbox, &gone_sql, err);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite3_bind_int64(statement, 1, file);
+    sqlite3_bind_int64(statement, 2, began_s);
+    if (!outbox_run(outbox, statement, what, err)) {
+        return false;
+    }
+    statement = any_age ? outbox_statement(outbox, &any_age_sql, err) : NULL;
+    if (statement == NULL) {
+        return !any_age;
+    }
+    sqlite3_bind_int64(statement, 1, file);
+    return outbox_run(outbox, statement, what, err);
 }
 
 /* ---- settling ---- */

@@ -3,9 +3,11 @@
  * aside, as the bytes that came), and punches that the database refused.
  *
  * What is set aside holds back what head office is told is complete, until a person settles it (he
- * looked: no punch) or it has been read again. The same bytes again are one record with a count.
- * Each terminal has a share of bytes, those that nobody listed have one in common; what finds no
- * room is told to the caller, and counted.
+ * looked: no punch) or it has been read again. A line of a log holds back only what logs prove:
+ * the terminal's own count and memory know nothing of it. The same bytes again are one record with
+ * a count, whichever log they stand in. Each terminal has a share of bytes, and one of its logs'
+ * lines, those that nobody listed have one in common; what finds no room is told to the caller, and
+ * counted.
  *
  * Rules as in outbox.h. The texts a visitor is given are valid until it returns.
  */
@@ -15,10 +17,13 @@
 #include "outbox/outbox.h"
 
 enum {
-    OUTBOX_SHARE = 4 << 20,           /* bytes of a listed terminal, or of a file, not settled */
+    OUTBOX_SHARE = 4 << 20,           /* bytes of a listed terminal, or of logs, not settled */
     OUTBOX_SHARE_STRANGERS = 1 << 20, /* of all others together */
     OUTBOX_REJECTED_WORD = 64,        /* bytes kept of method and content type */
 };
+
+/* Stands for the file of a line that stands in more than one log. */
+#define OUTBOX_SEVERAL_LOGS INT64_MAX
 
 /* Something that is no punch. Texts are borrowed; NULL or empty is "not known". */
 struct outbox_rejection {
@@ -34,7 +39,9 @@ struct outbox_rejection {
     bool stranger;    /* the terminal is not listed */
     walltime wall;    /* the terminal's clock, as it should be, when it came */
     walltime time;    /* of the punch that it would be; 0 = not to be read */
-    const char *user; /* likewise; NULL or "" = not to be read */
+    walltime after;   /* of a log's line: the time of the punch before it, from which on it holds
+                         back; 0 = not known */
+    const char *user; /* as time; NULL or "" = not to be read */
     bool no_record;   /* it is none of the terminal's records: a body whole, a sample, or somebody
                          else's word in its name */
 };
@@ -56,6 +63,15 @@ bool outbox_reject(struct outbox *outbox, const struct outbox_rejection *rejecti
 /* The same, of which no more is known than the line. */
 bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct span line,
                         const char *reason, int64_t now_s, struct error *err);
+
+/*
+ * A log file has been read, from `began_s` on: what was set aside of it before and did not come
+ * again is forgotten (it was half a line, or is understood by other rules), unless another log has
+ * it; what did may, with
+ * `any_age`, be as old as nothing is proven of. In a transaction.
+ */
+bool outbox_rejected_of_file(struct outbox *outbox, int64_t file, int64_t began_s, bool any_age,
+                             struct error *err);
 
 /* How many have found no room, ever. */
 bool outbox_rejected_let_go(struct outbox *outbox, int64_t *count, struct error *err);

@@ -45,7 +45,8 @@ static const struct outbox_sql commands_pending_sql = {
     SQL_COMMANDS_PENDING, "SELECT count(*) FROM command WHERE device_sn = ?1 AND done_s = 0"
                           " AND tries < ?2"};
 static const struct outbox_sql rejected_since_sql = {
-    SQL_REJECTED_SINCE, "SELECT count(*) FROM rejected WHERE rejected_s >= ?1 AND settled_s = 0"};
+    SQL_REJECTED_SINCE, "SELECT count(*) FROM rejected WHERE rejected_s >= ?1 AND settled_s = 0"
+                        " AND file <= 0"};
 
 enum { DAY_S = 86400, SAMPLES_KEPT_S = 26 * 3600, SLOTS_KEPT_S = 2 * DAY_S };
 

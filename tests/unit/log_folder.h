@@ -28,7 +28,7 @@ struct log_folder {
     char events[LOG_EVENTS_MAX]; /* "303 path\n" … */
     bool stopped;
     size_t appended;
-    int64_t steady_ms;
+    int64_t unix_s, steady_ms;
     void (*on_pause)(void); /* what happens while a pass pauses */
 };
 
@@ -59,7 +59,7 @@ static inline void folder_appended(void *context)
 static inline int64_t folder_unix(void *context)
 {
     (void)context;
-    return 1700000000;
+    return folder.unix_s;
 }
 
 static inline int64_t folder_steady_ms(void *context)
@@ -122,6 +122,7 @@ static inline int folder_begin(void **state)
 {
     (void)state;
     memset(&folder, 0, sizeof folder);
+    folder.unix_s = 1700000000;
     struct config *config = &folder.config;
     assert_int_equal(scratch_begin(), 0);
     snprintf(config->sync.log_directory, sizeof config->sync.log_directory, "%s",
