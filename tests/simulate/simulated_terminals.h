@@ -1,6 +1,6 @@
 /*
- * The terminals of simulate.c: two that speak iclock, one that speaks FkWeb. What they send is
- * noted as told when the answer is one.
+ * The terminals of simulate.c that push: two that speak iclock, one that speaks FkWeb. What they
+ * send is noted as told when the answer is one.
  */
 #ifndef HIPBRIDGE_SIMULATED_TERMINALS_H
 #define HIPBRIDGE_SIMULATED_TERMINALS_H
@@ -16,7 +16,8 @@ static void make_punch(size_t terminal)
     }
     struct truth *truth = &world.truths[world.count];
     *truth = (struct truth){.terminal = terminal,
-                            .user = 1 + (int)roll(6),
+                            /* A log's punch of the second of a pushed one is that one. */
+                            .user = (terminal == FILED ? 101 : 1) + (int)roll(6),
                             .time = world.now.unix_s + EAST_S - (walltime)roll(3),
                             .status = (int)roll(2)};
     char sn[24];

@@ -10,14 +10,19 @@
 #include "fake_database.h"
 #include "no_events.h"
 #include "scratch_outbox.h"
+#include "logs/scan.h"
 #include "terminals/intake.h"
 #include "upload/uploader.h"
 #include "vfs_shim.h"
 
 enum {
-    TERMINALS = 3, /* the last speaks FkWeb */
-    FK = TERMINALS - 1,
+    PUSHING = 3, /* the first of them, of which the last speaks FkWeb; */
+    FK = PUSHING - 1,
+    PULLED = 3, /* one is read on its port, */
+    FILED = 4,  /* and of one another program saves log files */
+    TERMINALS = 5,
     TRUTHS = 400,
+    SAVES = 60, /* of log files */
     STEPS = 250,
     LINES = 20,
     BODY_ROOM = 2048,
@@ -46,23 +51,32 @@ enum fault {
     FAULT_ANSWER_LOST,
     FAULT_BAD_LINE,
     FAULT_KILL,
+    FAULT_LINE_LOST,
+    FAULT_ODD_TERMINAL,
+    FAULT_PUNCHED_MEANWHILE,
+    FAULT_OVERLAP,
     FAULTS
 };
 
 static const char *const fault_names[FAULTS] = {
-    "no connection", "insert failed", "commit unheard", "conflict",
-    "table",         "login",         "too large",      "row refused",
-    "strange row",   "other writer",  "report failed",  "disk full",
-    "request lost",  "answer lost",   "bad line",       "killed",
+    "no connection", "insert failed", "commit unheard", "conflict",           "table",
+    "login",         "too large",     "row refused",    "strange row",        "other writer",
+    "report failed", "disk full",     "request lost",   "answer lost",        "bad line",
+    "killed",        "line lost",     "odd terminal",   "punched while read", "logs overlap",
 };
 
 static uint64_t injected[FAULTS];
-static uint64_t told_complete; /* reports of a terminal that told a time complete */
+/* Reports of a terminal that told a time complete, by which it is. */
+static uint64_t told_complete[TERMINALS];
 
-enum plant { PLANT_NONE, PLANT_OK, PLANT_CURSOR, PLANT_STATUS, PLANTS };
+enum plant { PLANT_NONE, PLANT_OK, PLANT_CURSOR, PLANT_STATUS, PLANT_COUNT, PLANT_ARCHIVE, PLANTS };
 
-static const char *const plant_names[PLANTS] = {"", "ok-before-commit", "cursor-before-commit",
-                                                "status-before-commit"};
+static const char *const plant_names[PLANTS] = {"",
+                                                "ok-before-commit",
+                                                "cursor-before-commit",
+                                                "status-before-commit",
+                                                "count-after-the-read",
+                                                "archive-before-upload"};
 
 /* ---- the world ---- */
 
@@ -82,11 +96,17 @@ static struct {
     struct moment now;
     struct truth truths[TRUTHS];
     size_t count;
-    size_t delivered[TERMINALS]; /* of the truths, those before it that are its own */
+    size_t delivered[PUSHING]; /* of the truths, those before it that are its own */
+    uint32_t held;             /* records of the terminal that is read on its port */
+    size_t saved;              /* of the truths, those before it are in log files */
+    size_t saves;
+    size_t save_end[SAVES]; /* of each log file: the truths before it, from … */
+    size_t save_begin[SAVES];
     struct config *config;
-    struct outbox *intake_outbox, *upload_outbox;
+    struct outbox *intake_outbox, *upload_outbox, *pull_outbox, *scan_outbox;
     struct intake *intake;
     struct uploader *uploader;
+    struct scan *scan;
     bool answering;
     bool dead;
     bool kill_in_insert;
@@ -162,6 +182,10 @@ bool __wrap_outbox_each_held_back(struct outbox *outbox,
                                   bool (*visit)(void *context, const char *sn, walltime from),
                                   void *context, struct error *err);
 int64_t __wrap_backoff_jitter(uint64_t *random, int64_t most);
+bool __real_outbox_file_uploaded(struct outbox *outbox, const struct outbox_file *file,
+                                 bool *uploaded, struct error *err);
+bool __wrap_outbox_file_uploaded(struct outbox *outbox, const struct outbox_file *file,
+                                 bool *uploaded, struct error *err);
 
 bool __wrap_outbox_commit(struct outbox *outbox, struct error *why)
 {
@@ -177,6 +201,14 @@ bool __wrap_outbox_each_held_back(struct outbox *outbox,
                                   void *context, struct error *why)
 {
     return world.plant == PLANT_STATUS || __real_outbox_each_held_back(outbox, visit, context, why);
+}
+
+bool __wrap_outbox_file_uploaded(struct outbox *outbox, const struct outbox_file *file,
+                                 bool *uploaded, struct error *why)
+{
+    bool fine = __real_outbox_file_uploaded(outbox, file, uploaded, why);
+    *uploaded = *uploaded || world.plant == PLANT_ARCHIVE;
+    return fine;
 }
 
 /* The product's begins with an address in memory. */
@@ -254,7 +286,11 @@ static void hear_report(void)
 {
     for (size_t t = 0; t < database.terminal_count; t++) {
         const struct terminal_facts *facts = &database.terminals[t];
-        told_complete += facts->complete;
+        for (size_t k = 0; facts->complete && k < TERMINALS; k++) {
+            char name[24];
+            sn_of(k, name);
+            told_complete[k] += strcmp(name, facts->sn) == 0;
+        }
         for (size_t i = 0; facts->complete && i < world.count; i++) {
             char sn[24];
             sn_of(world.truths[i].terminal, sn);
@@ -272,6 +308,50 @@ static void hear_report(void)
 
 static const struct report_service service = {.name = "PC-1", .version = "1.0", .started_s = 1};
 
+static bool never(void *context)
+{
+    (void)context;
+    return false;
+}
+
+static bool paused(void *context, unsigned ms)
+{
+    (void)context;
+    (void)ms;
+    return true;
+}
+
+static void nothing(void *context)
+{
+    (void)context;
+}
+
+static int64_t unix_now(void *context)
+{
+    (void)context;
+    return world.now.unix_s;
+}
+
+static int64_t steady_now(void *context)
+{
+    (void)context;
+    return world.now.steady_s * 1000;
+}
+
+static walltime local_time(void *context, int64_t unix_s)
+{
+    (void)context;
+    return unix_s + EAST_S;
+}
+
+static const struct zone zone = {local_time, NULL};
+static const struct scan_service scanning = {.stopped = never,
+                                             .pause = paused,
+                                             .appended = nothing,
+                                             .unix_s = unix_now,
+                                             .steady_ms = steady_now,
+                                             .zone = &zone};
+
 static void start(void)
 {
     world.dead = database.gone = false;
@@ -280,6 +360,10 @@ static void start(void)
     world.writes_full = 0;
     world.intake_outbox = open_outbox((struct outbox_options){.skip_pushed = true});
     world.upload_outbox = open_outbox((struct outbox_options){.skip_pushed = true});
+    world.pull_outbox = open_outbox((struct outbox_options){.skip_pushed = true});
+    world.scan_outbox = open_outbox((struct outbox_options){.skip_pushed = true});
+    world.scan = scan_new(world.config, world.scan_outbox, &events, &scanning, &err);
+    assert_non_null(world.scan);
     world.intake = intake_new(world.config, world.intake_outbox, &events, &err);
     world.uploader = uploader_new(world.config, world.upload_outbox, &events, &service, &err);
     assert_non_null(world.intake);
@@ -292,6 +376,9 @@ static void stop(void)
     world.dead = database.gone = true;
     intake_free(world.intake);
     uploader_free(world.uploader);
+    scan_free(world.scan);
+    outbox_close(world.scan_outbox);
+    outbox_close(world.pull_outbox);
     outbox_close(world.intake_outbox);
     outbox_close(world.upload_outbox);
     database.connected = false;
