@@ -1,6 +1,7 @@
 #include "access.h"
 
 #include "crash.h"
+#include "store.h"
 #include "ticker.h"
 
 #include <stdlib.h>
@@ -111,12 +112,6 @@ static unsigned __stdcall run(void *context)
 struct access_thread *access_start(const struct config *config, const struct event_sink *events,
                                    const struct access_events *handles, struct error *err)
 {
-    struct outbox_options options = {
-        .max_mb = config->outbox.max_mb,
-        .skip_pushed = config->sync.skip_pushed,
-        .has_ignore_before = config->has_ignore_before,
-        .ignore_before = config->ignore_before,
-    };
     struct access_thread *thread = calloc(1, sizeof *thread);
     if (thread == NULL) {
         error_set(err, ERR_MEMORY, 0, "cannot start the access thread: no memory");
@@ -124,7 +119,7 @@ struct access_thread *access_start(const struct config *config, const struct eve
     }
     thread->config = config;
     thread->handles = *handles;
-    thread->outbox = outbox_open(config->outbox.path, &options, err);
+    thread->outbox = store_open(config, STORE_FOR_WORK, err);
     if (thread->outbox == NULL || !vendor_tell_begin(&thread->tell, events, config->access.path,
                                                      config->access.every_s, thread->outbox, err)) {
         goto failed;

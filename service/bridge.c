@@ -11,6 +11,7 @@
 #include "guard.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_salvage.h"
+#include "store.h"
 #include "system/clock.h"
 #include "system/wide.h"
 
@@ -133,7 +134,7 @@ static enum bridge_end open_outbox(struct bridge *bridge)
     if (file_folder(path, folder, sizeof folder) && file_make_folder(folder, &err) &&
         outbox_salvage_finish(path, &err) &&
         (outbox_sound(path, &why) || salvage(bridge, &options, &why, &err))) {
-        bridge->outbox = outbox_open(path, &options, &err);
+        bridge->outbox = store_open(bridge->config, STORE_FOR_WORK, &err);
     }
     if (bridge->outbox == NULL) {
         bridge_tell(bridge, EVENT_START_FAILED, err.text);

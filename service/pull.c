@@ -7,6 +7,7 @@
 #include "net/call.h"
 #include "outbox/outbox_pull.h"
 #include "pull_private.h"
+#include "store.h"
 #include "system/clock.h"
 
 enum {
@@ -519,12 +520,6 @@ static bool make_stations(struct pull_thread *thread, struct error *err)
 struct pull_thread *pull_start(const struct config *config, const struct event_sink *events,
                                const struct pull_events *handles, struct error *err)
 {
-    struct outbox_options options = {
-        .max_mb = config->outbox.max_mb,
-        .skip_pushed = config->sync.skip_pushed,
-        .has_ignore_before = config->has_ignore_before,
-        .ignore_before = config->ignore_before,
-    };
     struct pull_thread *thread = calloc(1, sizeof *thread);
     if (thread == NULL) {
         error_set(err, ERR_MEMORY, 0, "cannot start the pull thread: no memory");
@@ -533,7 +528,7 @@ struct pull_thread *pull_start(const struct config *config, const struct event_s
     thread->config = config;
     thread->events = events;
     thread->handles = *handles;
-    thread->outbox = outbox_open(config->outbox.path, &options, err);
+    thread->outbox = store_open(config, STORE_FOR_WORK, err);
     if (thread->outbox == NULL || !make_stations(thread, err)) {
         goto failed;
     }

@@ -1,6 +1,7 @@
 #include "sync.h"
 
 #include "crash.h"
+#include "store.h"
 #include "ticker.h"
 
 #include <inttypes.h>
@@ -332,12 +333,6 @@ static unsigned __stdcall run(void *context)
 struct sync *sync_start(const struct config *config, const struct event_sink *events,
                         const struct sync_events *handles, struct error *err)
 {
-    struct outbox_options options = {
-        .max_mb = config->outbox.max_mb,
-        .skip_pushed = config->sync.skip_pushed,
-        .has_ignore_before = config->has_ignore_before,
-        .ignore_before = config->ignore_before,
-    };
     struct sync *sync = calloc(1, sizeof *sync);
     if (sync == NULL) {
         error_set(err, ERR_MEMORY, 0, "cannot start the sync thread: no memory");
@@ -346,7 +341,7 @@ struct sync *sync_start(const struct config *config, const struct event_sink *ev
     sync->config = config;
     sync->events = events;
     sync->handles = *handles;
-    sync->outbox = outbox_open(config->outbox.path, &options, err);
+    sync->outbox = store_open(config, STORE_FOR_WORK, err);
     if (sync->outbox == NULL) {
         goto failed;
     }

@@ -12,6 +12,7 @@
 
 #include "outbox/outbox.h"
 #include "status/concern.h"
+#include "store.h"
 #include "terminals/orders.h"
 #include "terminals/silence.h"
 #include "system/clock.h"
@@ -174,14 +175,13 @@ static unsigned __stdcall run(void *context)
 struct upload *upload_start(const struct config *config, const struct event_sink *events,
                             const struct upload_events *handles, struct error *err)
 {
-    struct outbox_options options = {.max_mb = config->outbox.max_mb};
     struct upload *upload = calloc(1, sizeof *upload);
     if (upload == NULL) {
         error_set(err, ERR_MEMORY, 0, "cannot start the uploader: no memory");
         return NULL;
     }
     upload->handles = *handles;
-    upload->outbox = outbox_open(config->outbox.path, &options, err);
+    upload->outbox = store_open(config, STORE_FOR_WORK, err);
     if (upload->outbox == NULL) {
         goto failed;
     }

@@ -15,6 +15,7 @@
 #include "pace/slept.h"
 #include "siren.h"
 #include "status/concern.h"
+#include "store.h"
 #include "system/captures.h"
 #include "system/clock.h"
 #include "system/known_programs.h"
@@ -146,8 +147,7 @@ static void pass(void *context, enum event_id id, size_t count, const char *cons
 static bool open_outbox(struct watch *watch)
 {
     if (watch->outbox == NULL) {
-        struct outbox_options options = {.max_mb = watch->config->outbox.max_mb};
-        watch->outbox = outbox_open(watch->config->outbox.path, &options, NULL);
+        watch->outbox = store_open(watch->config, STORE_FOR_WORK, NULL);
     }
     return watch->outbox != NULL;
 }

@@ -10,6 +10,7 @@
 #include "http/exchange.h"
 #include "http/httpsys.h"
 #include "outbox/outbox_note.h"
+#include "store.h"
 #include "terminals/intake.h"
 #include "system/clock.h"
 #include "system/wide.h"
@@ -269,22 +270,11 @@ static void wind_down(struct listener *listener)
 
 /* ---- the configuration ---- */
 
-static struct outbox *open_outbox(const struct config *config, struct error *err)
-{
-    struct outbox_options options = {
-        .max_mb = config->outbox.max_mb,
-        .skip_pushed = config->sync.skip_pushed,
-        .has_ignore_before = config->has_ignore_before,
-        .ignore_before = config->ignore_before,
-    };
-    return outbox_open(config->outbox.path, &options, err);
-}
-
 /* Both, and what exchanges go by, are made anew: nothing of the one before is left. */
 static bool use_config(struct listener *listener, const struct config *config, struct error *err)
 {
     struct exchange_queue *queue = &listener->queue;
-    struct outbox *outbox = open_outbox(config, err);
+    struct outbox *outbox = store_open(config, STORE_FOR_TERMINALS, err);
     struct intake *intake =
         outbox != NULL ? intake_new(config, outbox, listener->events, err) : NULL;
     if (intake == NULL) {

@@ -74,15 +74,20 @@ bool scan_begin(struct scan *scan, struct error *err)
     return scan->in_transaction;
 }
 
-bool scan_commit(struct scan *scan, struct error *err)
+bool scan_let_others(struct scan *scan, struct error *err)
 {
-    if (!scan->in_transaction) {
-        return true;
-    }
-    if (!outbox_commit(scan->outbox, err)) {
+    if (scan->in_transaction && !outbox_commit(scan->outbox, err)) {
         return false;
     }
     scan->in_transaction = false;
+    return true;
+}
+
+bool scan_commit(struct scan *scan, struct error *err)
+{
+    if (!scan_let_others(scan, err)) {
+        return false;
+    }
     if (scan->fresh) {
         tell_appended(scan);
     }
@@ -96,6 +101,9 @@ void scan_roll_back(struct scan *scan)
         outbox_rollback(scan->outbox);
     }
     scan->in_transaction = false;
+    if (scan->fresh) { /* some may have been committed before */
+        tell_appended(scan);
+    }
     scan->fresh = false;
 }
 

@@ -12,7 +12,7 @@
 #include "pace/condition.h"
 #include "pace/tally.h"
 
-/* A transaction each: some 20 ms, so that the listener never waits long. */
+/* A transaction each, some 20 ms, unless a terminal waits. */
 enum { SCAN_CHUNK = 128 * 1024 };
 
 struct scan {
@@ -56,8 +56,10 @@ bool scan_stopped(const struct scan *scan);
 int64_t scan_unix(const struct scan *scan);
 int64_t scan_steady_ms(const struct scan *scan);
 
-/* A transaction, if none is open; and its end, if one is. */
+/* A transaction, if none is open; and its end, if one is: in the midst of a piece, or for good, and
+ * then it is told that punches have come. */
 bool scan_begin(struct scan *scan, struct error *err);
+bool scan_let_others(struct scan *scan, struct error *err);
 bool scan_commit(struct scan *scan, struct error *err);
 void scan_roll_back(struct scan *scan);
 

@@ -129,7 +129,8 @@ static bool take_line(void *context, const struct logfile_line *line, struct err
     }
     source_settle(&scan->source, &punch);
     note_time(scan, punch.time);
-    return append(scan, &punch, err);
+    return append(scan, &punch, err) &&
+           (!outbox_awaited(scan->outbox) || scan_let_others(scan, err));
 }
 
 /* One reading of the whole file; the first, without facts, only learns them. */

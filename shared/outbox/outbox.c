@@ -21,6 +21,7 @@ static int64_t clock_ms(void)
 enum {
     CHECKPOINT_PAGES = 1000, /* of the log, from which on it is carried into the file */
     CHECKPOINT_RESTART = 4,  /* times as many, from which on nobody writes meanwhile */
+    CHECKPOINT_URGENT = 2,   /* times as many where somebody waits: others have done it before */
     CHECKPOINT_MS = 100,     /* readers are waited for then */
 };
 
@@ -43,6 +44,22 @@ static int wait_turn(void *context, int tries)
     return 1;
 }
 
+static bool take_turn(struct outbox *outbox)
+{
+    const struct outbox_options *options = &outbox->options;
+    outbox->turn =
+        options->turns != NULL && turns_take(options->turns, options->urgent, OUTBOX_BUSY_MS);
+    return outbox->turn || options->turns == NULL;
+}
+
+static void give_turn(struct outbox *outbox)
+{
+    if (outbox->turn) {
+        outbox->turn = false;
+        turns_give(outbox->options.turns);
+    }
+}
+
 /*
  * The log begins anew only where all of it is in the file when the next one writes. Of two who
  * write without a pause, one always commits while the other carries the log over, and it grows
@@ -60,9 +77,14 @@ static int carry_over(void *context, sqlite3 *db, const char *name, int pages)
         outbox->restart_at = each * CHECKPOINT_RESTART; /* it has begun anew since */
     }
     bool wait = pages >= outbox->restart_at;
+    give_turn(outbox); /* others can write meanwhile … */
     outbox->checkpointing = true;
-    (void)sqlite3_wal_checkpoint_v2(
-        db, name, wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (!wait || outbox->options.turns != NULL) {
+        (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    }
+    if (wait && take_turn(outbox)) { /* … and for what they have written since, nobody does */
+        (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    }
     outbox->checkpointing = false;
     if (wait) {
         outbox->restart_at = pages + each; /* of no consequence where it was done */
@@ -109,8 +131,8 @@ static bool open_database(struct outbox *outbox, struct error *err)
     }
     (void)sqlite3_extended_result_codes(outbox->db, 1);
     (void)sqlite3_busy_handler(outbox->db, wait_turn, outbox);
-    outbox->checkpoint_pages = CHECKPOINT_PAGES;
-    outbox->restart_at = CHECKPOINT_PAGES * CHECKPOINT_RESTART;
+    outbox->checkpoint_pages = CHECKPOINT_PAGES * (outbox->options.urgent ? CHECKPOINT_URGENT : 1);
+    outbox->restart_at = outbox->checkpoint_pages * CHECKPOINT_RESTART;
     (void)sqlite3_wal_hook(outbox->db, carry_over, outbox);
     /* A page that is made begins empty, and what is deleted is overwritten, where that costs no
      * write more: else what lay in memory before, the number of one who was forgotten
@@ -174,12 +196,17 @@ void outbox_close(struct outbox *outbox)
 
 bool outbox_begin(struct outbox *outbox, struct error *err)
 {
+    static const char what[] = "begin a transaction";
     if (outbox->writing) {
         return error_set(err, ERR_INVALID, 0, "a transaction is open in the outbox %s already",
                          outbox->path);
     }
-    if (!outbox_run(outbox, outbox_statement(outbox, &begin_sql, err), "begin a transaction",
-                    err)) {
+    if (!take_turn(outbox)) {
+        return error_set(err, ERR_BUSY, SQLITE_BUSY, "cannot %s in the outbox %s: %s (%d)", what,
+                         outbox->path, sqlite3_errstr(SQLITE_BUSY), SQLITE_BUSY);
+    }
+    if (!outbox_run(outbox, outbox_statement(outbox, &begin_sql, err), what, err)) {
+        give_turn(outbox);
         return false;
     }
     outbox->writing = true;
@@ -208,6 +235,7 @@ bool outbox_commit(struct outbox *outbox, struct error *err)
     }
     outbox->writing = false;
     outbox->placed = false;
+    give_turn(outbox);
     return done;
 }
 
@@ -219,4 +247,10 @@ void outbox_rollback(struct outbox *outbox)
     }
     outbox->writing = false;
     outbox->placed = false;
+    give_turn(outbox);
+}
+
+bool outbox_awaited(const struct outbox *outbox)
+{
+    return outbox->turn && !outbox->options.urgent && turns_awaited(outbox->options.turns);
 }

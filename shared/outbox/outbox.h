@@ -26,6 +26,7 @@
 #include "record/log.h"
 #include "record/punch.h"
 #include "record/terminal.h"
+#include "system/turns.h"
 
 enum { OUTBOX_BUSY_MS = 10000 };
 
@@ -40,6 +41,8 @@ struct outbox_options {
                          two logs' where only one says which terminal it was ("SN", "SN-3") */
     bool has_ignore_before;
     walltime ignore_before; /* punches before it are not kept */
+    struct turns *turns;    /* taken to write, and given back; must outlive it. NULL: none */
+    bool urgent;            /* somebody waits for what is written by it: a terminal */
 };
 
 /*
@@ -56,6 +59,10 @@ void outbox_close(struct outbox *outbox); /* NULL is fine; rolls back */
 bool outbox_begin(struct outbox *outbox, struct error *err);
 bool outbox_commit(struct outbox *outbox, struct error *err); /* durable when true */
 void outbox_rollback(struct outbox *outbox);
+
+/* In a transaction: somebody urgent waits for it to end. Whoever writes much ends it then, and
+ * begins another for the rest. Always false without options.turns, and for who is urgent. */
+bool outbox_awaited(const struct outbox *outbox);
 
 enum outbox_added {
     OUTBOX_NEW,     /* now waits */

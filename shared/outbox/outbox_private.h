@@ -209,6 +209,7 @@ struct outbox {
     struct outbox_options options;
     bool readonly;
     bool writing; /* inside a transaction */
+    bool turn;    /* it is this connection's (options.turns) */
     bool failed;  /* a step of it failed: it must not be committed */
     bool placed;  /* last and cursor are this transaction's */
     int64_t last; /* the newest id given */

@@ -212,11 +212,18 @@ static struct harvesting *oldest(struct harvesting *const *several, size_t count
     return first;
 }
 
+/* One who waits for his OK comes first; the rest is taken by the next step. */
+static bool enough(const struct outbox *outbox, size_t rows)
+{
+    return rows >= HARVEST_ROWS || (rows > 0 && outbox_awaited(outbox));
+}
+
 static bool take_parts(struct harvesting *const *several, size_t count, struct error *err)
 {
+    const struct outbox *outbox = several[0]->outbox;
     size_t rows = 0;
     struct harvesting *first;
-    for (size_t i = 0; i < count && rows < HARVEST_ROWS; i++) {
+    for (size_t i = 0; i < count && !enough(outbox, rows); i++) {
         if (several[i]->left && several[i]->next == INT64_MIN) {
             /* Up to its first punch, whose time says when its turn is; what is none has no time. */
             if (!take_part(several[i], HARVEST_ROWS - rows, false, INT64_MIN, err)) {
@@ -225,7 +232,7 @@ static bool take_parts(struct harvesting *const *several, size_t count, struct e
             rows += several[i]->rows;
         }
     }
-    while (rows < HARVEST_ROWS && (first = oldest(several, count)) != NULL) {
+    while (!enough(outbox, rows) && (first = oldest(several, count)) != NULL) {
         if (!take_part(first, PART_ROWS, true, INT64_MIN, err)) {
             return false;
         }

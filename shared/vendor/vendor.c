@@ -92,7 +92,8 @@ static bool take_turns(struct vendor *vendor, struct error *err)
     if (service != NULL && service->stopped != NULL && service->stopped(service->context)) {
         return stop(vendor, ERR_STOPPED, "told to stop", err);
     }
-    if (!vendor->writing || (vendor->rows < ROWS && vendor->puts < PUTS)) {
+    if (!vendor->writing ||
+        (vendor->rows < ROWS && vendor->puts < PUTS && !outbox_awaited(vendor->outbox))) {
         return true;
     }
     bool rows = vendor->rows > 0;
