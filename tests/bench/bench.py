@@ -2,7 +2,7 @@
 
     bench.py [NAME…] [--json] [--full]
 
-NAME: outbox, pull, vendor, logfile, status, http (with kinds, which is also one by itself), upload, reader, sync, backlog, delay; without
+NAME: outbox, beside, pull, vendor, logfile, status, http (with kinds, which is also one by itself), upload, reader, sync, backlog, delay; without
 one, all. --full: the sizes the goals are stated for, where the quick run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
 """
 
@@ -48,6 +48,21 @@ def native(program, *arguments, goals):
 
 def outbox(folder, full):
     yield from native("bench_outbox", folder, goals={"requests/s": 0.8})
+
+
+def beside(folder, full):
+    """A terminal's OK while a log is read, beside the same with no log; five runs, each with turns and loose, alternating."""
+    found = {"": {}, ", loose": {}}
+    for _ in range(5):
+        for how, arguments in (("", ()), (", loose", ("loose",))):
+            shutil.rmtree(folder / "beside", ignore_errors=True)
+            for one in native("bench_beside", folder, 400000 if full else 100000, *arguments, goals={}):
+                found[how].setdefault(one["name"], []).append(one)
+    for how, figures in found.items():
+        for name, several in figures.items():
+            limits = [one["limit"] for one in several if one["limit"] is not None]
+            yield figure(name + how, statistics.median(one["value"] for one in several), several[0]["unit"],
+                         statistics.median(limits) if limits else None)
 
 
 def pull(folder, full):
@@ -421,7 +436,7 @@ def delay(folder, full):
 
 # ---- output ----
 
-PARTS = {"outbox": outbox, "pull": pull, "vendor": vendor, "logfile": logfile, "status": status, "http": http, "upload": upload,
+PARTS = {"outbox": outbox, "beside": beside, "pull": pull, "vendor": vendor, "logfile": logfile, "status": status, "http": http, "upload": upload,
          "reader": reader, "sync": sync, "backlog": backlog, "delay": delay, "kinds": kinds}
 
 
