@@ -119,6 +119,8 @@ static const struct reason reasons[] = {
      "เปิดที่พักข้อมูล (outbox) ไม่ได้: %1"},
     {"no memory to open the outbox %s",
      "หน่วยความจำไม่พอสำหรับเปิดที่พักข้อมูล (outbox) %1"},
+    {"no memory for the turns at the outbox",
+     "หน่วยความจำไม่พอสำหรับลำดับการเขียนที่พักข้อมูล (outbox)"},
     {"a transaction is open in the outbox %s already",
      "มีทรานแซกชันเปิดอยู่ในที่พักข้อมูล (outbox) %1 แล้ว"},
     {"nothing was stored in the outbox %s: a step of the transaction failed",
