@@ -203,7 +203,9 @@ def test_a_missing_folder_is_told_once_and_read_when_it_returns(bridge):
     assert len(bridge.events(302)) == 1 and len(bridge.events(304)) == 1
 
 
-def test_a_missed_run_is_made_up_once_and_the_next_is_made_in_time(bridge):
+def make_up_a_missed_run(bridge):
+    """A run was missed before the service's first start, and made up; at the second one there is a new log. Returns when the
+    next is due, and whether the service was up again by then."""
     now = datetime.datetime.now()
     if now.second > 45:  # so that the next minute is not over before the service is up
         time.sleep(60 - now.second)
@@ -218,11 +220,23 @@ def test_a_missed_run_is_made_up_once_and_the_next_is_made_in_time(bridge):
     logs.place(bridge.alog, {"b.txt": log(TWO)})
     bridge.stop()
     bridge.start()
+    return due, datetime.datetime.now() < due
+
+
+def test_a_missed_run_is_made_up_once_and_the_next_is_made_in_time(bridge):
+    due, in_time = make_up_a_missed_run(bridge)
+    for _ in range(3):  # a machine that needed the whole minute for it has shown nothing
+        if in_time:
+            break
+        bridge.stop()
+        bridge.reset()
+        due, in_time = make_up_a_missed_run(bridge)
+    assert in_time, "this machine stops and starts the service in no minute"
     time.sleep(2)
     assert len(bridge.events(300)) == 1 or datetime.datetime.now() >= due, "a run was made up twice"
-    wait_for(lambda: not (bridge.alog / "b.txt").exists(), 70, "the run of the next minute")
-    late = (datetime.datetime.now() - due).total_seconds()
-    assert 0 <= late < 8, late
+    wait_for(lambda: not (bridge.alog / "b.txt").exists(), 70 + 30, lambda: f"the run of {due}; told: {bridge.events()}")
+    late = bridge.status()["sync"]["last_run_s"] - due.timestamp()
+    assert 0 <= late < 5, late
     bridge.assert_arrive([ROW_ONE, ROW_TWO])
 
 
