@@ -16,6 +16,10 @@ from support import free_port, wait_for
 TABLE = "device_logs"
 
 
+class PortTaken(Exception):
+    """Somebody listens where the server was to."""
+
+
 class Database:
     """A private mariadbd on loopback: TLS with a certificate for localhost by a private CA."""
 
@@ -84,7 +88,13 @@ class Database:
                                "--auth-root-authentication-method=normal", "--skip-test-db"],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._env())
         assert made.returncode == 0, f"mysql_install_db: {made.stdout[-2000:]}"
-        self.start()
+        for _ in range(5):  # what was free may have been taken while the data folder was made
+            try:
+                self.start()
+                break
+            except PortTaken:
+                self.process, self.port = None, free_port()
+        assert self.process is not None, f"no port can be listened on, not {self.port} either"
         with self.connect(database=None) as cursor:
             # The anonymous user of localhost would shadow ours.
             cursor.execute("DELETE FROM mysql.global_priv WHERE User = ''")
@@ -109,7 +119,9 @@ class Database:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env(), start_new_session=True)
 
         def answers():
-            assert self.process.poll() is None, (self.folder / "mariadbd.log").read_text()[-2000:]
+            if self.process.poll() is not None:
+                said = (self.folder / "mariadbd.log").read_text("utf-8", "replace")[-2000:]
+                raise PortTaken(said) if "Bind on TCP/IP port" in said else AssertionError(said)
             try:
                 with self.connect(database=None):
                     return True

@@ -1,6 +1,7 @@
 """A private Wine prefix: its programs, its processes, and what ReportEventW was told there."""
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import re
@@ -89,12 +90,19 @@ class Wine:
         if WINE != "wine":
             self.env["WINELOADER"] = WINE
 
+    @classmethod
+    def template(cls):
+        """The prefix that all are copies of; made by whoever comes first, while the others wait."""
+        (ROOT / "build").mkdir(exist_ok=True)
+        with open(ROOT / "build" / ".lock-prefix", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return cls._template()
+
     @staticmethod
-    def template():
+    def _template():
         version = subprocess.run([WINE, "--version"], capture_output=True, text=True, check=True).stdout.strip()
         ready = ROOT / "build" / ("prefix-withdrawing-" + re.sub(r"[^\w.-]", "_", version))
         if not ready.exists():
-            ready.parent.mkdir(exist_ok=True)
             making = pathlib.Path(tempfile.mkdtemp(prefix="prefix-", dir=ready.parent))
             wine = Wine(making)
             try:
@@ -105,8 +113,7 @@ class Wine:
                         subprocess.run([WINE, *command], env=wine.env, stdin=subprocess.DEVNULL, stdout=log,
                                        stderr=log, check=True, timeout=300)
                     subprocess.run(["wineserver", "-w"], env=wine.env, check=True, timeout=120)
-                with contextlib.suppress(FileExistsError, OSError):
-                    wine.prefix.rename(ready)
+                wine.prefix.rename(ready)
             finally:
                 wine.stop()
                 shutil.rmtree(making, ignore_errors=True)
