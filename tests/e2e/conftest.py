@@ -9,6 +9,15 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import harness  # noqa: E402
 
+# What takes longest begins first: workers that take a file each (--dist loadfile) then end together.
+LONGEST = ("access", "green", "sync", "database", "msi_tables", "page", "setup", "strangers", "proxy", "language", "main_job", "msi", "pull",
+           "kill")
+
+
+def pytest_collection_modifyitems(items):
+    order = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(LONGEST)))
+
 
 def _program(variable, fallback):
     path = pathlib.Path(os.environ.get(variable) or harness.ROOT / fallback)
