@@ -161,8 +161,13 @@ class Bridge:
         return self.query().get("STATE", "")
 
     def start(self, seconds=30):
-        """Starts the service; it must come up."""
-        said = self.net_start().stdout.strip()
+        """Starts the service; it must come up. Wine's service manager may take a killed process for alive once more, and
+        says then that it runs: it is asked again."""
+        started = self.net_start()
+        if started.returncode != 0 and self.state() == "RUNNING" and not self.pids():
+            time.sleep(1)
+            started = self.net_start()
+        said = started.stdout.strip()
         wait_for(lambda: self.state() == "RUNNING" and self.pids(), seconds,
                  lambda: f"the service runs; {said!r}; {self.condition()}")
         self.waker.watch(self.port)
