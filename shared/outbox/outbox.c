@@ -77,7 +77,8 @@ static int carry_over(void *context, sqlite3 *db, const char *name, int pages)
         outbox->restart_at = each * CHECKPOINT_RESTART; /* it has begun anew since */
     }
     bool wait = pages >= outbox->restart_at;
-    give_turn(outbox); /* others can write meanwhile … */
+    bool mine = outbox->turn; /* not of what is written without a transaction of ours */
+    give_turn(outbox);        /* others can write meanwhile … */
     outbox->checkpointing = true;
     if (!wait || outbox->options.turns != NULL) {
         (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -86,6 +87,9 @@ static int carry_over(void *context, sqlite3 *db, const char *name, int pages)
         (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     }
     outbox->checkpointing = false;
+    if (!mine) {
+        give_turn(outbox);
+    }
     if (wait) {
         outbox->restart_at = pages + each; /* of no consequence where it was done */
     }

@@ -144,12 +144,42 @@ static void one_reads_on(void **state)
     assert_in_range(world.waited_ms - waited_ms, waited_ms - 100, waited_ms + 100);
 }
 
+/* A turn that is taken for the log is given back, whoever wrote. */
+static void a_turn_is_given_back(void **state)
+{
+    struct outbox *outbox = *state;
+    struct turns *turns = turns_new(TURNS_GIVE_WAY_MS, &err);
+    assert_non_null(turns);
+    outbox->options.turns = turns;
+    /* Who reads on has the log grow, so that the carrying waits for its turn. */
+    assert_int_equal(SQLITE_OK,
+                     sqlite3_exec(world.other, "BEGIN; SELECT * FROM state", NULL, NULL, NULL));
+    for (int i = 0; i < 40 * EACH; i++) {
+        if (i % 2 == 0) {
+            DO(outbox_begin(outbox, &err));
+        }
+        assert_int_equal(
+            SQLITE_OK,
+            sqlite3_exec(outbox->db, "UPDATE state SET removed = removed + 1", NULL, NULL, NULL));
+        if (i % 2 == 0) {
+            CHECK_INT("in a transaction", false, turns_take(turns, true, 0));
+            DO(outbox_commit(outbox, &err));
+        }
+        CHECK_INT("after it", true, turns_take(turns, true, 0));
+        turns_give(turns);
+    }
+    assert_int_equal(SQLITE_OK, sqlite3_exec(world.other, "COMMIT", NULL, NULL, NULL));
+    outbox->options.turns = NULL;
+    turns_free(turns);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(alone, begin, end),
         cmocka_unit_test_setup_teardown(two_write, begin, end),
         cmocka_unit_test_setup_teardown(one_reads_on, begin, end),
+        cmocka_unit_test_setup_teardown(a_turn_is_given_back, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
