@@ -178,7 +178,7 @@ static void say(enum table_column column, const struct punch_row *rows, size_t c
                 const struct cloud_common *common, char out[CLOUD_ROW_TEXT])
 {
     size_t same = 0;
-    strcpy(out, "?");
+    snprintf(out, CLOUD_ROW_TEXT, "?");
     switch (column) {
     case COLUMN_UTC:
     case COLUMN_WORK:
@@ -187,7 +187,7 @@ static void say(enum table_column column, const struct punch_row *rows, size_t c
             same++;
         }
         if (same == count) {
-            strcpy(out, "NULL");
+            snprintf(out, CLOUD_ROW_TEXT, "NULL");
         }
         break;
     case COLUMN_SOURCE:

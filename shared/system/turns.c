@@ -55,17 +55,19 @@ static void join(struct turns *turns, struct waiter *waiter)
 static void leave(struct turns *turns, const struct waiter *waiter)
 {
     struct waiter **at = &turns->first;
-    while (*at != waiter) {
+    while (*at != NULL && *at != waiter) {
         at = &(*at)->next;
     }
-    *at = waiter->next;
+    if (*at != NULL) {
+        *at = waiter->next;
+    }
     turns->urgent -= waiter->urgent;
 }
 
 static const struct waiter *next_of(const struct turns *turns)
 {
     const struct waiter *waiter = turns->first;
-    while (turns->urgent > 0 && !waiter->urgent) {
+    while (waiter != NULL && turns->urgent > 0 && !waiter->urgent) {
         waiter = waiter->next;
     }
     return waiter;

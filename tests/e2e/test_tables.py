@@ -55,6 +55,9 @@ class Odd:
 TABLES = [
     Odd("as the old scripts made it", f"({ID}, {FIVE}, created_at TIMESTAMP DEFAULT NOW(), {KEY}) DEFAULT CHARSET = utf8mb4 "
         "COLLATE utf8mb4_general_ci", 2, "a1 and A1 are one"),
+    Odd("by months, as docs/scale.md has it", f"(id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT, {FIVE}, PRIMARY KEY (id, check_time), "
+        f"{KEY}) {BIN} PARTITION BY RANGE (TO_DAYS(check_time)) (PARTITION p202601 VALUES LESS THAN (TO_DAYS('2026-02-01')), "
+        "PARTITION later VALUES LESS THAN MAXVALUE)"),
     Odd("no key at all", f"({FIVE}) {BIN}"),
     Odd("an id that does not count", f"(id INT DEFAULT 0 PRIMARY KEY, {FIVE}, {KEY}) {BIN}", UNUSABLE, "AUTO_INCREMENT"),
     Odd("one punch a day", f"({ID}, {FIVE}, check_date DATE AS (DATE(check_time)) STORED, UNIQUE KEY day (user_id, check_date)) "
