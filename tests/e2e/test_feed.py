@@ -84,6 +84,34 @@ def test_each_documented_statement_runs(server):
         assert cursor.fetchone() == (1,), "the duplicate is gone, and one is kept"
 
 
+def test_the_documented_division_by_months(server):
+    """docs/scale.md, from top to bottom, and the rows in between."""
+    blocks = re.findall(r"```sql\n(.*?)```", (ROOT / "docs/scale.md").read_text("utf-8"), re.S)
+    divide, monthly = ([part for part in re.split(r";\n", block) if part.strip()] for block in blocks)
+    assert len(divide) == 2 and len(monthly) == 2
+    with server.connect() as cursor:
+        cursor.execute(f"INSERT INTO {TABLE} (device_sn, user_id, check_time) VALUES ('A', 'old', '2026-10-05 08:00:00')")
+
+        def rows():
+            cursor.execute(f"SELECT user_id, check_time FROM {TABLE} ORDER BY 1, 2")
+            return cursor.fetchall()
+
+        def partitions():
+            cursor.execute("SELECT partition_name FROM information_schema.partitions WHERE table_schema = DATABASE() AND"
+                           f" table_name = '{TABLE}' ORDER BY partition_ordinal_position")
+            return [name for name, in cursor.fetchall()]
+
+        before = rows()
+        for statement in divide:
+            cursor.execute(statement)
+        assert rows() == before and partitions() == ["p2026_10", "p2026_11", "later"]
+        for statement in monthly:
+            cursor.execute(statement)
+        assert partitions() == ["p2026_11", "p2026_12", "later"]
+        assert rows() == tuple(row for row in before if row[0] != "old") and len(before) > len(rows())
+        cursor.execute(f"ALTER TABLE {TABLE} REMOVE PARTITIONING")
+
+
 def test_an_id_is_no_cursor(server):
     """What `id > last` loses, and the feed does not: a lower id that becomes visible later."""
     def connect():
