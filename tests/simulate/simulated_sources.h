@@ -6,6 +6,7 @@
 #ifndef HIPBRIDGE_SIMULATED_SOURCES_H
 #define HIPBRIDGE_SIMULATED_SOURCES_H
 
+#define VISITING_SPOOL_BYTES (64 << 10) /* of a few hundred records */
 #include "pull/visiting.h"
 #include "simulated_world.h"
 #include "system/folder.h"

@@ -10,7 +10,11 @@
 #include "pull/pull.h"
 #include "pull/records.h"
 
-enum { VISITING_SPOOL = 8 << 20, VISITING_QUEUE = 512, VISITING_DATAGRAM = 70000 };
+#ifndef VISITING_SPOOL_BYTES
+#define VISITING_SPOOL_BYTES (8 << 20)
+#endif
+
+enum { VISITING_SPOOL = VISITING_SPOOL_BYTES, VISITING_QUEUE = 512, VISITING_DATAGRAM = 70000 };
 
 /* How the line behaves. */
 struct visiting_line {
