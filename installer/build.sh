@@ -77,8 +77,10 @@ query() { msibuild new.msi -q "$1" || die "msibuild refused: $1"; }
 
 # expect TABLE REGEX: a row of the table, columns separated by |, must match it wholly; `!` before it: none may.
 expect() {
-    local found=1
-    msiinfo export new.msi "$1" | tr -d '\r' | tr '\t' '|' | tail -n +4 | grep -qxE "${2#!}" || found=0
+    local found=1 rows
+    # Whole, before it is searched: grep ends at the first row that it looks for, and what still writes to it has failed then.
+    rows=$(msiinfo export new.msi "$1" | tr -d '\r' | tr '\t' '|' | tail -n +4)
+    grep -qxE "${2#!}" <<<"$rows" || found=0
     if [[ $2 == !* ]]; then
         ((found == 0)) || die "table $1 has a row it must not have: ${2#!}"
     else

@@ -16,11 +16,24 @@ options=(-certs "$HIPBRIDGE_SIGN_CERTS" -key "${HIPBRIDGE_SIGN_KEY:?the key belo
 [[ -z ${HIPBRIDGE_SIGN_MODULE:-} ]] || options+=(-pkcs11module "$HIPBRIDGE_SIGN_MODULE")
 [[ -z ${HIPBRIDGE_SIGN_PASS:-} ]] || options+=(-readpass "$HIPBRIDGE_SIGN_PASS")
 
+# What it says stands on its standard output. A time-stamp server is asked again: the public ones fail now and then.
+sign() {
+    local try
+    for try in 1 2 3; do
+        rm -f "$1.signed" # it writes over nothing
+        osslsigncode sign "${options[@]}" -in "$1" -out "$1.signed" >"$1.said" 2>&1 && return
+        sleep "$try"
+    done
+    cat "$1.said" >&2
+    return 1
+}
+
 for file in "$@"; do
-    osslsigncode sign "${options[@]}" -in "$file" -out "$file.signed" >/dev/null || {
-        rm -f "$file.signed"
+    sign "$file" || {
+        rm -f "$file.signed" "$file.said"
         echo "sign.sh: $file could not be signed" >&2
         exit 1
     }
+    rm "$file.said"
     mv "$file.signed" "$file"
 done

@@ -44,6 +44,7 @@ def unpack(msi, folder):
 def of_version(msi, folder, version, **environment):
     """The package that the same programs would make as another version."""
     other = pathlib.Path(folder) / f"HipBridge-{version}-x64.msi"
-    subprocess.run([ROOT / "installer/build.sh", unpack(msi, folder), other, version], check=True, capture_output=True,
-                   env={**os.environ, **environment})
+    done = subprocess.run([ROOT / "installer/build.sh", unpack(msi, folder), other, version], capture_output=True, text=True,
+                          env={**os.environ, **environment})
+    assert done.returncode == 0, done.stderr[-3000:]
     return other

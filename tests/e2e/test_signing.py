@@ -51,12 +51,19 @@ tsa_name = no
 
 @contextlib.contextmanager
 def stamping(certificates):
-    """A time-stamp server (RFC 3161) on loopback, by openssl; its URL."""
+    """A time-stamp server (RFC 3161) on loopback, by openssl; its URL. It is busy at first, as the public ones are now and then."""
     config = certificates / "tsa.cnf"
     config.write_text(TSA.format(folder=certificates))
 
     class Handler(http.server.BaseHTTPRequestHandler):
+        busy = 2
+
         def do_POST(self):
+            if Handler.busy > 0:
+                Handler.busy -= 1
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_error(503)
+                return
             with tempfile.NamedTemporaryFile() as asked:
                 asked.write(self.rfile.read(int(self.headers["Content-Length"])))
                 asked.flush()
