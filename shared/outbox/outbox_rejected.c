@@ -13,7 +13,8 @@ static const struct outbox_sql find_sql = {
                        " AND method = ?5 AND (file = ?6 OR file > 0 AND ?6 > 0)"};
 static const struct outbox_sql again_sql = {
     SQL_REJECTED_AGAIN, "UPDATE rejected SET times = times + 1, last_s = max(last_s, ?2),"
-                        " file = CASE WHEN file IN (?3, ?4) THEN file ELSE ?4 END WHERE id = ?1"};
+                        " file = CASE WHEN file IN (?3, ?4) THEN file ELSE ?4 END,"
+                        " holds = CASE ?5 WHEN 0 THEN holds ELSE min(holds, ?5) END WHERE id = ?1"};
 /* What a record costs besides its bytes. */
 #define RECORD_COST "200"
 static const struct outbox_sql share_sql = {
@@ -35,7 +36,8 @@ static const struct outbox_sql gone_sql = {
 static const struct outbox_sql any_age_sql = {
     SQL_REJECTED_ANY_AGE,
     "UPDATE rejected SET holds = min(holds, coalesce((SELECT through + 1 FROM proof"
-    " WHERE sn = device_sn AND proof <> 0), 0)) WHERE file = ?1 AND settled_s = 0"};
+    " WHERE sn = device_sn AND proof <> 0), 0))"
+    " WHERE settled_s = 0 AND (file = ?1 OR file = ?3 AND last_s >= ?2)"};
 static const struct outbox_sql settle_id_sql = {
     SQL_REJECTED_SETTLE_ID, "UPDATE rejected SET settled_s = ?1, settled_why = ?2"
                             " WHERE settled_s = 0 AND id = ?3"};
@@ -181,6 +183,7 @@ static bool reject(struct outbox *outbox, const struct outbox_rejection *rejecti
         sqlite3_bind_int64(statement, 2, now_s);
         sqlite3_bind_int64(statement, 3, rejection->file);
         sqlite3_bind_int64(statement, 4, OUTBOX_SEVERAL_LOGS);
+        sqlite3_bind_int64(statement, 5, rejection->after);
         *kept = OUTBOX_ASIDE_AGAIN;
         return outbox_run(outbox, statement, what_keep, err) &&
                note_key(outbox, rejection, mark, err);
@@ -288,6 +291,8 @@ bool outbox_rejected_of_file(struct outbox *outbox, int64_t file, int64_t began_
         return !any_age;
     }
     sqlite3_bind_int64(statement, 1, file);
+    sqlite3_bind_int64(statement, 2, began_s);
+    sqlite3_bind_int64(statement, 3, OUTBOX_SEVERAL_LOGS);
     return outbox_run(outbox, statement, what, err);
 }
 

@@ -67,8 +67,7 @@ bool outbox_reject_line(struct outbox *outbox, const char *device_sn, struct spa
 /*
  * A log file has been read, from `began_s` on: what was set aside of it before and did not come
  * again is forgotten (it was half a line, or is understood by other rules), unless another log has
- * it; what did may, with
- * `any_age`, be as old as nothing is proven of. In a transaction.
+ * it. any_age: what did come may be as old as nothing is proven of. In a transaction.
  */
 bool outbox_rejected_of_file(struct outbox *outbox, int64_t file, int64_t began_s, bool any_age,
                              struct error *err);

@@ -133,6 +133,27 @@ static void later_logs_do_not_get_past_it(void **state)
     check_complete("once more in another log", sn, "2026-01-14 11:00:00 file");
 }
 
+/* One record, however many logs it stands in: it holds from where it stands earliest. */
+static void the_same_line_in_an_older_log(void **state)
+{
+    (void)state;
+    take_log("b.txt", AT_9 "x\r\n" AT_10);
+    check_complete("in the newer one", sn, "2026-01-14 08:59:59 file");
+    take_log("a.txt", "1 7 13/01/2026 08:00:00 1 T\r\nx\r\n2 8 13/01/2026 09:00:00 1 T\r\n");
+    CHECK_INT("one", 1, aside());
+    check_complete("in the older one too", sn, "2026-01-13 07:59:59 file");
+}
+
+static void the_same_line_in_a_log_out_of_order(void **state)
+{
+    (void)state;
+    put_log("a.txt", AT_9 "x\r\n" AT_10);
+    pass(SCAN_READ);
+    take_log("b.txt", AT_11 "x\r\n" AT_8);
+    CHECK_INT("one", 1, aside());
+    check_complete("of any time", sn, NOTHING);
+}
+
 static void what_is_understood_later_no_longer_holds(void **state)
 {
     (void)state;
@@ -200,6 +221,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_it_stands_says_from_when),
         FOLDER_TEST(later_logs_do_not_get_past_it),
+        FOLDER_TEST(the_same_line_in_an_older_log),
+        FOLDER_TEST(the_same_line_in_a_log_out_of_order),
         FOLDER_TEST(what_is_understood_later_no_longer_holds),
         FOLDER_TEST(a_log_of_several_machines),
         FOLDER_TEST(other_proofs_stand),
