@@ -11,6 +11,7 @@
 #include "guard.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_salvage.h"
+#include "outbox/outbox_spent.h"
 #include "store.h"
 #include "system/clock.h"
 #include "system/wide.h"
@@ -120,8 +121,14 @@ static void note_start(struct bridge *bridge)
     char now[24];
     struct error ignored = ERROR_INIT;
     snprintf(now, sizeof now, "%" PRId64, bridge->began_s);
-    (void)outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_VERSION, HIPBRIDGE_VERSION, &ignored);
-    (void)outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_STARTED, now, &ignored);
+    if (!outbox_begin(bridge->outbox, &ignored)) {
+        return;
+    }
+    if (!outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_VERSION, HIPBRIDGE_VERSION, &ignored) ||
+        !outbox_note(bridge->outbox, OUTBOX_NOTE_SERVICE_STARTED, now, &ignored) ||
+        !outbox_spent_begin(bridge->outbox, &ignored) || !outbox_commit(bridge->outbox, &ignored)) {
+        outbox_rollback(bridge->outbox);
+    }
 }
 
 static enum bridge_end open_outbox(struct bridge *bridge)

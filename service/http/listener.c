@@ -10,6 +10,7 @@
 #include "http/exchange.h"
 #include "http/httpsys.h"
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_spent.h"
 #include "store.h"
 #include "terminals/intake.h"
 #include "system/clock.h"
@@ -221,13 +222,16 @@ static void answer_group(struct listener *listener)
     for (size_t i = 0; i < listener->ready_count; i++) {
         items[i] = exchange_item(listener->ready[i]);
     }
+    (void)outbox_spend(listener->outbox, OUTBOX_SPENT_PARSE);
     bool fresh = intake_answer(listener->intake, items, listener->ready_count, time_now());
+    (void)outbox_spend(listener->outbox, OUTBOX_SPENT_SEND);
     for (size_t i = 0; i < listener->ready_count; i++) {
         note_called(listener, listener->ready[i]);
         if (!exchange_reply(listener->ready[i])) {
             recycle(listener, listener->ready[i]);
         }
     }
+    (void)outbox_spend(listener->outbox, OUTBOX_SPENT_NOTHING);
     listener->ready_count = 0;
     if (fresh) { /* last: the uploader then competes with none of the replies */
         SetEvent(listener->appended);
@@ -292,6 +296,9 @@ static bool use_config(struct listener *listener, const struct config *config, s
     queue->share.requests_each = LISTENER_EACH;
     queue->share.bytes_each = max_body + 1; /* one more shows the excess */
     queue->intake = intake;
+    if (listener->outbox != NULL) {
+        outbox_spent_go_on(outbox, listener->outbox);
+    }
     intake_free(listener->intake);
     outbox_close(listener->outbox);
     listener->intake = intake;

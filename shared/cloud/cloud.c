@@ -415,10 +415,14 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
         return false;
     }
     int64_t began = wake_clock_us();
+    cloud->facts.bind_us = 0;
     cloud->looked_us = 0; /* no part of what a batch of this size costs later on */
     if (put_numbered(cloud, rows, count, feed, &common, &why)) {
+        int64_t put = wake_clock_us();
         if (mysql_commit(cloud->mysql) == 0) {
-            cloud->facts.insert_us = wake_clock_us() - began - cloud->looked_us;
+            int64_t now = wake_clock_us();
+            cloud->facts.commit_us = now - put;
+            cloud->facts.insert_us = now - began - cloud->looked_us;
             cloud->doubt -= cloud->doubt < count ? cloud->doubt : count;
             feed->seq = common.bridge != NULL ? common.seq - 1 : feed->seq;
             return true;

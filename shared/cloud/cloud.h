@@ -39,7 +39,9 @@ struct cloud_facts {
     bool transactional; /* its engine has transactions */
     bool cluster;       /* Galera, or a group of servers */
     char table_warning[2048]; /* what is odd about it and the ALTER that cures it; "" */
-    int64_t insert_us;        /* how long the last cloud_insert took */
+    int64_t insert_us;        /* how long the last cloud_insert took, */
+    int64_t bind_us;          /* of that to lay its rows out for the server, */
+    int64_t commit_us;        /* and to have them committed */
 };
 
 /* Once in a process, before any thread: library set-up, and the environment variables that the

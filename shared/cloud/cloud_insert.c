@@ -258,6 +258,7 @@ static bool put_chunk(struct cloud *cloud, const struct cloud_shape *shape,
     MYSQL_STMT *statement = prepared->statement;
     unsigned int array = (unsigned int)count;
     bool fine = true;
+    int64_t began = wake_clock_us();
     for (size_t i = 0; i < count; i++) {
         cloud_row_put(cloud, shape, i, &rows[i], common);
         fit_row(cloud, i, rows[i].punch.raw, &raw_used);
@@ -269,8 +270,9 @@ static bool put_chunk(struct cloud *cloud, const struct cloud_shape *shape,
     } else {
         cloud_bind_rows(cloud, shape, count);
     }
-    if (!fine || mysql_stmt_bind_param(statement, cloud->binds) != 0 ||
-        mysql_stmt_execute(statement) != 0) {
+    fine = fine && mysql_stmt_bind_param(statement, cloud->binds) == 0;
+    cloud->facts.bind_us += wake_clock_us() - began;
+    if (!fine || mysql_stmt_execute(statement) != 0) {
         cloud_fail_statement(cloud, statement, "cannot put rows into the database", err);
         forget(prepared);
         return false;

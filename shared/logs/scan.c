@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "outbox/outbox_note.h"
+#include "outbox/outbox_spent.h"
 #include "system/whereabouts.h"
 
 /* A name that is taken each time is one that cannot be seen. */
@@ -124,7 +125,8 @@ bool scan_note_file(struct scan *scan, enum outbox_scan_state state, const char 
     note->ignored_count = file->ignored_count;
     note->rejected_count = file->rejected_count;
     snprintf(note->detail, sizeof note->detail, "%s", detail);
-    return outbox_scan_note(scan->outbox, note, err);
+    return outbox_scan_note(scan->outbox, note, err) &&
+           outbox_spent_keep(scan->outbox, OUTBOX_NOTE_SPENT_LOG, err);
 }
 
 /* By itself. Only a display: that it failed is not worth telling. */

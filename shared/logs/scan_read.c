@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "outbox/outbox_spent.h"
+
 enum {
     PAUSE_MS = 2, /* between two transactions: whoever waits for the outbox looks again and again */
     ROOM_LIMIT_MS = 60 * 1000, /* how long room in the outbox is waited for that does not grow */
@@ -114,10 +116,12 @@ static bool take_turns(struct scan *scan, struct error *err)
     if (!scan_note_file(scan, OUTBOX_SCAN_READING, "", err) || !scan_commit(scan, err)) {
         return false;
     }
-    if (!scan->service.pause(scan->service.context, PAUSE_MS)) {
-        return error_set(err, ERR_STOPPED, 0, "told to stop");
-    }
-    return wait_for_room(scan, err);
+    enum outbox_spent_on on = outbox_spend(scan->outbox, OUTBOX_SPENT_WAIT);
+    bool goes_on = scan->service.pause(scan->service.context, PAUSE_MS)
+                       ? wait_for_room(scan, err)
+                       : error_set(err, ERR_STOPPED, 0, "told to stop");
+    (void)outbox_spend(scan->outbox, on);
+    return goes_on;
 }
 
 static bool take_line(void *context, const struct logfile_line *line, struct error *err)
@@ -151,7 +155,10 @@ static bool read_lines(struct scan *scan, struct folder_file *handle,
         if (scan_stopped(scan)) {
             return error_set(err, ERR_STOPPED, 0, "told to stop");
         }
-        if (!folder_read(handle, scan->chunk, SCAN_CHUNK, &got, err)) {
+        (void)outbox_spend(scan->outbox, OUTBOX_SPENT_COPY);
+        bool read = folder_read(handle, scan->chunk, SCAN_CHUNK, &got, err);
+        (void)outbox_spend(scan->outbox, OUTBOX_SPENT_PARSE);
+        if (!read) {
             return false;
         }
         if (got == 0) {
@@ -241,6 +248,7 @@ bool scan_read_file(struct scan *scan, struct folder_file *handle,
     scan->aside = 0;
     scan->any_age = false;
     rejects_begin(&scan->rejects, &scan->archive);
+    enum outbox_spent_on on = outbox_spend(scan->outbox, OUTBOX_SPENT_PARSE);
     /* The lines are on the disk before the record says that the file has been read. */
     bool done = read_twice(scan, handle, err) && finish_rejects(scan, had_rejects, err) &&
                 settle_rejects(scan, err) && scan_commit(scan, err) && set_high_id(scan, err);
@@ -254,6 +262,7 @@ bool scan_read_file(struct scan *scan, struct folder_file *handle,
         scan->file.read_s = scan_unix(scan);
         done = scan_save_file(scan, scan_state_of(&scan->file), "", err);
     }
+    (void)outbox_spend(scan->outbox, on);
     if (done) {
         tell_read(scan);
     }

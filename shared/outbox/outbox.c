@@ -79,6 +79,7 @@ static int carry_over(void *context, sqlite3 *db, const char *name, int pages)
     bool wait = pages >= outbox->restart_at;
     bool mine = outbox->turn; /* not of what is written without a transaction of ours */
     give_turn(outbox);        /* others can write meanwhile … */
+    enum outbox_spent_on on = outbox_spend(outbox, OUTBOX_SPENT_CARRY);
     outbox->checkpointing = true;
     if (!wait || outbox->options.turns != NULL) {
         (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -87,6 +88,7 @@ static int carry_over(void *context, sqlite3 *db, const char *name, int pages)
         (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     }
     outbox->checkpointing = false;
+    (void)outbox_spend(outbox, on);
     if (!mine) {
         give_turn(outbox);
     }
@@ -198,7 +200,7 @@ void outbox_close(struct outbox *outbox)
 
 /* ---- transactions ---- */
 
-bool outbox_begin(struct outbox *outbox, struct error *err)
+static bool begin(struct outbox *outbox, struct error *err)
 {
     static const char what[] = "begin a transaction";
     if (outbox->writing) {
@@ -220,7 +222,15 @@ bool outbox_begin(struct outbox *outbox, struct error *err)
     return true;
 }
 
-bool outbox_commit(struct outbox *outbox, struct error *err)
+bool outbox_begin(struct outbox *outbox, struct error *err)
+{
+    enum outbox_spent_on on = outbox_spend(outbox, OUTBOX_SPENT_WAIT);
+    bool begun = begin(outbox, err);
+    (void)outbox_spend(outbox, on);
+    return begun;
+}
+
+static bool commit(struct outbox *outbox, struct error *err)
 {
     static const char what[] = "commit";
     if (!outbox_in_transaction(outbox, what, err)) {
@@ -240,6 +250,15 @@ bool outbox_commit(struct outbox *outbox, struct error *err)
     outbox->writing = false;
     outbox->placed = false;
     give_turn(outbox);
+    outbox->spent.commits += done;
+    return done;
+}
+
+bool outbox_commit(struct outbox *outbox, struct error *err)
+{
+    enum outbox_spent_on on = outbox_spend(outbox, OUTBOX_SPENT_FLUSH);
+    bool done = commit(outbox, err);
+    (void)outbox_spend(outbox, on);
     return done;
 }
 

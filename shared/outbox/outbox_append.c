@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "system/clock.h"
+
 static const struct outbox_sql filed_sql = {SQL_FILED, "UPDATE state SET logs = logs | ?1"};
 static const struct outbox_sql find_sql = {
     SQL_FIND, "SELECT id, device_sn, source,"
@@ -177,7 +179,7 @@ static bool may_have_twin(const struct outbox *outbox, int64_t source)
            (outbox->options.skip_pushed && (source != 0 || outbox->filed != 0));
 }
 
-bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
+static bool append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
                    enum outbox_added *added, struct error *err)
 {
     char mark[PUNCH_USER_MAX + 1];
@@ -225,6 +227,19 @@ bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t sou
         return outbox_corrupt(outbox, "a punch is in its index and not in its table", err);
     }
     return meet(outbox, punch, source, &found, added, err);
+}
+
+bool outbox_append(struct outbox *outbox, const struct punch *punch, int64_t source, int64_t now_s,
+                   enum outbox_added *added, struct error *err)
+{
+    if (!outbox_spent_is_timed(outbox)) {
+        return append(outbox, punch, source, now_s, added, err);
+    }
+    int64_t began_us = clock_steady_us();
+    bool done = append(outbox, punch, source, now_s, added, err);
+    outbox_spent_move(outbox, outbox->spends, OUTBOX_SPENT_BIND,
+                      (clock_steady_us() - began_us) * OUTBOX_SPENT_EACH);
+    return done;
 }
 
 bool outbox_holds(struct outbox *outbox, const struct punch *punch, int64_t source, bool *holds,

@@ -38,6 +38,10 @@ static const char *const names[OUTBOX_NOTES] = {
     [OUTBOX_NOTE_ACCESS_PATH] = "access.path",
     [OUTBOX_NOTE_ACCESS_FIGURES] = "access.figures",
     [OUTBOX_NOTE_ACCESS_WHY] = "access.why",
+    [OUTBOX_NOTE_SPENT_PUSH] = "spent.push",
+    [OUTBOX_NOTE_SPENT_LOG] = "spent.log",
+    [OUTBOX_NOTE_SPENT_PULL] = "spent.pull",
+    [OUTBOX_NOTE_SPENT_UPLOAD] = "spent.upload",
 };
 
 bool outbox_note(struct outbox *outbox, enum outbox_note note, const char *text, struct error *err)

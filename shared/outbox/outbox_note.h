@@ -40,6 +40,10 @@ enum outbox_note {
     OUTBOX_NOTE_ACCESS_PATH,       /* of the vendor's database (outbox/outbox_reading.h) */
     OUTBOX_NOTE_ACCESS_FIGURES,    /* likewise */
     OUTBOX_NOTE_ACCESS_WHY,        /* likewise */
+    OUTBOX_NOTE_SPENT_PUSH,        /* where the time went (outbox/outbox_spent.h) */
+    OUTBOX_NOTE_SPENT_LOG,         /* likewise */
+    OUTBOX_NOTE_SPENT_PULL,        /* likewise */
+    OUTBOX_NOTE_SPENT_UPLOAD,      /* likewise */
     OUTBOX_NOTES
 };
 

@@ -18,6 +18,7 @@
 #include "system/file.h"
 #include "system/keyhash.h"
 #include "outbox/outbox.h"
+#include "outbox/outbox_spent.h"
 #include "outbox/outbox_vendor.h"
 
 /* Each statement is prepared once in a connection's life and kept in its slot. */
@@ -222,6 +223,9 @@ struct outbox {
     uint8_t secret[KEYHASH_KEY];
     struct outbox_came came[OUTBOX_CAME]; /* keys of this transaction, not counted yet */
     size_t came_count;
+    struct outbox_spent spent;
+    enum outbox_spent_on spends; /* the time since spends_since_us, not counted yet */
+    int64_t spends_since_us;
     int64_t busy_since_ms; /* another writer is waited for since then */
     bool checkpointing;
     int checkpoint_pages; /* of the log, from which on it is carried into the file */
@@ -267,6 +271,9 @@ bool outbox_place(struct outbox *outbox, struct error *err);
  */
 bool outbox_hours_count_all(struct outbox *outbox, struct error *err);
 bool outbox_hours_settle(struct outbox *outbox, struct error *err); /* all up to outbox->last are */
+
+/* Of the punch that is stored now: whether its time is taken (outbox_spent.h). */
+bool outbox_spent_is_timed(struct outbox *outbox);
 
 /* ---- outbox_key.c ---- */
 

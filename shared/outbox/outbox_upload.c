@@ -68,7 +68,7 @@ static bool take(struct outbox *outbox, sqlite3_stmt *statement, struct batch *b
     return true;
 }
 
-bool outbox_waiting(struct outbox *outbox, size_t limit, struct batch *batch, struct error *err)
+static bool waiting(struct outbox *outbox, size_t limit, struct batch *batch, struct error *err)
 {
     batch_clear(batch);
     sqlite3_stmt *statement = outbox_statement(outbox, &waiting_sql, err);
@@ -99,6 +99,14 @@ bool outbox_waiting(struct outbox *outbox, size_t limit, struct batch *batch, st
     /* a statement left at a row would hold its snapshot, and with it the WAL */
     sqlite3_reset(statement);
     return true;
+}
+
+bool outbox_waiting(struct outbox *outbox, size_t limit, struct batch *batch, struct error *err)
+{
+    enum outbox_spent_on on = outbox_spend(outbox, OUTBOX_SPENT_COPY);
+    bool read = waiting(outbox, limit, batch, err);
+    (void)outbox_spend(outbox, on);
+    return read;
 }
 
 /* ---- what the database took, and what it refused ---- */

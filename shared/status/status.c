@@ -11,6 +11,7 @@
 #include "outbox/outbox_proof.h"
 #include "outbox/outbox_refusal.h"
 #include "outbox/outbox_rejected.h"
+#include "outbox/outbox_spent.h"
 #include "outbox/outbox_stats.h"
 #include "outbox/outbox_pull.h"
 #include "outbox/outbox_reading.h"
@@ -105,6 +106,38 @@ static void add_uploader(struct status_building *building, cJSON *to)
     } else {
         status_add_number(building, to, "round_trip_us", strtoll(text, NULL, 10));
     }
+}
+
+/* Null where nothing has come that way since the service started. */
+static void add_road(struct status_building *building, cJSON *to, const char *name,
+                     enum outbox_note road)
+{
+    struct outbox_spent spent;
+    bool known = false;
+    building->good =
+        building->good && outbox_spent_kept(building->outbox, road, &spent, &known, building->err);
+    if (!building->good || !known) {
+        status_add_null(building, to, name);
+        return;
+    }
+    cJSON *sums = status_add_object(building, to, name);
+    status_add_number(building, sums, "rows", spent.rows);
+    status_add_number(building, sums, "commits", spent.commits);
+    status_add_number(building, sums, "copy_us", spent.us[OUTBOX_SPENT_COPY]);
+    status_add_number(building, sums, "parse_us", spent.us[OUTBOX_SPENT_PARSE]);
+    status_add_number(building, sums, "bind_us", spent.us[OUTBOX_SPENT_BIND]);
+    status_add_number(building, sums, "send_us", spent.us[OUTBOX_SPENT_SEND]);
+    status_add_number(building, sums, "wait_us", spent.us[OUTBOX_SPENT_WAIT]);
+    status_add_number(building, sums, "flush_us", spent.us[OUTBOX_SPENT_FLUSH]);
+    status_add_number(building, sums, "carry_us", spent.us[OUTBOX_SPENT_CARRY]);
+}
+
+static void add_spent(struct status_building *building, cJSON *to)
+{
+    add_road(building, to, "push", OUTBOX_NOTE_SPENT_PUSH);
+    add_road(building, to, "log", OUTBOX_NOTE_SPENT_LOG);
+    add_road(building, to, "pull", OUTBOX_NOTE_SPENT_PULL);
+    add_road(building, to, "upload", OUTBOX_NOTE_SPENT_UPLOAD);
 }
 
 static void add_counts(struct status_building *building, cJSON *to)
@@ -452,6 +485,7 @@ static void add_all(struct status_building *building, cJSON *root)
     add_notes(building, root, service_notes, HB_COUNT(service_notes));
     add_counts(building, status_add_object(building, root, "outbox"));
     add_uploader(building, status_add_object(building, root, "uploader"));
+    add_spent(building, status_add_object(building, root, "spent"));
     add_notes(building, status_add_object(building, root, "sync"), sync_notes,
               HB_COUNT(sync_notes));
     add_access(building, status_add_object(building, root, "access"));

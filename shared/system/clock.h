@@ -15,6 +15,10 @@ int64_t clock_unix(void);
 int64_t clock_steady(void);
 int64_t clock_steady_ms(void);
 
+/* Microseconds of a clock that only grows and is as fine as that: for what is timed, and next to
+ * nothing to look at. */
+int64_t clock_steady_us(void);
+
 /* Of two clocks that grow since the PC was started: one goes on while it sleeps, one stands still.
  */
 int64_t clock_asleep_too_ms(void);

@@ -19,6 +19,13 @@ int64_t clock_steady_ms(void)
     return read_ms(CLOCK_MONOTONIC);
 }
 
+int64_t clock_steady_us(void)
+{
+    struct timespec now = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 int64_t clock_steady(void)
 {
     return clock_steady_ms() / 1000;

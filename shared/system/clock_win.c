@@ -18,6 +18,16 @@ int64_t clock_steady_ms(void)
     return (int64_t)GetTickCount64();
 }
 
+int64_t clock_steady_us(void)
+{
+    LARGE_INTEGER now;
+    LARGE_INTEGER each_s;
+    QueryPerformanceCounter(&now);
+    QueryPerformanceFrequency(&each_s);
+    return now.QuadPart / each_s.QuadPart * 1000000 +
+           now.QuadPart % each_s.QuadPart * 1000000 / each_s.QuadPart;
+}
+
 int64_t clock_steady(void)
 {
     return clock_steady_ms() / 1000;

@@ -6,6 +6,7 @@
 
 #include "outbox/outbox_proof.h"
 #include "outbox/outbox_rejected.h"
+#include "outbox/outbox_spent.h"
 #include "record/terminal.h"
 
 enum {
@@ -267,7 +268,7 @@ static void go_back(struct harvesting *taking)
     error_clear(&taking->looked_up);
 }
 
-bool harvest_step(struct harvesting *const *several, size_t count, struct error *err)
+static bool step(struct harvesting *const *several, size_t count, struct error *err)
 {
     struct outbox *outbox = several[0]->outbox;
     if (!outbox_begin(outbox, err)) {
@@ -285,6 +286,15 @@ bool harvest_step(struct harvesting *const *several, size_t count, struct error 
         go_back(several[i]);
     }
     return false;
+}
+
+bool harvest_step(struct harvesting *const *several, size_t count, struct error *err)
+{
+    struct outbox *outbox = several[0]->outbox;
+    enum outbox_spent_on on = outbox_spend(outbox, OUTBOX_SPENT_PARSE);
+    bool done = step(several, count, err);
+    (void)outbox_spend(outbox, on);
+    return done;
 }
 
 /* ---- the audit ---- */
@@ -428,7 +438,8 @@ bool harvest_end(struct harvesting *harvesting, struct error *err)
     bool done =
         (!harvesting->heard || (save_device(harvesting, err) && note_clock(harvesting, err))) &&
         (!harvesting->sums.verdict.sound || note_read(harvesting, err)) &&
-        outbox_pull_save(outbox, harvesting->pull, err) && outbox_commit(outbox, err);
+        outbox_pull_save(outbox, harvesting->pull, err) &&
+        outbox_spent_keep(outbox, OUTBOX_NOTE_SPENT_PULL, err) && outbox_commit(outbox, err);
     if (!done) {
         outbox_rollback(outbox);
     }

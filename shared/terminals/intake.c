@@ -7,6 +7,7 @@
 
 #include "iclock/devicecmd.h"
 #include "outbox/outbox_command.h"
+#include "outbox/outbox_spent.h"
 
 enum {
     CONTACT_GAP_S = 30, /* and three polls: without a word for so long, a terminal was away */
@@ -590,7 +591,8 @@ void intake_flush(struct intake *intake, struct moment now)
     if (!intake->roster.dirty) {
         return;
     }
-    if (!save_roster(intake, &err) || !commit(intake, &err)) {
+    if (!save_roster(intake, &err) ||
+        !outbox_spent_keep(intake->outbox, OUTBOX_NOTE_SPENT_PUSH, &err) || !commit(intake, &err)) {
         /* Nobody was told that this is kept; the next punch says whether storing still fails. */
         roll_back(intake);
     }

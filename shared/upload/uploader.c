@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "outbox/outbox_spent.h"
 #include "pace/certificate.h"
 #include "upload/uploader_private.h"
 
@@ -391,7 +392,8 @@ static void sample(struct uploader *uploader, int64_t now_s)
         return;
     }
     if (!outbox_count_hours(uploader->outbox, now_s, COUNT_ROWS, &ignored) ||
-        (due && !outbox_sample(uploader->outbox, now_s, &ignored)) ||
+        (due && (!outbox_sample(uploader->outbox, now_s, &ignored) ||
+                 !outbox_spent_keep(uploader->outbox, OUTBOX_NOTE_SPENT_UPLOAD, &ignored))) ||
         !outbox_commit(uploader->outbox, &ignored)) {
         outbox_rollback(uploader->outbox);
     }

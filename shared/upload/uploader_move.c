@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "outbox/outbox_spent.h"
 #include "upload/uploader_private.h"
 
 enum {
@@ -34,9 +35,8 @@ static struct outbox_delays delays_of(const struct uploader *uploader, const str
     return delays;
 }
 
-/* The database has committed these rows: the cursor follows. */
-static bool advance(struct uploader *uploader, const struct punch_row *rows, size_t count,
-                    int64_t now_s, struct error *err)
+static bool follow(struct uploader *uploader, const struct punch_row *rows, size_t count,
+                   int64_t now_s, struct error *err)
 {
     char text[24];
     char round_trip[24];
@@ -54,7 +54,8 @@ static bool advance(struct uploader *uploader, const struct punch_row *rows, siz
         !outbox_delivered(uploader->outbox, &delays, now_s, err) ||
         (stamp && (!uploader_note(uploader, OUTBOX_NOTE_UPLOADER_LAST_SUCCESS, text, err) ||
                    !uploader_note(uploader, OUTBOX_NOTE_UPLOADER_REACHED, text, err) ||
-                   !uploader_note(uploader, OUTBOX_NOTE_UPLOADER_ROUND_TRIP, round_trip, err))) ||
+                   !uploader_note(uploader, OUTBOX_NOTE_UPLOADER_ROUND_TRIP, round_trip, err) ||
+                   !outbox_spent_keep(uploader->outbox, OUTBOX_NOTE_SPENT_UPLOAD, err))) ||
         !outbox_commit(uploader->outbox, err)) {
         uploader->noted_known = false;
         outbox_rollback(uploader->outbox);
@@ -64,6 +65,16 @@ static bool advance(struct uploader *uploader, const struct punch_row *rows, siz
         uploader->last_success_s = now_s;
     }
     return true;
+}
+
+/* The database has committed these rows: the cursor follows. */
+static bool advance(struct uploader *uploader, const struct punch_row *rows, size_t count,
+                    int64_t now_s, struct error *err)
+{
+    enum outbox_spent_on on = outbox_spend(uploader->outbox, OUTBOX_SPENT_PARSE);
+    bool done = follow(uploader, rows, count, now_s, err);
+    (void)outbox_spend(uploader->outbox, on);
+    return done;
 }
 
 /* The database will never take this row: it is set aside with the reason and passed. */
@@ -166,6 +177,22 @@ static uint32_t unknown_error(struct uploader *uploader, size_t count, const str
     return uploader_in_trouble(uploader, why, now_s);
 }
 
+static bool insert(struct uploader *uploader, struct punch_row *rows, size_t count,
+                   struct error *err)
+{
+    struct outbox *outbox = uploader->outbox;
+    const struct cloud_facts *facts = cloud_facts(uploader->cloud);
+    enum outbox_spent_on on = outbox_spend(outbox, OUTBOX_SPENT_SEND);
+    bool done = feed_insert(&uploader->feed, uploader->cloud, rows, count, err);
+    (void)outbox_spend(outbox, on);
+    if (done) {
+        outbox_spent_rows(outbox, count);
+        outbox_spent_move(outbox, OUTBOX_SPENT_SEND, OUTBOX_SPENT_BIND, facts->bind_us);
+        outbox_spent_move(outbox, OUTBOX_SPENT_SEND, OUTBOX_SPENT_FLUSH, facts->commit_us);
+    }
+    return done;
+}
+
 /*
  * Moves rows of the batch that was read. The batch is not split in memory: what was not moved is
  * read again by the next step, with what is known (limit, bad_end) making it smaller, so that a
@@ -182,7 +209,7 @@ uint32_t uploader_move(struct uploader *uploader, int64_t now_s)
     if (now_s - uploader->capped_s >= CAPPED_S || now_s < uploader->capped_s) {
         uploader->most = cloud_rows_most(&uploader->config->database);
     }
-    if (feed_insert(&uploader->feed, uploader->cloud, rows, count, &why)) {
+    if (insert(uploader, rows, count, &why)) {
         adapt(uploader, count);
         uploader->passed = uploader->conflicts = 0;
         return advance(uploader, rows, count, now_s, &failure) &&

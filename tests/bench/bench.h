@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/portability.h"
+#include "outbox/outbox_spent.h"
 
 /* Seconds of a clock that only grows. */
 static inline double bench_clock(void)
@@ -31,6 +32,23 @@ static inline void bench_figure(const char *name, double value, const char *unit
         printf("-\n");
     }
     (void)fflush(stdout);
+}
+
+/* Where the time of a road's rows went, by the outbox's own counters. */
+static inline void bench_spent(const char *road, const struct outbox_spent *spent)
+{
+    static const char *const parts[OUTBOX_SPENT_PARTS] = {
+        [OUTBOX_SPENT_COPY] = "copy",  [OUTBOX_SPENT_PARSE] = "parse",
+        [OUTBOX_SPENT_BIND] = "bind",  [OUTBOX_SPENT_SEND] = "send",
+        [OUTBOX_SPENT_WAIT] = "wait",  [OUTBOX_SPENT_FLUSH] = "flush",
+        [OUTBOX_SPENT_CARRY] = "carry"};
+    for (size_t i = OUTBOX_SPENT_COPY; i < OUTBOX_SPENT_PARTS && spent->rows > 0; i++) {
+        char name[128];
+        if (spent->us[i] > 0) {
+            (void)snprintf(name, sizeof name, "  of it: %s: %s", road, parts[i]);
+            bench_figure(name, (double)spent->us[i] / (double)spent->rows, "us/row", 0);
+        }
+    }
 }
 
 /* Ends the program when something that must work did not. */

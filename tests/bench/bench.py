@@ -39,7 +39,11 @@ def figure(name, value, unit, limit=None, goal=None):
 def native(program, *arguments, goals):
     """The figures a native program prints, one a line; goals by the unit."""
     done = subprocess.run([NATIVE / program, *map(str, arguments)], stdout=subprocess.PIPE, text=True, check=True)
-    for line in done.stdout.splitlines():
+    yield from read_figures(done.stdout.splitlines(), goals)
+
+
+def read_figures(lines, goals):
+    for line in lines:
         name, value, unit, limit = line.split("\t")
         yield figure(name, float(value), unit, None if limit == "-" else float(limit), goals.get(unit))
 
@@ -87,6 +91,7 @@ def status(folder, full):
 
 HTTP_GOALS = {(16, 1): 0.8, (16, 100): 0.6}
 HTTP_ROUNDS = 3
+FLUSH_S = 8  # after so long all is kept that the listener keeps late
 HTTP_TURN_S = 2  # about so long each server is posted to in a turn
 
 
@@ -242,7 +247,10 @@ def http(folder, full):
         for punches in (1, 100):
             for connections in (1, 16, 64):
                 yield from compare_http(servers, connections, punches, full)
-        said = json.loads(bridge.request("GET /hipbridge/status.json HTTP/1.1")[2])["outbox"]["last_id"]
+        time.sleep(FLUSH_S)
+        text = json.loads(bridge.request("GET /hipbridge/status.json HTTP/1.1")[2])
+        said = text["outbox"]["last_id"]
+        yield from bench_sync.spent(text, figure, "push")
         if said < servers[-1].acked:
             raise RuntimeError(f"the service has {said} of {servers[-1].acked} acknowledged punches: somebody else has answered")
         yield from compare_kinds(bridge, full)
@@ -287,7 +295,9 @@ class Upload:
                          "tls_ca": str(self.database.ca)}}), "utf-8")
         with subprocess.Popen([NATIVE / "bench_upload", "send", config, *how], stdout=subprocess.PIPE, text=True) as process:
             self.memory = private_kb(process)
-            rows, seconds, _ = process.stdout.read().split("\t")
+            first, *rest = process.stdout.read().splitlines()
+            rows, seconds, _ = first.split("\t")
+            self.spent = list(read_figures(rest, {}))
         self.seconds = float(seconds)
         self.must_hold(int(rows))
         return int(rows) / float(seconds)
@@ -330,6 +340,7 @@ def upload(folder, full):
             # In turns, so that whatever else the disk does meets both.
             ours, limits = zip(*((run.send(port, *how), run.load_data()) for _ in range(2)))
             yield figure(f"upload, {name}", statistics.mean(ours), "rows/s", statistics.mean(limits), goal)
+            yield from run.spent
         with Proxy("127.0.0.1", port) as proxy:
             proxy.delay(0.05)
             yield figure("upload, 100 ms round trip", run.send(proxy.port), "rows/s", 10_000, 1.0)

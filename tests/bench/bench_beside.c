@@ -35,6 +35,7 @@ struct beside {
     atomic_bool ended; /* the log is in the outbox */
     double log_s;
     struct scan_sums sums;
+    struct outbox_spent log_spent;
     struct outbox *outbox; /* the terminals' */
     struct intake *intake;
     struct intake_item *item;
@@ -128,6 +129,7 @@ static void *read_log(void *context)
     double start = bench_clock();
     bench_must(scan_pass(scan, SCAN_READ, &beside->sums, &pending, &err), "the pass", &err);
     beside->log_s = bench_clock() - start;
+    beside->log_spent = outbox_spent(outbox);
     scan_free(scan);
     outbox_close(outbox);
     atomic_store(&beside->ended, true);
@@ -178,7 +180,9 @@ static double punch(struct beside *beside)
                                                     .body = {body, (size_t)length}};
     struct moment now = {clock_unix(), clock_steady()};
     double start = bench_clock();
+    (void)outbox_spend(beside->outbox, OUTBOX_SPENT_PARSE);
     (void)intake_answer(beside->intake, &beside->item, 1, now);
+    (void)outbox_spend(beside->outbox, OUTBOX_SPENT_NOTHING);
     double took = (bench_clock() - start) * 1000;
     bench_must(beside->item->reply.status == 200 && beside->item->reply.punches == 1, "no OK",
                NULL);
@@ -257,6 +261,9 @@ int main(int argc, char **argv)
     bench_figure("a terminal's OK while a log is read, longest", loud[count - 1], "ms",
                  quiet[HB_COUNT(quiet) - 1]);
     bench_figure("the log meanwhile", (double)rows / beside.log_s, "rows/s", 0);
+    bench_spent("log", &beside.log_spent);
+    const struct outbox_spent spent = outbox_spent(beside.outbox);
+    bench_spent("push, beside it and before", &spent);
 
     intake_free(beside.intake);
     outbox_close(beside.outbox);

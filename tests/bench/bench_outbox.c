@@ -122,7 +122,9 @@ static void product_take(struct product *product, const struct post *posts, size
             .body = {posts[i].body, posts[i].length},
         };
     }
+    (void)outbox_spend(product->outbox, OUTBOX_SPENT_PARSE);
     (void)intake_answer(product->intake, product->items, group, now);
+    (void)outbox_spend(product->outbox, OUTBOX_SPENT_NOTHING);
     if (intake_flush_due(product->intake, now) == 0) {
         intake_flush(product->intake, now);
     }
@@ -197,6 +199,7 @@ static void compare(struct run *run, const char *folder, size_t group, size_t pu
         take_turn(run, BARE, group, punches, &requests[BARE], &seconds[BARE]);
         take_turn(run, PRODUCT, group, punches, &requests[PRODUCT], &seconds[PRODUCT]);
     }
+    const struct outbox_spent spent = outbox_spent(run->product.outbox);
     product_close(&run->product);
     bare_close(&run->bare);
     bench_remove(path[PRODUCT]);
@@ -205,6 +208,7 @@ static void compare(struct run *run, const char *folder, size_t group, size_t pu
     (void)snprintf(name, sizeof name, "outbox, groups of %zu, punches a POST %zu", group, punches);
     bench_figure(name, (double)requests[PRODUCT] / seconds[PRODUCT], "requests/s",
                  (double)requests[BARE] / seconds[BARE]);
+    bench_spent("push", &spent);
 }
 
 int main(int argc, char **argv)

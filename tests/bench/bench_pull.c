@@ -190,6 +190,7 @@ int main(int argc, char **argv)
             free(logs[i].bytes);
         }
     }
+    const struct outbox_spent spent = outbox_spent(outbox);
     outbox_close(outbox);
     bare_close(&bare);
     double rows = (double)terminals * records;
@@ -198,6 +199,7 @@ int main(int argc, char **argv)
                    terminals);
     bench_figure(name, rows * 1000 / (double)spent_ms[0], "rows/s",
                  rows * 1000 / (double)spent_ms[1]);
+    bench_spent("pull", &spent);
     bench_figure("pull, the outbox's size", size_of(path[0]) / rows, "bytes/row",
                  size_of(path[1]) / rows);
     bench_remove(path[0]);

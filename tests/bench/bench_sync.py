@@ -6,6 +6,7 @@ half's rows beside the first's, and with how long a terminal that pushes one pun
 """
 
 import datetime
+import json
 import os
 import pathlib
 import socket
@@ -124,6 +125,15 @@ def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else 0.0
 
 
+def spent(text, figure, *roads):
+    """Where the time of each row went that came by these roads, by what status.json counts."""
+    for road in roads:
+        sums = text["spent"][road] or {"rows": 0}
+        for part in ("copy", "parse", "bind", "send", "wait", "flush", "carry") if sums["rows"] else ():
+            if sums[f"{part}_us"]:
+                yield figure(f"  of it: {road}: {part}", sums[f"{part}_us"] / sums["rows"], "us/row")
+
+
 def load_data(database, tsv, rows):
     with database.connect() as cursor:
         cursor.execute(f"TRUNCATE {harness.TABLE}")
@@ -185,9 +195,11 @@ def run(folder, msi, terminal, size, figure, **changes):
         with bridge.database.connect() as cursor:
             cursor.execute(f"SELECT COUNT(*) FROM {harness.TABLE} WHERE device_sn = 'HIP_DEVICE_1'")
             assert cursor.fetchone()[0] == rows, "not every row arrived"
+        text = json.loads(bridge.request("GET /hipbridge/status.json HTTP/1.1")[2])
         bridge.stop()
         name = f"log of {size / 1e6:,.0f} MB to the table"
         yield figure(name, rows / seconds, "rows/s", load_data(bridge.database, tsv, rows))
+        yield from spent(text, figure, "log", "upload")
         yield figure(f"{name}, reading and all", size / 1e6 / seconds, "MB/s")
         first = progress.at - began
         yield figure(f"{name}, second half", rows / 2 / (seconds - first), "rows/s", rows / 2 / first)

@@ -4,7 +4,7 @@
  *   bench_upload fill OUTBOX TSV ROWS   makes an outbox in which ROWS punches wait, and the same
  * rows as LOAD DATA reads them bench_upload send CONFIG [multi-row] uploads what waits in the
  * configuration's outbox; with `multi-row` as to a server that has no bulk execute. Prints rows,
- * seconds and how, tabs between
+ * seconds and how, tabs between, and then where the time went
  */
 #include <inttypes.h>
 #include <string.h>
@@ -109,6 +109,8 @@ static void send_all(const char *config_path)
     bench_must(after.waiting == 0, "not all went up", NULL);
     printf("%" PRId64 "\t%.3f\t%s\n", before.waiting, seconds,
            multi_row ? "multi-row" : "as the server offers");
+    const struct outbox_spent spent = outbox_spent(outbox);
+    bench_spent(multi_row ? "upload, multi-row" : "upload", &spent);
 
     uploader_free(uploader);
     outbox_close(outbox);

@@ -21,6 +21,11 @@ static void a_log_is_archived_only_when_the_database_has_it(void **state)
     CHECK_INT("read", 2, folder.sums.fresh);
     CHECK_INT("waits", 1, folder.pending);
     CHECK_INT("told the uploader", 1, folder.appended);
+    struct outbox_spent spent;
+    bool counted = false;
+    DO(outbox_spent_kept(folder.outbox, OUTBOX_NOTE_SPENT_LOG, &spent, &counted, &err));
+    CHECK_INT("its time is counted", true, counted);
+    CHECK_INT("of so many", 2, spent.rows);
     assert_true(there(log_path("a.txt")));
     pass(SCAN_ARCHIVE);
     assert_true(there(log_path("a.txt")));

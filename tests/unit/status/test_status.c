@@ -67,6 +67,7 @@ static void an_empty_outbox_has_every_field(void **state)
                      "\"last_success_s\":null,\"last_reached_s\":null,\"last_error\":null,"
                      "\"tls_days_left\":null,\"rows_today\":0,"
                      "\"round_trip_us\":null}"},
+        {"spent", "{\"push\":null,\"log\":null,\"pull\":null,\"upload\":null}"},
         {"sync", "{\"last_run_s\":null,\"next_run_s\":null,\"summary\":null}"},
         {"devices", "[]"},
         {"strangers", "{\"count\":0,\"last_sn\":null,\"last_address\":null,"
@@ -145,6 +146,7 @@ static void what_the_outbox_holds_is_shown(void **state)
         {OUTBOX_NOTE_SYNC_NEXT_RUN, "102"},
         {OUTBOX_NOTE_SYNC_SUMMARY, "1 file"},
         {OUTBOX_NOTE_TERMINALS_WATCHED, "3 1700000000 0"},
+        {OUTBOX_NOTE_SPENT_LOG, "21,22,23,24,25,26,27,28,29"},
     };
     for (size_t i = 0; i < HB_COUNT(notes); i++) {
         DO(outbox_note(outbox, notes[i].note, notes[i].text, &err));
@@ -162,6 +164,10 @@ static void what_the_outbox_holds_is_shown(void **state)
         {"pc", "{\"addresses\":[\"10.0.0.1\",\"192.168.1.50\"],\"called\":null,\"port\":9090,"
                "\"config\":\"C:\\\\x\\\\config.json\",\"log_directory\":\"D:\\\\Program Files "
                "(x86)\\\\HIPPremiumTime-2.0.4\\\\alog\",\"vendor_database\":null}"},
+        {"spent",
+         "{\"push\":null,\"log\":{\"rows\":21,\"commits\":22,\"copy_us\":23,\"parse_us\":24,"
+         "\"bind_us\":25,\"send_us\":26,\"wait_us\":27,\"flush_us\":28,\"carry_us\":29},"
+         "\"pull\":null,\"upload\":null}"},
         {"sync", "{\"last_run_s\":101,\"next_run_s\":102,\"summary\":\"1 file\"}"},
         {"devices",
          "[{\"sn\":\"A1\",\"name\":\"Gate\",\"configured\":true,\"address\":\"10.0.0.9\","

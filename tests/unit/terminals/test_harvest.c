@@ -438,6 +438,9 @@ static void test_live_before_the_log(void **state)
         CHECK_INT("all are counted", 21, device.punches);
         CHECK_TEXT("address", "127.0.0.1", device.address);
         CHECK_INT("what was read", 20, pull.fresh);
+        struct outbox_spent spent;
+        DO(outbox_spent_kept(outbox, OUTBOX_NOTE_SPENT_PULL, &spent, &found, &err));
+        CHECK_INT("its time is counted", true, found);
         visiting_end(&v);
         drop_outbox(outbox);
     }

@@ -231,6 +231,9 @@ static void a_poll_is_written_some_seconds_later(void **state)
     CHECK_INT("last seen", 1700000000, stored("A1", &found).last_seen_s);
     CHECK_INT("later", true, found);
     CHECK_INT("nothing more", -1, intake_flush_due(intake, now));
+    struct outbox_spent spent;
+    DO(outbox_spent_kept(outbox, OUTBOX_NOTE_SPENT_PUSH, &spent, &found, &err));
+    CHECK_INT("its time is counted", true, found);
     end_listening();
 }
 

@@ -4,7 +4,7 @@
 #include "scratch.h"
 #include "upload/uploader.h"
 #include "outbox/outbox_feed.h"
-#include "outbox/outbox_note.h"
+#include "outbox/outbox_spent.h"
 
 enum { EVENTS_MAX = 64, NOW = 1700000000, HOUR = 3600, DAY = 86400 };
 
@@ -164,6 +164,11 @@ static void all_that_waits_goes_up_in_batches(void **state)
     check_all_there("2500", 2500);
     CHECK_INT("inserts", 2, database.inserts);
     CHECK_TEXT("waiting when it connected", "2500", events[0].strings[3]);
+    struct outbox_spent spent;
+    bool counted = false;
+    DO(outbox_spent_kept(outbox, OUTBOX_NOTE_SPENT_UPLOAD, &spent, &counted, &err));
+    CHECK_INT("its time is counted", true, counted);
+    CHECK_INT("of as many, and of those that were appended", 2 * 2500, outbox_spent(outbox).rows);
     CHECK_TEXT("events", "400", told());
     check_note(OUTBOX_NOTE_UPLOADER_STATE, "connected");
     check_note(OUTBOX_NOTE_UPLOADER_ERROR, "");
