@@ -323,14 +323,13 @@ static bool look_back(struct cloud *cloud, const struct punch_row *rows, size_t 
 }
 
 static bool put(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                struct cloud_common *common, struct error *err)
+                struct cloud_common *common, size_t *inserted, struct error *err)
 {
-    size_t inserted = 0;
-    if (!cloud_rows_put(cloud, rows, count, common, &inserted, err)) {
+    if (!cloud_rows_put(cloud, rows, count, common, inserted, err)) {
         return false;
     }
     int64_t began = wake_clock_us();
-    bool fine = look_back(cloud, rows, count, inserted, err);
+    bool fine = look_back(cloud, rows, count, *inserted, err);
     cloud->looked_us = wake_clock_us() - began;
     /* On a cluster another node's change may have undone ours between the two, of which the commit
      * would have told. */
@@ -345,7 +344,7 @@ static bool put(struct cloud *cloud, const struct punch_row *rows, size_t count,
 
 /* To a table that would take a row twice: those that it does not have. */
 static bool put_missing(struct cloud *cloud, const struct punch_row *rows, size_t count,
-                        struct cloud_common *common, struct error *err)
+                        struct cloud_common *common, size_t *inserted, struct error *err)
 {
     bool *present = malloc(count * sizeof *present);
     struct punch_row *missing = malloc(count * sizeof *missing);
@@ -359,7 +358,7 @@ static bool put_missing(struct cloud *cloud, const struct punch_row *rows, size_
                 missing[left++] = rows[i];
             }
         }
-        fine = left == 0 || put(cloud, missing, left, common, err);
+        fine = left == 0 || put(cloud, missing, left, common, inserted, err);
     }
     free(present);
     free(missing);
@@ -392,18 +391,32 @@ void cloud_end_work(struct cloud *cloud, const struct error *why)
     }
 }
 
-/* In the open transaction: numbers first, then the rows. */
+/*
+ * In the open transaction: numbers first, then the rows. Where the bridge has no row yet, reading
+ * the newest has locked a gap that other new bridges may have locked as well: each would wait for
+ * the rest with its first row. So the lock is given back, the rows go in, and it is looked at
+ * afterwards whether the numbers are ours alone. Likewise after a batch that met another
+ * transaction, since each partition of a table has gaps of its own.
+ */
 static bool put_numbered(struct cloud *cloud, const struct punch_row *rows, size_t count,
                          const struct cloud_feed *feed, struct cloud_common *common,
                          struct error *err)
 {
     bool doubt = !cloud->facts.unique_key && cloud->doubt > 0;
+    bool there = true;
+    size_t inserted = 0;
     *common = (struct cloud_common){cloud->facts.feed ? feed->bridge : NULL, 0};
-    if (common->bridge != NULL && !cloud_feed_next(cloud, feed, &common->seq, err)) {
+    if (common->bridge != NULL && !cloud_feed_next(cloud, feed, &common->seq, &there, err)) {
         return false;
     }
-    return doubt ? put_missing(cloud, rows, count, common, err)
-                 : put(cloud, rows, count, common, err);
+    int64_t from = common->seq;
+    bool unlocked = common->bridge != NULL && (!there || cloud->crossed);
+    if (unlocked && mysql_rollback(cloud->mysql) != 0) {
+        return cloud_fail(cloud, "cannot give back the lock of the feed", err);
+    }
+    return (doubt ? put_missing(cloud, rows, count, common, &inserted, err)
+                  : put(cloud, rows, count, common, &inserted, err)) &&
+           (!unlocked || cloud_feed_alone(cloud, feed->bridge, from, inserted, err));
 }
 
 bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t count,
@@ -425,11 +438,13 @@ bool cloud_insert(struct cloud *cloud, const struct punch_row *rows, size_t coun
             cloud->facts.insert_us = now - began - cloud->looked_us;
             cloud->doubt -= cloud->doubt < count ? cloud->doubt : count;
             feed->seq = common.bridge != NULL ? common.seq - 1 : feed->seq;
+            cloud->crossed = false;
             return true;
         }
         cloud_fail(cloud, "cannot commit rows to the database", &why);
     }
     cloud->doubt = cloud->doubt > count ? cloud->doubt : count;
+    cloud->crossed = cloud->crossed || why.kind == ERR_CONFLICT;
     cloud_end_work(cloud, &why);
     if (err != NULL) {
         *err = why;

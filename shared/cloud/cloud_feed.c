@@ -12,6 +12,10 @@
 static const char newest_query[] =
     "SELECT %s, %s, %s, %s FROM %s WHERE %s = ? ORDER BY %s DESC LIMIT 1 FOR UPDATE";
 
+/* Those of this bridge from a number on, and the gap behind them: a wait for whoever puts some in.
+ */
+static const char count_query[] = "SELECT COUNT(*) FROM %s WHERE %s = ? AND %s >= ? FOR UPDATE";
+
 enum { CELL_SEQ, CELL_SN, CELL_USER, CELL_TIME, CELLS, CELL_MAX = 64 };
 
 struct newest {
@@ -83,13 +87,14 @@ static bool is_ours(const struct newest *newest, const struct cloud_feed *feed)
            feed->waits(feed->context, &punch);
 }
 
-bool cloud_feed_next(struct cloud *cloud, const struct cloud_feed *feed, int64_t *next,
+bool cloud_feed_next(struct cloud *cloud, const struct cloud_feed *feed, int64_t *next, bool *there,
                      struct error *err)
 {
     struct newest newest;
     if (!read_newest(cloud, feed->bridge, &newest, err)) {
         return false;
     }
+    *there = newest.there;
     int64_t seq = newest.there ? strtoll(newest.cell[CELL_SEQ], NULL, 10) : 0;
     if (seq > feed->seq && !is_ours(&newest, feed)) {
         return error_set(err, ERR_EXISTS, 0,
@@ -98,4 +103,43 @@ bool cloud_feed_next(struct cloud *cloud, const struct cloud_feed *feed, int64_t
     }
     *next = (seq > feed->seq ? seq : feed->seq) + 1;
     return true;
+}
+
+static const char counting[] = "cannot count the newest numbers of the feed";
+
+static bool count_from(struct cloud *cloud, MYSQL_STMT *statement, const char *bridge, int64_t from,
+                       int64_t *count, struct error *err)
+{
+    char sql[CLOUD_STATEMENT_MAX];
+    unsigned long len = (unsigned long)strlen(bridge);
+    MYSQL_BIND parameters[] = {{.buffer_type = MYSQL_TYPE_STRING,
+                                .buffer = (void *)(uintptr_t)bridge,
+                                .buffer_length = len,
+                                .length = &len},
+                               {.buffer_type = MYSQL_TYPE_LONGLONG, .buffer = &from}};
+    MYSQL_BIND result = {.buffer_type = MYSQL_TYPE_LONGLONG, .buffer = count};
+    snprintf(sql, sizeof sql, count_query, cloud->table, cloud->column[COLUMN_BRIDGE],
+             cloud->column[COLUMN_SEQ]);
+    return (mysql_stmt_prepare(statement, sql, (unsigned long)strlen(sql)) == 0 &&
+            mysql_stmt_bind_param(statement, parameters) == 0 &&
+            mysql_stmt_execute(statement) == 0 && mysql_stmt_bind_result(statement, &result) == 0 &&
+            mysql_stmt_store_result(statement) == 0 && mysql_stmt_fetch(statement) == 0) ||
+           cloud_fail_statement(cloud, statement, counting, err);
+}
+
+bool cloud_feed_alone(struct cloud *cloud, const char *bridge, int64_t from, size_t inserted,
+                      struct error *err)
+{
+    MYSQL_STMT *statement = mysql_stmt_init(cloud->mysql);
+    int64_t count = 0;
+    if (statement == NULL) {
+        return error_set(err, ERR_MEMORY, 0, "%s: no memory", counting);
+    }
+    bool fine = count_from(cloud, statement, bridge, from, &count, err);
+    mysql_stmt_close(statement);
+    if (fine && count > (int64_t)inserted) {
+        return error_set(err, ERR_CONFLICT, 0,
+                         "another program gave numbers under the name %s at the same time", bridge);
+    }
+    return fine;
 }

@@ -127,6 +127,7 @@ struct cloud {
     size_t raw_size;
     struct cloud_values values[COLUMNS];
     MYSQL_STMT *newest; /* cloud_feed.c; NULL: not prepared */
+    bool crossed;       /* the last batch met another transaction */
 };
 
 /* ---- cloud_error.c ---- */
@@ -273,8 +274,15 @@ void cloud_bind_rows(struct cloud *cloud, const struct cloud_shape *shape, size_
 
 /* ---- cloud_feed.c ---- */
 
-/* In the open transaction: waits for what commits late; *next is the number of the next row. */
-bool cloud_feed_next(struct cloud *cloud, const struct cloud_feed *feed, int64_t *next,
+/* In the open transaction: waits for what commits late; *next is the number of the next row,
+ * *there whether this bridge has a row. Locks the newest and the gap behind it; where none is
+ * there, the gap that it would be in, which other bridges may lock too. */
+bool cloud_feed_next(struct cloud *cloud, const struct cloud_feed *feed, int64_t *next, bool *there,
                      struct error *err);
+/* After rows went in without that lock, `inserted` of them as new, numbered from `from` on: false
+ * with ERR_CONFLICT where others have such numbers of this bridge too. Waits for those who are
+ * about to commit some; none can be added before our transaction ends. */
+bool cloud_feed_alone(struct cloud *cloud, const char *bridge, int64_t from, size_t inserted,
+                      struct error *err);
 
 #endif
