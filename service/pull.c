@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "crash.h"
 #include "net/call.h"
 #include "outbox/outbox_pull.h"
 #include "pull_private.h"
@@ -478,6 +479,7 @@ static unsigned __stdcall run(void *context)
 {
     struct pull_thread *thread = context;
     int64_t now = clock_steady();
+    crash_guard_thread();
     for (size_t i = 0; i < thread->count; i++) {
         rounds_begin(&thread->stations[i].rounds, i, now);
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "system/post.h"
 #include "outbox/outbox_note.h"
 #include "pace/condition.h"
@@ -60,6 +61,7 @@ static unsigned __stdcall send(void *context)
     struct sending *sending = context;
     struct post post = {sending->url, sending->header, "application/json; charset=utf-8",
                         span_of(sending->body)};
+    crash_guard_thread();
     sending->good = post_send(&post, &sending->err);
     InterlockedExchange(&sending->done, 1);
     SetEvent(sending->ended);

@@ -19,6 +19,10 @@ enum resolve_end resolve_await(const char *host, struct wake *wake)
     return resolve_await_by(resolve_known, host, wake);
 }
 
+/* So that an overflow of its stack, in a provider of names that is not Windows', leaves a dump
+ * (service/crash.h). */
+enum { STACK_KEPT = 64 * 1024 };
+
 /* A look-up under way. Shared by two, the one that ends last frees it. */
 struct looking {
     LONG users;
@@ -40,6 +44,8 @@ static void release(struct looking *looking)
 static unsigned __stdcall run(void *context)
 {
     struct looking *looking = context;
+    ULONG bytes = STACK_KEPT;
+    SetThreadStackGuarantee(&bytes);
     looking->known = looking->look(looking->host);
     SetEvent(looking->ended);
     release(looking);

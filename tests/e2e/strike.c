@@ -6,12 +6,16 @@
  *                      begins where no code is
  *   strike heap        by what Windows raises where a heap is damaged
  *   strike abort       by abort(), which the C library calls where it gives up
+ *   strike overflow    by a stack that is used up
+ *   strike guarantees  prints of each of its threads how many bytes of stack that is, and whether
+ *                      the C library began it
  *   strike privileges  prints the privileges that it holds, enabled or not, one a line
  *   strike hold FILE   has the file open for itself alone, as a program that opens a database
  *                      exclusively: makes FILE.held when it is, until that is gone
  */
 #include <windows.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +97,16 @@ static LPTHREAD_START_ROUTINE give_up(HANDLE process)
     return put(process, code, sizeof code);
 }
 
+/* Goes through its stack's pages to the last one. The stack pointer stays where it is: Wine 8,
+ * where that is at the end too, falls anew in each handler, whatever the thread has kept. */
+static LPTHREAD_START_ROUTINE overflow(HANDLE process)
+{
+    /* mov rcx, rsp; next: sub rcx, 0x1000; mov [rcx], al; jmp next */
+    static const unsigned char code[] = {0x48, 0x89, 0xe1, 0x48, 0x81, 0xe9, 0,
+                                         0x10, 0,    0,    0x88, 0x01, 0xeb, 0xf5};
+    return put(process, code, sizeof code);
+}
+
 static LPTHREAD_START_ROUTINE nowhere(HANDLE process)
 {
     (void)process;
@@ -102,7 +116,66 @@ static LPTHREAD_START_ROUTINE nowhere(HANDLE process)
 static const struct {
     const char *name;
     LPTHREAD_START_ROUTINE (*begin)(HANDLE process);
-} strikes[] = {{"", nowhere}, {"heap", damage}, {"abort", give_up}};
+} strikes[] = {{"", nowhere}, {"heap", damage}, {"abort", give_up}, {"overflow", overflow}};
+
+/* ---- what each thread keeps of its stack ---- */
+
+enum {
+    BASIC_INFORMATION = 0,
+    START_ADDRESS = 9,
+    TEB_GUARANTEED = 0x1748 /* GuaranteedStackBytes of a 64-bit thread's block */
+};
+
+typedef LONG WINAPI query_thread(HANDLE thread, int what, PVOID out, ULONG size, PULONG used);
+
+struct thread_basic {
+    LONG status;
+    PVOID block;
+    ULONG_PTR rest[4];
+};
+
+static void print_guarantee(query_thread *query, HANDLE process, DWORD id)
+{
+    struct thread_basic basic;
+    ULONG_PTR start = 0;
+    ULONG bytes = 0;
+    HMODULE library = NULL;
+    HANDLE thread = OpenThread(THREAD_QUERY_INFORMATION, FALSE, id);
+    bool known = thread != NULL &&
+                 query(thread, BASIC_INFORMATION, &basic, sizeof basic, NULL) == 0 &&
+                 query(thread, START_ADDRESS, &start, sizeof start, NULL) == 0 &&
+                 ReadProcessMemory(process, (char *)basic.block + TEB_GUARANTEED, &bytes,
+                                   sizeof bytes, NULL);
+    if (known) {
+        /* It lies at the same address here. */
+        GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
+                               GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                           (LPCWSTR)start, &library);
+        bool begun = library != NULL && library == LoadLibraryW(L"msvcrt.dll");
+        printf("%lu %s\n", bytes, begun ? "C" : "-");
+    } else {
+        printf("? error %lu\n", GetLastError());
+    }
+    if (thread != NULL) {
+        CloseHandle(thread);
+    }
+}
+
+static int print_guarantees(HANDLE process)
+{
+    THREADENTRY32 entry = {.dwSize = sizeof entry};
+    FARPROC found = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQueryInformationThread");
+    query_thread *query = NULL;
+    HANDLE list = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+    memcpy(&query, &found, sizeof found);
+    for (BOOL more = Thread32First(list, &entry); more; more = Thread32Next(list, &entry)) {
+        if (entry.th32OwnerProcessID == GetProcessId(process)) {
+            print_guarantee(query, process, entry.th32ThreadID);
+        }
+    }
+    CloseHandle(list);
+    return 0;
+}
 
 /* Names are ASCII. */
 static int hold(const char *path)
@@ -134,6 +207,9 @@ int main(int count, char **arguments)
     HANDLE process = id != 0 ? OpenProcess(PROCESS_ALL_ACCESS, FALSE, id) : NULL;
     if (count > 1 && strcmp(arguments[1], "privileges") == 0) {
         return print_privileges(process);
+    }
+    if (count > 1 && strcmp(arguments[1], "guarantees") == 0) {
+        return print_guarantees(process);
     }
     LPTHREAD_START_ROUTINE begin = NULL;
     for (size_t i = 0; process != NULL && i < sizeof strikes / sizeof *strikes; i++) {

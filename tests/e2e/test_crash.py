@@ -41,7 +41,7 @@ def test_a_crash_leaves_a_dump_that_the_next_start_names(bridge):
     assert not bridge.events(104), "it is told once"
 
 
-@pytest.mark.parametrize("how, code", [("heap", "c0000374"), ("abort", "40000015")])
+@pytest.mark.parametrize("how, code", [("heap", "c0000374"), ("abort", "40000015"), ("overflow", "c00000fd")])
 def test_each_kind_of_fall_leaves_a_dump(bridge, how, code):
     bridge.start()
     done = bridge.wine.run(windows_path(STRIKE), how, timeout=60)
@@ -49,3 +49,13 @@ def test_each_kind_of_fall_leaves_a_dump(bridge, how, code):
     wait_for(lambda: not bridge.pids(), 10, "the process is gone")
     (new,) = dumps(bridge)
     assert new.endswith(".new.dmp") and (bridge.data / new).read_bytes()[:4] == b"MDMP"
+
+
+def test_each_thread_keeps_some_stack_to_fall_on(bridge):
+    """Read out of the service as it runs. Without that a stack used up leaves no dump, as nothing of ours can run any more."""
+    bridge.write_config(bridge.config(pull={"terminals": [{"address": "127.0.0.1", "sn": "NOBODY"}]}))
+    bridge.start()
+    threads = [line.split() for line in bridge.wine.run(windows_path(STRIKE), "guarantees").stdout.splitlines()]
+    begun = sorted(int(kept) for kept, by in threads if by == "C")
+    assert begun == [0] + 6 * [65536], "what writes dumps; listener, page, uploader, sync, pull, watch"
+    assert sorted(int(kept) for kept, by in threads if by != "C")[-1] == 65536, "ServiceMain"
