@@ -82,3 +82,21 @@ def test_what_the_workflows_call_is_there(name):
     for path in re.findall(r"(?<![\w/.])(?:installer|\.ci|tests)/[\w./-]+", text):
         assert (ROOT / path).exists(), path
     assert "permissions:" in text
+
+
+@pytest.mark.parametrize("name", ["release.yml", "debian.yml"])
+def test_git_works_in_the_container(name):
+    """The folder there is the runner's, who is not root: git asks for leave, and the package's date and the bill of materials ask git."""
+    text = (ROOT / ".github/workflows" / name).read_text()
+    (container,) = [job for job in re.split(r"(?m)^  (?=\w+:$)", text) if "container:" in job]
+    leave = container.index("git config --global --add safe.directory")
+    assert container.index("actions/checkout") < leave < min(container.index(".ci/run"), container.index("./dev msi"))
+
+
+def test_windows_runs_each_unit_test_by_its_name():
+    """Its workflow gives none an argument; of those that have one here, that of messages finds the DLL beside itself there."""
+    lists = (ROOT / "tests/unit/CMakeLists.txt").read_text()
+    assert re.findall(r"set\(arguments_(\w+)", lists) == ["messages"]
+    assert "HipBridgeMessages.dll" in (ROOT / "tests/unit/service/test_messages.c").read_text()
+    for path in (ROOT / "tests/unit").glob("*/test_*.c"):
+        assert "argc !=" not in path.read_text("utf-8"), path.name

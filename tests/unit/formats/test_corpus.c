@@ -51,11 +51,9 @@ static bool note(void *context, const struct logfile_line *line, struct error *e
 /* free() it. */
 static char *contents(const char *name, const char *suffix, size_t max, size_t *len)
 {
-    const char *folder = getenv("HIPBRIDGE_CORPUS");
-    char path[FILE_PATH_MAX];
+    char path[FILE_PATH_MAX]; /* from the repository's root */
     struct error err = ERROR_INIT;
-    snprintf(path, sizeof path, "%s/%s%s", folder != NULL ? folder : "tests/corpus/logs", name,
-             suffix);
+    snprintf(path, sizeof path, "tests/corpus/logs/%s%s", name, suffix);
     char *bytes = NULL;
     if (!file_read(path, max, &bytes, len, &err)) {
         fail_msg("%s", err.text);
