@@ -9,6 +9,9 @@
 #include "crash.h"
 #include "frontage.h"
 #include "guard.h"
+#include "net/listen_list.h"
+#include "net/own_address.h"
+#include "net/port_refused.h"
 #include "outbox/outbox_note.h"
 #include "outbox/outbox_salvage.h"
 #include "outbox/outbox_spent.h"
@@ -227,6 +230,27 @@ static void start_page(struct bridge *bridge)
     }
 }
 
+/* Whether Windows' HTTP server is told to listen where no terminal calls, and in which words. */
+static bool is_shut_out(char words[PORT_REFUSED_MAX])
+{
+    char list[LISTEN_LIST_MAX];
+    char own[OWN_ADDRESS_TEXT_MAX];
+    port_shut_out(listen_list_read(list), words);
+    return list[0] != '\0' && listen_list_shuts_out(list, own_addresses(own));
+}
+
+/* At first, and each hour while it lasts. */
+static void tell_no_port(struct bridge *bridge, bool again, const char *why)
+{
+    char port[12];
+    ULONGLONG now = GetTickCount64();
+    if (!again || now - bridge->port_told_ms >= PORT_TOLD_MS) {
+        bridge->port_told_ms = now;
+        snprintf(port, sizeof port, "%d", bridge->config->listener.port);
+        event_report(&bridge->events, EVENT_CANNOT_LISTEN, port, why, (const char *)NULL);
+    }
+}
+
 /*
  * The listener with its port, and the page, which has the same one. Where the port is refused the
  * rest goes on, and this is tried again (serve): to stop the other program is then enough. False
@@ -236,19 +260,21 @@ static bool start_port(struct bridge *bridge)
 {
     struct error err = ERROR_INIT;
     char port[12];
-    ULONGLONG now = GetTickCount64();
-    bool again = bridge->port_refused;
+    char words[PORT_REFUSED_MAX];
+    bool again = bridge->port_refused || bridge->shut_out;
     snprintf(port, sizeof port, "%d", bridge->config->listener.port);
     bool started = start_listener(bridge, &err);
     bridge->port_refused = !started && err.kind == ERR_BUSY;
+    bridge->shut_out = bridge->listener != NULL && is_shut_out(words);
+    if (bridge->shut_out) {
+        tell_no_port(bridge, again, words);
+    } else if (bridge->listener != NULL) {
+        bridge_tell(bridge, EVENT_LISTENING, port);
+    }
     if (started) {
-        if (bridge->listener != NULL) {
-            bridge_tell(bridge, EVENT_LISTENING, port);
-        }
         start_page(bridge);
-    } else if (!again || now - bridge->port_told_ms >= PORT_TOLD_MS) {
-        bridge->port_told_ms = now;
-        event_report(&bridge->events, EVENT_CANNOT_LISTEN, port, err.text, (const char *)NULL);
+    } else {
+        tell_no_port(bridge, again, err.text);
     }
     return started || bridge->port_refused;
 }
@@ -368,13 +394,8 @@ static bool withdraws_first(void)
     return GetEnvironmentVariableW(L"HIPBRIDGE_WITHDRAW_FIRST", value, HB_COUNT(value)) > 0;
 }
 
-/*
- * The listener first, since it feeds the others. A thread that does not end keeps what it uses: the
- * process is about to end, and what is on the disk is whole at any time.
- */
-static void stop_threads(struct bridge *bridge)
+static void stop_port(struct bridge *bridge, ULONGLONG limit)
 {
-    ULONGLONG limit = GetTickCount64() + BRIDGE_STOP_MS;
     bool first = withdraws_first();
     if (first && bridge->listener != NULL) {
         listener_withdraw(bridge->listener);
@@ -390,6 +411,16 @@ static void stop_threads(struct bridge *bridge)
         page_free(bridge->page);
         bridge->page = NULL;
     }
+}
+
+/*
+ * The listener first, since it feeds the others. A thread that does not end keeps what it uses: the
+ * process is about to end, and what is on the disk is whole at any time.
+ */
+static void stop_threads(struct bridge *bridge)
+{
+    ULONGLONG limit = GetTickCount64() + BRIDGE_STOP_MS;
+    stop_port(bridge, limit);
     bridge_stop_workers(bridge, limit);
 }
 
@@ -413,6 +444,26 @@ static enum bridge_end renew(struct bridge *bridge)
     return end;
 }
 
+/* The port was refused, or no terminal can call it: whether that is over. Windows looks at its list
+ * of addresses where one is given to it, so that the port is asked for anew then. */
+static enum bridge_end retry_port(struct bridge *bridge)
+{
+    char words[PORT_REFUSED_MAX];
+    if (bridge->shut_out && is_shut_out(words)) {
+        tell_no_port(bridge, true, words);
+        return BRIDGE_AS_TOLD;
+    }
+    if (bridge->shut_out) {
+        bridge->renewing = true;
+        stop_port(bridge, GetTickCount64() + BRIDGE_STOP_MS);
+        bridge->renewing = false;
+    }
+    if (bridge->stuck) {
+        return BRIDGE_STUCK;
+    }
+    return start_port(bridge) ? BRIDGE_AS_TOLD : BRIDGE_CANNOT_LISTEN;
+}
+
 /* Until it is told to stop. */
 static enum bridge_end serve(struct bridge *bridge)
 {
@@ -420,11 +471,12 @@ static enum bridge_end serve(struct bridge *bridge)
                               bridge->options->signals->reload};
     for (;;) {
         struct error why = ERROR_INIT;
-        DWORD ended = WaitForMultipleObjects(HB_COUNT(handles), handles, FALSE,
-                                             bridge->port_refused ? PORT_RETRY_MS : INFINITE);
+        DWORD wait = bridge->port_refused || bridge->shut_out ? PORT_RETRY_MS : INFINITE;
+        DWORD ended = WaitForMultipleObjects(HB_COUNT(handles), handles, FALSE, wait);
         if (ended == WAIT_TIMEOUT) {
-            if (!start_port(bridge)) {
-                return BRIDGE_CANNOT_LISTEN;
+            enum bridge_end end = retry_port(bridge);
+            if (end != BRIDGE_AS_TOLD) {
+                return end;
             }
             continue;
         }

@@ -35,6 +35,7 @@ struct bridge {
     HANDLE changed; /* the worst that is wrong is another */
     struct listener *listener;
     bool port_refused; /* the listener and the page wait for their port */
+    bool shut_out;     /* they have it, and no terminal can call it */
     ULONGLONG port_told_ms;
     struct page *page;
     struct sync *sync;

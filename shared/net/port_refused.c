@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/portability.h"
+#include "base/text.h"
 
 /* Windows' numbers; this file knows no header of Windows. */
 static const struct {
@@ -34,4 +35,15 @@ void port_refused(unsigned long code, int port, const char *owner, char out[PORT
         snprintf(out, PORT_REFUSED_MAX, "port %d is refused (Windows error %lu): %s", port, code,
                  words);
     }
+}
+
+void port_shut_out(const char *list, char out[PORT_REFUSED_MAX])
+{
+    enum { SHOWN = 80 };
+    struct span shown = {list, utf8_cut(span_of(list), SHOWN)};
+    snprintf(out, PORT_REFUSED_MAX,
+             "Windows' HTTP server is told to listen on %.*s alone, where no terminal calls: "
+             "\"netsh http show iplisten\" shows the list, \"netsh http delete iplisten\" takes an "
+             "address off it",
+             (int)shown.len, shown.at);
 }

@@ -16,4 +16,7 @@ enum { PORT_REFUSED_MAX = 320 };
  */
 void port_refused(unsigned long code, int port, const char *owner, char out[PORT_REFUSED_MAX]);
 
+/* The same of a port that is had and that no terminal can call, by that list (listen_list.h). */
+void port_shut_out(const char *list, char out[PORT_REFUSED_MAX]);
+
 #endif

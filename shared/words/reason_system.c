@@ -93,6 +93,8 @@ static const struct reason reasons[] = {
      "โปรแกรมอื่นใช้อยู่: \"netstat -ano -p tcp\" แสดงว่าโปรแกรมใด"},
     {"Windows' HTTP server may be told to listen on some addresses alone: \"netsh http show iplisten\" shows them",
      "เซิร์ฟเวอร์ HTTP ของ Windows อาจถูกตั้งให้รอเพียงบางที่อยู่: \"netsh http show iplisten\" แสดงที่อยู่เหล่านั้น"},
+    {"Windows' HTTP server is told to listen on %s alone, where no terminal calls: \"netsh http show iplisten\" shows the list, \"netsh http delete iplisten\" takes an address off it",
+     "เซิร์ฟเวอร์ HTTP ของ Windows ถูกตั้งให้รอเฉพาะที่ %1 ซึ่งเครื่องสแกนติดต่อไม่ได้: \"netsh http show iplisten\" แสดงรายการ \"netsh http delete iplisten\" ลบที่อยู่ออกจากรายการ"},
     {"%s: system error %lu",
      "%1: ข้อผิดพลาดของระบบ %2"},
     {"the path %s\\%s is too long",

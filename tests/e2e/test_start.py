@@ -97,6 +97,30 @@ def test_a_port_that_is_taken(bridge):
     bridge.assert_arrive(run.acknowledged())
 
 
+def test_a_list_of_addresses_that_shuts_terminals_out(bridge):
+    """Windows gives the port all the same, and says nothing; the page can be seen on this PC."""
+    key, name = r"HKLM\SYSTEM\CurrentControlSet\Services\HTTP\Parameters", "ListenOnlyList"
+    bridge.wine.run("reg", "add", key, "/v", name, "/t", "REG_MULTI_SZ", "/d", "127.0.0.1", "/f")
+    try:
+        bridge.start()
+        told = bridge.wait_event(201)
+        assert "listen on 127.0.0.1 alone" in told.text and "netsh http show iplisten" in told.text and told.level == "error"
+        assert not bridge.events(200) and bridge.state() == "RUNNING"
+        said = json.loads(bridge.hipctl("status", "--json").stdout)
+        assert "cannot_listen" in json.dumps(said), said
+        run = bridge.terminals("--punches", 5)
+        run.wait()
+        bridge.assert_arrive(run.acknowledged())
+    finally:
+        bridge.wine.run("reg", "delete", key, "/v", name, "/f")
+    bridge.wait_event(200)  # the port was had anew
+    assert len(bridge.events(201)) == 1
+    after = bridge.terminals("--punches", 5, "--sn-prefix", "AFTER")
+    after.wait()
+    bridge.assert_arrive(run.acknowledged() + after.acknowledged())
+    assert "cannot_listen" not in bridge.hipctl("status", "--json").stdout
+
+
 def test_an_outbox_that_cannot_be_opened(bridge):
     bridge.write_config(bridge.config(outbox={"path": "C:\\windows"}))
     assert "C:\\windows" in assert_refuses_to_start(bridge, 102, OPEN_FAILED).text.replace("/", "\\")

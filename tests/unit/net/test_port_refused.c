@@ -38,6 +38,20 @@ static void test_each_code_has_its_command(void **state)
     }
 }
 
+static void test_a_list_that_shuts_terminals_out(void **state)
+{
+    char out[PORT_REFUSED_MAX];
+    char list[500];
+    (void)state;
+    port_shut_out("127.0.0.1 ::1", out);
+    assert_non_null(strstr(out, "listen on 127.0.0.1 ::1 alone"));
+    assert_non_null(strstr(out, "netsh http show iplisten"));
+    memset(list, '1', sizeof list);
+    list[sizeof list - 1] = '\0';
+    port_shut_out(list, out);
+    assert_non_null(strstr(out, "takes an address off it")); /* the list is cut, not what to do */
+}
+
 static void test_a_long_owner_is_cut_and_harms_nothing(void **state)
 {
     (void)state;
@@ -53,6 +67,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_code_has_its_command),
+        cmocka_unit_test(test_a_list_that_shuts_terminals_out),
         cmocka_unit_test(test_a_long_owner_is_cut_and_harms_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
