@@ -25,6 +25,8 @@ set "hipctl=%program%\hipctl.exe"
 if not "%ACCEPTANCE_HIPCTL%"=="" set "hipctl=%ACCEPTANCE_HIPCTL%"
 set run=
 if not "%ACCEPTANCE_RUN%"=="" set "run=%ACCEPTANCE_RUN% "
+rem Another "find" may come first, of Git or Cygwin.
+if "%ACCEPTANCE_RUN%"=="" set "PATH=%SystemRoot%\System32;%SystemRoot%\System32\WindowsPowerShell\v1.0;%PATH%"
 set "service=HKLM\SYSTEM\CurrentControlSet\Services\HipBridge"
 set "rules=HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules"
 set "logs=C:\HipBridgeAcceptance"

@@ -1,5 +1,6 @@
 """installer/acceptance.cmd, which is for a real PC, in the parts that Wine has."""
 
+import os
 import shutil
 
 import pytest
@@ -72,6 +73,33 @@ def test_each_check_is_green_on_a_right_pc_and_red_on_one_that_is_not(world):
         assert done.returncode == 1 and last.startswith("FAIL: ") and all(one in last for one in expected(broken))
     done, checks = world.run(["install"])
     assert done.returncode == 1 and checks == {BROKEN["install"]: "FAILED"}, "nothing else is looked at"
+
+
+@pytest.mark.skipif(not os.environ.get("HIPBRIDGE_ACCEPTANCE_EACH"), reason="a run a check takes minutes: HIPBRIDGE_ACCEPTANCE_EACH=1")
+@pytest.mark.parametrize("one", BROKEN)
+def test_each_check_is_red_by_itself(world, one):
+    """What the test above shows in fewer runs: each matter broken alone."""
+    done, checks = world.run([one])
+    assert reds(checks) == expected([one]), done.stdout
+    assert done.returncode == 1 and done.stdout.splitlines()[-1].startswith("FAIL: ")
+    if one == "install":
+        assert len(checks) == 1, "nothing else is looked at"
+    else:
+        assert set(checks) == set(BROKEN.values()), "all others are looked at, and green"
+    print(f"{one}: red {len(reds(checks))}, green {len(checks) - len(reds(checks))}: {'; '.join(sorted(reds(checks)))}")
+
+
+def test_it_takes_windows_own_tools(world):
+    """Where another "find" comes first, as with Git's on the PATH."""
+    other = world.folder / "git"
+    other.mkdir(exist_ok=True)
+    (other / "find.cmd").write_text("@exit /b 1\n", newline="\r\n")
+    text = (ROOT / "installer/acceptance.cmd").read_text()
+    (line,) = [line for line in text.splitlines() if line.startswith('if "%ACCEPTANCE_RUN%"=="" set "PATH=')]
+    script = world.folder / "path.cmd"
+    script.write_text(f"@echo off\nset PATH=C:\\standin\\git;%PATH%\n{line}\necho here>C:\\standin\\words.txt\n"
+                      'find "here" C:\\standin\\words.txt >nul\necho %errorlevel%\n', newline="\r\n")
+    assert world.wine.run("cmd", "/c", "C:\\standin\\path.cmd").stdout.strip() == "0"
 
 
 def test_it_does_not_pass_without_a_package(world):
