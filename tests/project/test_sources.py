@@ -260,3 +260,13 @@ def test_each_thread_of_the_service_can_tell_of_an_overflow():
         if not any(guard in body[1] for guard in GUARDS):
             without.append(f"{path}: {name}")
     assert not without
+
+
+def test_each_call_of_windows_http_server_has_its_codes_in_the_stand_in():
+    """tests/unit/service: what the documentation gives for it, had by a test that prints how often."""
+    called = set()
+    for path in OURS:
+        if path.startswith(("service/", "shared/", "tools/")):
+            called |= set(re.findall(r"\b(Http[A-Z]\w+)\(", without_comments((ROOT / path).read_text(encoding="utf-8"))))
+    listed = set(re.findall(r'\{"(Http\w+)[ "]', (ROOT / "tests/unit/service/fake_hand.c").read_text()))
+    assert len(called) > 15 and called == listed

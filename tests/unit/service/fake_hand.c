@@ -24,6 +24,8 @@ const struct fake_documented fake_documented[FAKE_CALLS] = {
     [FAKE_CLOSE_SESSION] = {"HttpCloseServerSession", 'Y', {87}},
     [FAKE_CLOSE_QUEUE] = {"HttpCloseRequestQueue", 'Z', {87}},
     [FAKE_TERMINATE] = {"HttpTerminate", 'T', {87}},
+    [FAKE_DELETE_CONFIG] = {"HttpDeleteServiceConfiguration", 'd', {87, 2, 5}},
+    [FAKE_SET_CONFIG] = {"HttpSetServiceConfiguration", 's', {183, 122, 6, 87, 1312, 5}},
 };
 static unsigned had[FAKE_CALLS][CODES]; /* over all tests of the program */
 
@@ -64,6 +66,7 @@ void fake_begin(void)
     memset(fake.scripts, 0, sizeof fake.scripts);
     memset(fake.called, 0, sizeof fake.called);
     fake.turn[0] = '\0';
+    fake.reserved[0] = L'\0';
     fake.initialised = 0;
     fake.at_once = fake.body_must_fit = fake.holds_sends = false;
     LeaveCriticalSection(&fake.lock);
@@ -256,6 +259,11 @@ size_t fake_called(enum fake_call call)
     return fake.called[call];
 }
 
+const wchar_t *fake_reserved(void)
+{
+    return fake.reserved;
+}
+
 const char *fake_turn(void)
 {
     return fake.turn;
@@ -265,7 +273,7 @@ bool fake_had_codes(enum fake_call first, enum fake_call last)
 {
     bool all = true;
     for (size_t call = first; call <= (size_t)last; call++) {
-        printf("%-30s", fake_documented[call].name);
+        printf("%-31s", fake_documented[call].name);
         for (size_t i = 0; fake_documented[call].codes[i] != 0; i++) {
             printf("  %lu: %u", (unsigned long)fake_documented[call].codes[i], had[call][i]);
             all = all && had[call][i] > 0;

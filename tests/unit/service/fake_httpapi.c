@@ -347,6 +347,48 @@ ULONG WINAPI HttpCloseRequestQueue(HANDLE handle)
     return code;
 }
 
+/* ---- the calls that configure ---- */
+
+ULONG WINAPI HttpDeleteServiceConfiguration(HANDLE service, HTTP_SERVICE_CONFIG_ID what, PVOID set,
+                                            ULONG size, LPOVERLAPPED overlapped)
+{
+    const HTTP_SERVICE_CONFIG_URLACL_SET *record = set;
+    (void)overlapped;
+    if (service != NULL || what != HttpServiceConfigUrlAclInfo || size != sizeof *record) {
+        fake_broken("not the way to name a reservation", FAKE_DELETE_CONFIG);
+    }
+    ULONG code = plain(FAKE_DELETE_CONFIG);
+    size_t len = wcslen(record->KeyDesc.pUrlPrefix);
+    bool there =
+        wcsncmp(fake.reserved, record->KeyDesc.pUrlPrefix, len) == 0 && fake.reserved[len] == L' ';
+    if (code == NO_ERROR && !there) {
+        code = ERROR_FILE_NOT_FOUND;
+        fake_note_code(FAKE_DELETE_CONFIG, code);
+    } else if (code == NO_ERROR) {
+        fake.reserved[0] = L'\0';
+    }
+    return code;
+}
+
+ULONG WINAPI HttpSetServiceConfiguration(HANDLE service, HTTP_SERVICE_CONFIG_ID what, PVOID set,
+                                         ULONG size, LPOVERLAPPED overlapped)
+{
+    const HTTP_SERVICE_CONFIG_URLACL_SET *record = set;
+    (void)overlapped;
+    if (service != NULL || what != HttpServiceConfigUrlAclInfo || size != sizeof *record) {
+        fake_broken("not the way to make a reservation", FAKE_SET_CONFIG);
+    }
+    ULONG code = plain(FAKE_SET_CONFIG);
+    if (code == NO_ERROR && fake.reserved[0] != L'\0') {
+        code = ERROR_ALREADY_EXISTS;
+        fake_note_code(FAKE_SET_CONFIG, code);
+    } else if (code == NO_ERROR) {
+        swprintf(fake.reserved, HB_COUNT(fake.reserved), L"%ls %ls", record->KeyDesc.pUrlPrefix,
+                 record->ParamDesc.pStringSecurityDescriptor);
+    }
+    return code;
+}
+
 /* ---- the calls that carry ---- */
 
 ULONG WINAPI HttpReceiveHttpRequest(HANDLE handle, HTTP_REQUEST_ID id, ULONG flags,

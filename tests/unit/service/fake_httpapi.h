@@ -53,6 +53,8 @@ enum fake_call {
     FAKE_CLOSE_SESSION,
     FAKE_CLOSE_QUEUE,
     FAKE_TERMINATE,
+    FAKE_DELETE_CONFIG,
+    FAKE_SET_CONFIG,
     FAKE_CALLS
 };
 
@@ -137,6 +139,9 @@ const char *fake_turn(void);
 /* Prints each documented code of these calls, and how often the program's tests had a call give it;
  * false where one was not had. */
 bool fake_had_codes(enum fake_call first, enum fake_call last);
+
+/* The reservation of an address that is there, and its access list; "" where there is none. */
+const wchar_t *fake_reserved(void);
 
 /* In place of the system's own, by the definitions that the test is compiled with. */
 BOOL WINAPI fake_cancel(HANDLE queue, LPOVERLAPPED overlapped);

@@ -73,6 +73,7 @@ extern struct fake {
     uint64_t last_id;
     HTTP_URL_GROUP_ID last_group;
     int initialised;
+    wchar_t reserved[256]; /* address and access list, a blank between */
     bool at_once, body_must_fit, holds_sends;
 } fake;
 
