@@ -260,10 +260,9 @@ def http(folder, full):
 
 # ---- from a full outbox to the database ----
 
-COLUMNS = "device_sn, user_id, check_time, status, verify_type, raw_data"
-
-
 class Upload:
+    COLUMNS = "device_sn, user_id, check_time, status, verify_type, raw_data"
+
     def __init__(self, folder, rows):
         self.folder = folder
         self.rows = rows
@@ -302,7 +301,7 @@ class Upload:
         self.must_hold(int(rows))
         return int(rows) / float(seconds)
 
-    def load_data(self):
+    def load_data(self, tsv=None, columns=COLUMNS):
         """Rows a second of LOAD DATA LOCAL INFILE into the same table, over the same kind of connection."""
         with self.database.connect() as cursor:
             cursor.execute(f"TRUNCATE {harness.TABLE}")
@@ -311,7 +310,7 @@ class Upload:
             ["mariadb", "--no-defaults", "--host=127.0.0.1", f"--port={self.database.port}", "--protocol=tcp",
              f"--user={harness.Database.USER}", f"--ssl-ca={self.database.ca}", "--local-infile=1",
              "--default-character-set=utf8mb4", harness.Database.NAME, "-e",
-             f"LOAD DATA LOCAL INFILE '{self.tsv}' INTO TABLE {harness.TABLE} CHARACTER SET utf8mb4 ({COLUMNS})"],
+             f"LOAD DATA LOCAL INFILE '{tsv or self.tsv}' INTO TABLE {harness.TABLE} CHARACTER SET utf8mb4 ({columns})"],
             env=dict(os.environ, MYSQL_PWD=harness.Database.PASSWORD), check=True)
         seconds = time.monotonic() - began
         self.must_hold(self.rows)
@@ -434,7 +433,7 @@ def delay(folder, full):
         with client.cursor() as cursor:
             for number in range(DELAY_PUNCHES):
                 began = time.monotonic()
-                cursor.execute(f"INSERT INTO {harness.TABLE} ({COLUMNS}) VALUES ('BARE', %s, '2026-01-15', 0, 1, '')",
+                cursor.execute(f"INSERT INTO {harness.TABLE} ({Upload.COLUMNS}) VALUES ('BARE', %s, '2026-01-15', 0, 1, '')",
                                (str(number),))
                 bare.append((time.monotonic() - began) * 1000)
         client.close()
