@@ -185,6 +185,14 @@ enum outbox_slot {
     "settled_s = 0 AND file > 0 AND (device_sn = " sn " OR substr(" sn                             \
     ", 1, length(device_sn) + 1) = device_sn || '-')"
 
+/* What a record of `rejected` takes of a share: its bytes, and what it costs besides. */
+#define OUTBOX_SHARE_OF(row) "(length(" row ".line) + length(" row ".query) + 200)"
+
+/* The same bytes, by the index that has these three. */
+#define OUTBOX_SAME_LINE(value)                                                                    \
+    "length(line) = length(" value ") AND substr(line, 1, 200) = substr(" value ", 1, 200)"        \
+    " AND line = " value
+
 /* A statement's text stands in the file that binds and reads it. */
 struct outbox_sql {
     enum outbox_slot slot;

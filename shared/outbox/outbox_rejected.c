@@ -8,20 +8,15 @@
 #include "outbox/outbox_private.h"
 
 static const struct outbox_sql find_sql = {
-    SQL_REJECTED_FIND, "SELECT id FROM rejected WHERE device_sn = ?1 AND length(line) = ?2"
-                       " AND substr(line, 1, 48) = substr(?3, 1, 48) AND line = ?3 AND query = ?4"
-                       " AND method = ?5 AND (file = ?6 OR file > 0 AND ?6 > 0)"};
+    SQL_REJECTED_FIND, "SELECT id FROM rejected WHERE device_sn = ?1 AND query = ?3 AND method = ?4"
+                       " AND (file = ?5 OR file > 0 AND ?5 > 0) AND " OUTBOX_SAME_LINE("?2")};
 static const struct outbox_sql again_sql = {
     SQL_REJECTED_AGAIN, "UPDATE rejected SET times = times + 1, last_s = max(last_s, ?2),"
                         " file = CASE WHEN file IN (?3, ?4) THEN file ELSE ?4 END,"
                         " holds = CASE ?5 WHEN 0 THEN holds ELSE min(holds, ?5) END WHERE id = ?1"};
-/* What a record costs besides its bytes. */
-#define RECORD_COST "200"
 static const struct outbox_sql share_sql = {
-    SQL_REJECTED_SHARE,
-    "SELECT coalesce(sum(length(line) + length(query) + " RECORD_COST "), 0) FROM rejected"
-    " WHERE settled_s = 0 AND stranger = ?2"
-    " AND (?2 <> 0 OR device_sn = ?1 AND (file = ?3 OR file > 0 AND ?3 > 0))"};
+    SQL_REJECTED_SHARE, "SELECT coalesce((SELECT bytes FROM rejected_share WHERE stranger = ?2"
+                        " AND device_sn = iif(?2, '', ?1) AND file = iif(?2, 0, min(?3, 1))), 0)"};
 static const struct outbox_sql add_sql = {
     SQL_REJECTED_ADD,
     "INSERT INTO rejected (device_sn, line, reason, rejected_s, last_s, times, stranger, file,"
@@ -81,11 +76,10 @@ static bool find_same(struct outbox *outbox, const struct outbox_rejection *reje
         return false;
     }
     outbox_bind_text(statement, 1, rejection->device_sn);
-    sqlite3_bind_int64(statement, 2, (sqlite3_int64)bytes.len);
-    outbox_bind_bytes(statement, 3, bytes);
-    outbox_bind_bytes(statement, 4, rejection->query);
-    outbox_bind_text(statement, 5, text_or_none(rejection->method));
-    sqlite3_bind_int64(statement, 6, rejection->file);
+    outbox_bind_bytes(statement, 2, bytes);
+    outbox_bind_bytes(statement, 3, rejection->query);
+    outbox_bind_text(statement, 4, text_or_none(rejection->method));
+    sqlite3_bind_int64(statement, 5, rejection->file);
     return outbox_number(outbox, statement, id, what_keep, err);
 }
 

@@ -5,6 +5,19 @@
 /* "HIPB": tells the file from any other SQLite file. */
 enum { APPLICATION_ID = 0x48495042 };
 
+/* All strangers have one share, a terminal its own, and so have the logs and the vendor's database
+ * by its name. */
+#define SHARE_GROWS                                                                                \
+    "INSERT INTO rejected_share SELECT new.stranger, iif(new.stranger, '', new.device_sn),"        \
+    " iif(new.stranger, 0, min(new.file, 1)), " OUTBOX_SHARE_OF(                                   \
+        "new") " WHERE new.settled_s = 0"                                                          \
+               " ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes;"
+#define SHARE_SHRINKS                                                                              \
+    "UPDATE rejected_share SET bytes = bytes - " OUTBOX_SHARE_OF(                                  \
+        "old") " WHERE old.settled_s = 0"                                                          \
+               " AND stranger = old.stranger AND device_sn = iif(old.stranger, '', old.device_sn)" \
+               " AND file = iif(old.stranger, 0, min(old.file, 1));"
+
 /*
  * Each brings the file from the version that is its index to the next one. One that has been
  * released is never changed; another is added.
@@ -287,6 +300,27 @@ static const char *const migrations[] = {
      " times INTEGER NOT NULL,"
      " last_s INTEGER NOT NULL,"
      " PRIMARY KEY (device_sn, code)) WITHOUT ROWID;"),
+    /* 5 → 6: what lies in `rejected` and is not settled, by whose share it is of (OUTBOX_SHARE).
+       To add it up for each record that comes took longer with each, and so did telling apart
+       lines that begin alike. */
+    ("CREATE TABLE rejected_share ("
+     " stranger INTEGER NOT NULL,"
+     " device_sn TEXT NOT NULL,"
+     " file INTEGER NOT NULL,"
+     " bytes INTEGER NOT NULL,"
+     " PRIMARY KEY (stranger, device_sn, file)) WITHOUT ROWID;"
+     "CREATE TRIGGER rejected_comes AFTER INSERT ON rejected BEGIN " SHARE_GROWS " END;"
+     "CREATE TRIGGER rejected_goes AFTER DELETE ON rejected BEGIN " SHARE_SHRINKS " END;"
+     "CREATE TRIGGER rejected_changes"
+     " AFTER UPDATE OF device_sn, line, query, stranger, file, settled_s ON rejected"
+     " BEGIN " SHARE_SHRINKS SHARE_GROWS " END;"
+     "INSERT INTO rejected_share SELECT stranger, iif(stranger, '', device_sn),"
+     " iif(stranger, 0, min(file, 1)), sum(" OUTBOX_SHARE_OF(
+         "rejected") ") FROM rejected"
+                     " WHERE settled_s = 0 GROUP BY 1, 2, 3;"
+                     "DROP INDEX rejected_same;"
+                     "CREATE INDEX rejected_same ON rejected (device_sn, length(line), "
+                     "substr(line, 1, 200));"),
 };
 
 /* What a migration does besides: a string has an end (C17, 5.2.4.1). */

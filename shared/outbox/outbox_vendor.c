@@ -66,8 +66,7 @@ static const struct outbox_sql typed_save_sql = {
 static const struct outbox_sql read_sql = {
     SQL_VENDOR_SETTLE,
     "UPDATE rejected SET settled_s = ?3, settled_why = ?2 WHERE device_sn = '" OUTBOX_ACCESS_SN "'"
-    " AND length(line) = length(?1) AND substr(line, 1, 48) = substr(?1, 1, 48) AND line = ?1"
-    " AND file = -2 AND settled_s = 0"};
+    " AND file = -2 AND settled_s = 0 AND " OUTBOX_SAME_LINE("?1")};
 static const struct outbox_sql aside_sql = {
     SQL_VENDOR_ASIDE,
     "SELECT EXISTS (SELECT 1 FROM rejected WHERE device_sn = '" OUTBOX_ACCESS_SN "'"

@@ -1,5 +1,6 @@
 """The vendor's own database, read by the installed service while it is there: each punch once, nothing that is not certain."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -226,6 +227,34 @@ def test_what_is_not_certain_is_set_aside_and_comes_when_it_is(bridge):
     assert bridge.hipctl("reload").returncode == 0
     expected |= {(SN, "1009", "2026-01-06 09:00:00"), ("GATE1", "1007", "2026-01-06 09:00:01"), ("GATE1", "42", "2026-01-06 09:00:03")}
     bridge.assert_arrive(expected)
+
+
+def test_there_is_no_room_for_more_that_is_not_certain(bridge):
+    """20,000 punches of somebody without a number: what finds no room waits where it is, what is certain goes up meanwhile,
+    and all come once he has one."""
+    att = office()
+    expected = morning(att, 3)
+    first = datetime.datetime(2026, 1, 7)
+    times = [str(first + datetime.timedelta(seconds=n)) for n in range(20_000)]
+    for at in times:
+        att.punch(9, at)
+    expected |= morning(att, 3, "2026-01-09")
+    att.save(place(bridge))
+    configure(bridge)
+    bridge.start()
+    bridge.assert_arrive(expected, 120)
+    told = bridge.wait_event(316, seconds=60)
+    waits = int(told.strings[1])
+    assert told.level == "error" and told.strings[0] == PATH and 0 < waits < len(times), told
+    access = bridge.status()["access"]
+    assert access["set_aside"] + waits >= len(times), (access, waits)
+    assert "access_full" in concerns(bridge)
+
+    att.person(9, "1009")
+    att.save(place(bridge))
+    bridge.assert_arrive(expected | {(SN, "1009", at) for at in times})
+    wait_for(lambda: "access_full" not in concerns(bridge), 2 * TWO_LOOKS, lambda: f"there is room again: {concerns(bridge)}")
+    wait_for(lambda: bridge.status()["outbox"]["rejected_lines"] == 0, 20, "nothing is set aside any more")
 
 
 def test_a_file_that_is_not_there(bridge):

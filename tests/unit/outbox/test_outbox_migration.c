@@ -57,12 +57,15 @@ static void check_all(struct outbox *outbox)
     bool found = false;
     struct outbox_counts counts = counts_of(outbox);
     struct batch *batch = batch_new(100, 1 << 16);
-    CHECK_INT("version", 5, query(outbox, "PRAGMA user_version"));
+    CHECK_INT("version", 6, query(outbox, "PRAGMA user_version"));
     CHECK_TEXT("sound", "ok",
                query(outbox, "SELECT count(*) FROM pragma_integrity_check"
                              " WHERE integrity_check = 'ok'") == 1
                    ? "ok"
                    : "not");
+    CHECK_INT("shares of what is set aside",
+              query(outbox, "SELECT sum(length(line) + length(query) + 200) FROM rejected"),
+              query(outbox, "SELECT sum(bytes) FROM rejected_share"));
     CHECK_INT("waiting", 6, counts.waiting);
     CHECK_INT("uploaded", 3, counts.uploaded);
     CHECK_INT("refused", 1, counts.refused);

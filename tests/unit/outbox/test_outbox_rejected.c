@@ -269,6 +269,135 @@ static void each_has_its_share(void **state)
     CHECK_INT("what is settled makes room", OUTBOX_SET_ASIDE, reject(one, 801));
 }
 
+/* Steps of SQLite's machine since they were last asked for. */
+static int64_t steps(void)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < SQL_COUNT; i++) {
+        if (outbox->statements[i] != NULL) {
+            sum += sqlite3_stmt_status(outbox->statements[i], SQLITE_STMTSTATUS_VM_STEP, 1);
+        }
+    }
+    return sum;
+}
+
+/* A vendor's database with years of rows that are not certain, or a hostile terminal, brings as
+ * many as there is room for. */
+static void the_last_costs_no_more_than_the_first(void **state)
+{
+    enum { FIRST = 100, LAST = 6000 };
+    static const struct {
+        const char *input;
+        const char *format;
+        int64_t file;
+        bool stranger;
+    } kinds[] = {
+        {"a terminal's lines", "%06d\t2026-01-06 07:00:00\t0\t1", 0, false},
+        {"a stranger's", "%06d\t2026-01-06 07:00:00\t0\t1", 0, true},
+        {"lines of a log", "%06d 06/01/2026 07:00:00", 7, false},
+        {"lines of the vendor's database",
+         "USERID=9 CHECKTIME=2026-01-07 00:00:00 CHECKTYPE=I VERIFYCODE=1 SENSORID=1 %06d",
+         OUTBOX_SOURCE_ACCESS, false},
+        {"bodies that differ late",
+         "{\"fk_name\":\"Test\",\"fk_time\":\"20260106070000\",\"fk_info\":{\"supported_enroll_"
+         "data\":"
+         "[\"FP\",\"FACE\",\"PASSWORD\",\"CARD\"]},\"user_id\":\"%06d\"}",
+         0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(kinds); i++) {
+        char sn[8];
+        char line[256];
+        int64_t first = 0;
+        struct outbox_rejection one = {.device_sn = sn,
+                                       .reason = "why",
+                                       .file = kinds[i].file,
+                                       .stranger = kinds[i].stranger,
+                                       .wall = 5000};
+        snprintf(sn, sizeof sn, "K%zu", i);
+        DO(outbox_begin(outbox, &err));
+        for (int n = 0; n < LAST; n++) {
+            enum outbox_kept kept;
+            int length = snprintf(line, sizeof line, kinds[i].format, n);
+            one.bytes = (struct span){line, (size_t)length};
+            (void)steps();
+            DO(outbox_reject(outbox, &one, 700, &kept, &err));
+            DO(outbox_vendor_settle(outbox, SPAN("read"), "why", 700, &err));
+            int64_t now = steps();
+            if (kept != OUTBOX_SET_ASIDE) {
+                assert_true(kinds[i].stranger && n > 10 * FIRST); /* whose share is full sooner */
+                break;
+            }
+            first = n == FIRST ? now : first;
+            if (n > FIRST && now > 2 * first) {
+                fail_msg("%s: %lld steps for number %d, %lld for number %d", kinds[i].input,
+                         (long long)now, n, (long long)first, FIRST);
+            }
+        }
+        DO(outbox_commit(outbox, &err));
+    }
+}
+
+static int64_t number(const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(SQLITE_OK, sqlite3_prepare_v2(outbox->db, sql, -1, &statement, NULL));
+    assert_int_equal(SQLITE_ROW, sqlite3_step(statement));
+    int64_t value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return value;
+}
+
+static unsigned below(unsigned bound)
+{
+    static uint64_t chance = 20261130;
+    chance = chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(chance >> 33) % bound;
+}
+
+/* Whoever writes: what the shares say is what lies there. */
+static void a_share_is_what_lies_there(void **state)
+{
+    static const char differs[] =
+        "SELECT count(*) FROM (SELECT stranger, iif(stranger, '', device_sn) AS owner,"
+        " iif(stranger, 0, min(file, 1)) AS kind, sum(length(line) + length(query) + 200) AS used"
+        " FROM rejected WHERE settled_s = 0 GROUP BY 1, 2, 3) AS there FULL JOIN rejected_share"
+        " AS said ON said.stranger = there.stranger AND said.device_sn = owner AND file = kind"
+        " WHERE coalesce(used, 0) <> coalesce(bytes, 0)";
+    static const char *const does[] = {
+        "DELETE FROM rejected WHERE id % 5 = 1",
+        "UPDATE rejected SET line = x'', query = 'longer than before' WHERE id % 3 = 1",
+        "UPDATE rejected SET file = 4 WHERE file > 0",
+        "UPDATE rejected SET stranger = 1 - stranger WHERE id % 4 = 1",
+        "UPDATE rejected SET device_sn = 'T1' WHERE id % 7 = 1",
+        "UPDATE rejected SET settled_s = 0 WHERE id % 2 = 1",
+        "DELETE FROM rejected WHERE settled_s > 0",
+    };
+    (void)state;
+    for (int round = 0; round < 400; round++) {
+        char sn[8];
+        char line[64];
+        snprintf(sn, sizeof sn, "T%u", below(3));
+        int length = snprintf(line, sizeof line, "%0*d", (int)below(40), (int)below(100));
+        struct outbox_rejection one = {.device_sn = sn,
+                                       .bytes = {line, (size_t)length},
+                                       .reason = "why",
+                                       .file = (int64_t)below(4) - 1,
+                                       .stranger = below(4) == 0};
+        (void)reject(one, 700 + round);
+        if (round % 9 == 8) {
+            (void)settle((struct outbox_settling){.id = below((unsigned)round), .reason = "x"},
+                         800);
+        }
+        if (round % 10 == 9) {
+            assert_int_equal(
+                SQLITE_OK, sqlite3_exec(outbox->db, does[below(HB_COUNT(does))], NULL, NULL, NULL));
+        }
+        CHECK_INT("differs", 0, number(differs));
+    }
+    assert_true(number("SELECT count(*) FROM rejected_share WHERE bytes > 0") > 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +407,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(anothers_word_is_a_record_once_it_is_its_own, begin, end),
         cmocka_unit_test_setup_teardown(what_is_settled_holds_nothing_back, begin, end),
         cmocka_unit_test_setup_teardown(each_has_its_share, begin, end),
+        cmocka_unit_test_setup_teardown(the_last_costs_no_more_than_the_first, begin, end),
+        cmocka_unit_test_setup_teardown(a_share_is_what_lies_there, begin, end),
     };
     return cmocka_run_group_tests_name("outbox_rejected", tests, NULL, NULL);
 }
