@@ -72,7 +72,7 @@ FUNCTION_FAMILIES = re.compile(r"(in|de)flate\w*$|WinHttp|mysql_|mariadb_|sqlite
                                r"mock_assert$|global_expecting$|global_last_|"
                                # Windows' own that mingw-w64 declares without dllimport
                                r"(Acquire|Release|TryAcquire|Initialize)SRWLock|SHGetKnownFolderPath$|FOLDERID_|"
-                               r"RtlSecureZeroMemory$|NotifyAddrChange$|CancelIPChangeNotify$|CreateToolhelp32Snapshot$|Process32(First|Next)W$|__WSAFDIsSet$|GetAdaptersAddresses$|GetExtendedTcpTable$|GetTimeZoneInformationForYear$|BCrypt|(Initialize|Enter|Leave)CriticalSection$")
+                               r"RtlSecureZeroMemory$|NotifyAddrChange$|CancelIPChangeNotify$|CreateToolhelp32Snapshot$|Process32(First|Next)W$|Thread32(First|Next)$|__WSAFDIsSet$|GetAdaptersAddresses$|GetExtendedTcpTable$|GetTimeZoneInformationForYear$|BCrypt|(Initialize|Enter|Leave)CriticalSection$")
 
 # What compiles here though another compiler knows nothing of it; portability.h alone may name it.
 FOREIGN = re.compile(r"\b(__attribute__|__attribute|__extension__|__typeof__|typeof|__auto_type|__asm__|asm|__int128|"
