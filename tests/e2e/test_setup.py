@@ -274,6 +274,37 @@ def test_repair(bare):
     assert pc.config_path.read_bytes() == config
 
 
+def test_the_account_that_was_set_by_hand_survives_a_repair_and_is_set_up_for(bare):
+    """As services.msc leaves it. That an upgrade does not make the service anew is test_msi_tables.py's: Wine's installer does."""
+    pc = bare
+    assert install(pc) == 0
+    wait_for(lambda: pc.state() == "RUNNING", 30, "the service runs")
+    pc.stop()
+    reserved = "the port reserved for the service's account"
+    assert reserved not in pc.hipctl("configure").stdout, "SYSTEM needs none"
+    assert pc.wine.run("reg", "add", SERVICE_KEY, "/v", "ObjectName", "/t", "REG_SZ", "/d", ".\\bridge", "/f").returncode == 0
+    pc.wine.stop()  # Wine's service manager reads it at its start
+    pc.wine.start()
+    assert prompt(pc, f"msiexec /i {windows_path(pc.msi)} REINSTALL=ALL REINSTALLMODE=amus /qn /l*v {windows_path(pc.folder / 'repair.log')}") == 0
+    assert registry(pc, "ObjectName") == ".\\bridge"
+    assert f"HIP Bridge: done    {reserved}" in (pc.folder / "repair.log").read_text("utf-8", "replace")
+    assert f"done    {reserved}" in pc.hipctl("unconfigure").stdout
+
+
+def test_an_older_windows_is_refused_with_a_sentence(bare):
+    pc = bare
+    key, name = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion", "CurrentMajorVersionNumber"
+    number = registry(pc, name, key)
+    assert number, "this Wine is a Windows 10"
+    assert pc.wine.run("reg", "delete", key, "/v", name, "/f").returncode == 0
+    try:
+        assert pc.msiexec("/i", windows_path(pc.msi)) == 1603 % 256  # as a process ends here
+    finally:
+        pc.wine.run("reg", "add", key, "/v", name, "/t", "REG_DWORD", "/d", number, "/f")
+    assert "HIP Bridge needs Windows 10, Windows Server 2016" in (pc.folder / "msiexec.log").read_text("utf-8", "replace")
+    assert pc.query() == {} and not pc.data.exists(), "nothing was begun"
+
+
 def test_a_start_type_that_was_set_by_hand_survives_an_upgrade(bare, msi):
     pc = bare
     assert install(pc) == 0

@@ -203,6 +203,27 @@ def test_a_missing_folder_is_told_once_and_read_when_it_returns(bridge):
     assert len(bridge.events(302)) == 1 and len(bridge.events(304)) == 1
 
 
+def test_logs_that_windows_keeps_elsewhere_are_found_and_named(bridge):
+    """A program without elevation believes to write to Program Files; Windows puts its files into the user's VirtualStore."""
+    [user] = [one for one in (bridge.wine.drive_c / "users").iterdir() if one.name != "Public"]
+    store = user / "AppData/Local/VirtualStore"
+    place = bridge.wine.drive_c / "Program Files (x86)/HIP"
+    try:
+        for folder in (store / "Program Files (x86)/HIP/alog", place / "alog"):
+            folder.mkdir(parents=True)
+        logs.place(store / "Program Files (x86)/HIP/alog", {"a.txt": log(ONE)})
+        bridge.write_config(bridge.config(sync={"log_directory": r"C:\Program Files (x86)\HIP\alog"}))
+        said = bridge.hipctl("check-config")
+        bridge.start()
+        path = rf"C:\users\{user.name}\AppData\Local\VirtualStore\Program Files (x86)\HIP\alog"
+        for text in (bridge.wait_event(302).text, said.stdout):
+            assert path.lower() in text.lower(), text
+        assert said.returncode == 1
+    finally:
+        shutil.rmtree(store, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
+
+
 def make_up_a_missed_run(bridge):
     """A run was missed before the service's first start, and made up; at the second one there is a new log. Returns when the
     next is due, and whether the service was up again by then."""
