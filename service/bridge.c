@@ -134,6 +134,14 @@ static void note_start(struct bridge *bridge)
     }
 }
 
+/* A large one is looked through once terminals have their OK (serve): they do not wait for it. */
+static bool is_fit(struct bridge *bridge, struct error *why)
+{
+    const char *path = bridge->config->outbox.path;
+    bridge->looks_later = !bridge->renewing && outbox_is_large(path);
+    return bridge->looks_later || outbox_sound(path, NULL, NULL, why);
+}
+
 static enum bridge_end open_outbox(struct bridge *bridge)
 {
     struct error err = ERROR_INIT;
@@ -143,7 +151,7 @@ static enum bridge_end open_outbox(struct bridge *bridge)
     char folder[FILE_PATH_MAX];
     if (file_folder(path, folder, sizeof folder) && file_make_folder(folder, &err) &&
         outbox_salvage_finish(path, &err) &&
-        (outbox_sound(path, &why) || salvage(bridge, &options, &why, &err))) {
+        (is_fit(bridge, &why) || salvage(bridge, &options, &why, &err))) {
         bridge->outbox = store_open(bridge->config, STORE_FOR_WORK, &err);
     }
     if (bridge->outbox == NULL) {
@@ -464,13 +472,29 @@ static enum bridge_end retry_port(struct bridge *bridge)
     return start_port(bridge) ? BRIDGE_AS_TOLD : BRIDGE_CANNOT_LISTEN;
 }
 
+static bool is_told_to_stop(void *context)
+{
+    const struct bridge *bridge = context;
+    return WaitForSingleObject(bridge->options->signals->stop, 0) == WAIT_OBJECT_0;
+}
+
+/* The outbox may be damaged. */
+static enum bridge_end look(struct bridge *bridge)
+{
+    struct error why = ERROR_INIT;
+    return outbox_sound(bridge->config->outbox.path, is_told_to_stop, bridge, &why) ? BRIDGE_AS_TOLD
+                                                                                    : renew(bridge);
+}
+
 /* Until it is told to stop. */
 static enum bridge_end serve(struct bridge *bridge)
 {
     const HANDLE handles[] = {bridge->options->signals->stop, bridge->troubled,
                               bridge->options->signals->reload};
+    if (bridge->looks_later) {
+        SetEvent(bridge->troubled);
+    }
     for (;;) {
-        struct error why = ERROR_INIT;
         DWORD wait = bridge->port_refused || bridge->shut_out ? PORT_RETRY_MS : INFINITE;
         DWORD ended = WaitForMultipleObjects(HB_COUNT(handles), handles, FALSE, wait);
         if (ended == WAIT_TIMEOUT) {
@@ -489,10 +513,7 @@ static enum bridge_end serve(struct bridge *bridge)
         if (ended != WAIT_OBJECT_0 + 1) {
             return BRIDGE_AS_TOLD;
         }
-        if (outbox_sound(bridge->config->outbox.path, &why)) {
-            continue;
-        }
-        enum bridge_end end = renew(bridge);
+        enum bridge_end end = look(bridge);
         if (end != BRIDGE_AS_TOLD) {
             return end;
         }

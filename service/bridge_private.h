@@ -24,8 +24,9 @@ struct bridge {
     struct event_sink events; /* the options', watched */
     int64_t began_s;
     uint64_t reloads;
-    HANDLE troubled; /* the outbox fails somebody: is it damaged? */
-    bool renewing;   /* threads stop and start, while the service runs */
+    HANDLE troubled;  /* the outbox fails somebody: is it damaged? */
+    bool renewing;    /* threads stop and start, while the service runs */
+    bool looks_later; /* it was too large to be looked through before the start */
     char config_path[FILE_PATH_MAX];
     struct config *config;
     bool cloud_ready;

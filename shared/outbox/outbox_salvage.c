@@ -33,6 +33,8 @@ static const char slots_sql[] =
 static const char forgotten_sql[] =
     "SELECT (SELECT forget_key FROM state), hash, forgotten_s FROM forgotten";
 static const char version_sql[] = "PRAGMA user_version";
+static const char size_sql[] = "SELECT (SELECT page_count FROM pragma_page_count) *"
+                               " (SELECT page_size FROM pragma_page_size)";
 static const char devices_sql[] =
     "SELECT sn, address, push_version, info, first_seen_s, last_seen_s, punches, last_punch"
     " FROM device";
@@ -62,9 +64,17 @@ struct salvage {
 
 /* ---- is it damaged? ---- */
 
-static int out_of_time(void *context)
+struct looking {
+    time_t end;
+    bool (*stopped)(void *context);
+    void *context;
+};
+
+static int is_enough(void *context)
 {
-    return time(NULL) > *(const time_t *)context;
+    const struct looking *looking = context;
+    return time(NULL) > looking->end ||
+           (looking->stopped != NULL && looking->stopped(looking->context));
 }
 
 static bool is_damage(int code)
@@ -73,18 +83,19 @@ static bool is_damage(int code)
     return plain == SQLITE_CORRUPT || plain == SQLITE_NOTADB;
 }
 
-bool outbox_sound(const char *path, struct error *err)
+bool outbox_sound(const char *path, bool (*stopped)(void *context), void *context,
+                  struct error *err)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *look = NULL;
-    time_t end = time(NULL) + OUTBOX_LOOK_S;
+    struct looking looking = {time(NULL) + OUTBOX_LOOK_S, stopped, context};
     bool sound = true;
-    if (!file_exists(path)) {
+    if (!file_exists(path) || is_enough(&looking)) {
         return true;
     }
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
         SQLITE_OK) {
-        sqlite3_progress_handler(db, LOOK_STEPS, out_of_time, &end);
+        sqlite3_progress_handler(db, LOOK_STEPS, is_enough, &looking);
         int code = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &look, NULL);
         if (code == SQLITE_OK) {
             code = sqlite3_step(look);
@@ -101,6 +112,21 @@ bool outbox_sound(const char *path, struct error *err)
     sqlite3_finalize(look);
     sqlite3_close(db);
     return sound;
+}
+
+bool outbox_is_large(const char *path)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *size = NULL;
+    bool large = false;
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(db, size_sql, -1, &size, NULL) == SQLITE_OK &&
+        sqlite3_step(size) == SQLITE_ROW) {
+        large = sqlite3_column_int64(size, 0) > OUTBOX_LARGE;
+    }
+    sqlite3_finalize(size);
+    sqlite3_close(db);
+    return large;
 }
 
 /* ---- reading what can be read ---- */

@@ -20,13 +20,18 @@
 #include "system/file.h"
 #include "outbox/outbox.h"
 
-enum { OUTBOX_LOOK_S = 3 };
+enum { OUTBOX_LOOK_S = 3, OUTBOX_LARGE = 64 << 20 /* bytes */ };
 
 /*
- * Looks through the file for at most OUTBOX_LOOK_S. False with ERR_CORRUPT when it is damaged, as
- * far as was seen; a file that is not there, or that cannot be looked at, is not damaged.
+ * Looks through the file for at most OUTBOX_LOOK_S, and no longer than until `stopped` (NULL is
+ * fine) says so. False with ERR_CORRUPT when it is damaged, as far as was seen; a file that is not
+ * there, or that cannot be looked at, is not damaged. Others may have it open, and write.
  */
-bool outbox_sound(const char *path, struct error *err);
+bool outbox_sound(const char *path, bool (*stopped)(void *context), void *context,
+                  struct error *err);
+
+/* So large that who starts is not to wait for that look. False, too, where it cannot be opened. */
+bool outbox_is_large(const char *path);
 
 struct outbox_salvaged {
     char kept[FILE_PATH_MAX]; /* where the damaged file is now */

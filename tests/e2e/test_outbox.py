@@ -1,6 +1,8 @@
 """The outbox at its bounds: full, damaged, readable by others."""
 
+import contextlib
 import os
+import sqlite3
 import stat
 import time
 
@@ -60,6 +62,35 @@ def test_an_outbox_found_damaged_at_start_is_kept_aside_and_saved_from(bridge):
     again = bridge.terminals("--punches", 3000, "--batch", 500)
     again.wait()
     bridge.assert_arrive(run.acknowledged())
+
+
+def test_a_large_outbox_is_looked_through_beside_and_saved_from(bridge):
+    """A terminal has its OK before the look, from the damaged file; that punch is saved like the others."""
+    bridge.database.stop()
+    bridge.start()
+    run = bridge.terminals("--punches", 3000, "--batch", 500)
+    run.wait()
+    bridge.stop()
+    outbox = bridge.data / "outbox.db"
+    pages = outbox.stat().st_size // PAGE
+    with contextlib.closing(sqlite3.connect(outbox)) as db:
+        db.execute("CREATE TABLE filler (x)")
+        db.execute("INSERT INTO filler VALUES (zeroblob(?))", (80 << 20,))
+        db.commit()
+    assert outbox.stat().st_size > 64 << 20
+    overwrite(outbox, pages // 2, 1)
+    bridge.forget_events()
+    bridge.start()
+    first = bridge.terminals("--punches", 5, "--sn-prefix", "FIRST")
+    first.wait()
+    told = bridge.wait_event(103)
+    ids = [event.id for event in bridge.events()]
+    assert ids.index(100) < ids.index(103), "it had started before it was looked at"
+    saved = int(told.strings[2]) + int(told.strings[3])
+    assert 2500 < saved <= 3005
+    bridge.database.start()
+    wait_for(lambda: set(first.acknowledged()) <= set(bridge.database.punches()), 30, "what had its OK from the damaged file")
+    assert bridge.stop() < 5
 
 
 def test_an_outbox_that_is_damaged_while_the_service_runs_is_replaced(bridge):

@@ -179,7 +179,7 @@ static struct outbox *begin_again(const char *path, char reason[CUT_REASON])
     static const struct outbox_options options;
     struct outbox_salvaged saved;
     bool well = outbox_salvage_finish(path, &failed);
-    if (well && !outbox_sound(path, &failed)) {
+    if (well && !outbox_sound(path, NULL, NULL, &failed)) {
         error_clear(&failed);
         well = outbox_salvage(path, &options, NOW_S, &saved, &failed);
     }
@@ -359,7 +359,7 @@ static void cut_a_salvage(const char *input, bool with_log)
     world.promises[0] = world.promises[world.step];
     world.step = 0;
     damage(path, (long)page);
-    CHECK_INT("damaged", false, outbox_sound(path, &err));
+    CHECK_INT("damaged", false, outbox_sound(path, NULL, NULL, &err));
     error_clear(&err);
     DO(outbox_salvage(path, &options, NOW_S, &saved, &err));
     cut_end();

@@ -81,7 +81,7 @@ static void salvage_now(const char *input)
     CHECK_INT(input, true, file_exists(salvaged.kept));
     CHECK_INT("is found as one", true, leftovers_is(file_name(salvaged.kept), "outbox.db"));
     CHECK_INT(input, false, file_exists(scratch_path("outbox.db.salvage")));
-    CHECK_INT(input, true, outbox_sound(path, &err));
+    CHECK_INT(input, true, outbox_sound(path, NULL, NULL, &err));
 }
 
 /* The new outbox agrees with what was told, and takes punches. */
@@ -100,11 +100,45 @@ static struct outbox_counts check_new(const char *input)
     return counts;
 }
 
+static bool has_asked;
+
+static bool at_once(void *context)
+{
+    (void)context;
+    has_asked = true;
+    return true;
+}
+
+/* Damaged where the look would have come to, had it not been told to stop. */
+static void a_look_ends_when_it_is_told_to(void **state)
+{
+    (void)state;
+    overwrite(file_size() / PAGE / 2 * PAGE, PAGE);
+    has_asked = false;
+    CHECK_INT("told to stop", true, outbox_sound(path, at_once, NULL, &err));
+    CHECK_INT("it asked", true, has_asked);
+    CHECK_INT("to its end", false, outbox_sound(path, NULL, NULL, &err));
+}
+
+static void a_large_file_is_told_from_others(void **state)
+{
+    (void)state;
+    CHECK_INT("small", false, outbox_is_large(path));
+    CHECK_INT("none", false, outbox_is_large(scratch_path("none.db")));
+    CHECK_INT("not made", false, file_exists(scratch_path("none.db")));
+    struct outbox *outbox = open_outbox((struct outbox_options){0});
+    DO(sqlite3_exec(outbox->db, "CREATE TABLE filler (x)", NULL, NULL, NULL) == SQLITE_OK);
+    DO(sqlite3_exec(outbox->db, "INSERT INTO filler VALUES (zeroblob(68000000))", NULL, NULL,
+                    NULL) == SQLITE_OK);
+    outbox_close(outbox);
+    CHECK_INT("large", true, outbox_is_large(path));
+}
+
 static void a_sound_file_is_sound(void **state)
 {
     (void)state;
-    CHECK_INT("sound", true, outbox_sound(path, &err));
-    CHECK_INT("none", true, outbox_sound(scratch_path("none.db"), &err));
+    CHECK_INT("sound", true, outbox_sound(path, NULL, NULL, &err));
+    CHECK_INT("none", true, outbox_sound(scratch_path("none.db"), NULL, NULL, &err));
     CHECK_INT("not made", false, file_exists(scratch_path("none.db")));
 }
 
@@ -139,7 +173,7 @@ static void one_page_takes_few_punches_with_it(void **state)
         assert_int_equal(begin(state), 0);
         overwrite(page * PAGE, PAGE);
         memset(&err, 0, sizeof err);
-        if (outbox_sound(path, &err)) {
+        if (outbox_sound(path, NULL, NULL, &err)) {
             continue; /* a page that is free */
         }
         noticed++;
@@ -163,7 +197,7 @@ static void most_of_a_badly_damaged_file_is_saved(void **state)
     for (long page = pages / 3; page < pages; page += 10) {
         overwrite(page * PAGE, PAGE);
     }
-    CHECK_INT("noticed", false, outbox_sound(path, &err));
+    CHECK_INT("noticed", false, outbox_sound(path, NULL, NULL, &err));
     salvage_now("every tenth page");
     check_new("every tenth page");
     CHECK_INT("most", true, salvaged.waiting + salvaged.uploaded > PUNCHES / 2);
@@ -173,7 +207,7 @@ static void a_file_that_is_no_database_is_kept_aside(void **state)
 {
     (void)state;
     overwrite(0, PAGE * 8);
-    CHECK_INT("noticed", false, outbox_sound(path, &err));
+    CHECK_INT("noticed", false, outbox_sound(path, NULL, NULL, &err));
     salvage_now("rubbish");
     CHECK_INT("nobody knows", true, salvaged.forgotten_lost);
     CHECK_INT("nothing", 0, check_new("rubbish").waiting);
@@ -189,7 +223,7 @@ static void a_power_cut_before_the_new_one_is_in_place_is_made_good(void **state
     scratch_write(scratch_path("outbox.db.salvage"), "half", 4);
     DO(outbox_salvage_finish(path, &err));
     CHECK_INT("gone", false, file_exists(scratch_path("outbox.db.salvage")));
-    CHECK_INT("untouched", true, outbox_sound(path, &err));
+    CHECK_INT("untouched", true, outbox_sound(path, NULL, NULL, &err));
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -197,6 +231,8 @@ static void a_power_cut_before_the_new_one_is_in_place_is_made_good(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(a_look_ends_when_it_is_told_to),
+        CASE(a_large_file_is_told_from_others),
         CASE(a_sound_file_is_sound),
         CASE(all_of_a_file_that_can_be_read_is_saved),
         CASE(one_page_takes_few_punches_with_it),
