@@ -1,6 +1,5 @@
 #include "access.h"
 
-#include "crash.h"
 #include "store.h"
 #include "ticker.h"
 
@@ -101,7 +100,6 @@ static void wait(struct access_thread *thread, int64_t seconds)
 static unsigned __stdcall run(void *context)
 {
     struct access_thread *thread = context;
-    crash_guard_thread();
     while (!is_stopped(thread)) {
         int64_t seconds = make_round(thread);
         wait(thread, seconds);

@@ -553,6 +553,7 @@ enum bridge_end bridge_run(const struct bridge_options *options)
 {
     struct bridge *bridge = calloc(1, sizeof *bridge);
     struct watch *watch = watch_new(options->events);
+    crash_guard_thread(); /* a service's first thread is the Service Control Manager's */
     if (bridge == NULL || watch == NULL) {
         watch_free(watch);
         free(bridge);

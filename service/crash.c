@@ -4,7 +4,6 @@
 
 #include "crash.h"
 
-#include <process.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 
 #include "system/file.h"
 #include "system/wide.h"
+#include "thread.h"
 
 typedef BOOL WINAPI write_dump(HANDLE process, DWORD id, HANDLE file, MINIDUMP_TYPE type,
                                PMINIDUMP_EXCEPTION_INFORMATION exception,
@@ -125,11 +125,11 @@ void crash_watch(void)
     if (crash.fallen == NULL || crash.written == NULL) {
         return;
     }
-    uintptr_t thread = _beginthreadex(NULL, 0, wait_for_fall, NULL, 0, NULL);
-    if (thread == 0) {
+    HANDLE thread = thread_start(wait_for_fall, NULL);
+    if (thread == NULL) {
         return;
     }
-    CloseHandle((HANDLE)thread);
+    CloseHandle(thread);
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
     SetUnhandledExceptionFilter(fall);
     AddVectoredExceptionHandler(TRUE, look_at_first);

@@ -19,7 +19,8 @@ enum { CRASH_KEEP = 3 };
 void crash_watch(void);
 
 /* For each thread as it begins: keeps so much of its stack that the fall by an overflow of it can
- * be dealt with, which is what leaves the dump. crash_watch does it for its caller. */
+ * be dealt with, which is what leaves the dump. thread_start does it for those of the service,
+ * crash_watch for its caller. */
 void crash_guard_thread(void);
 
 /* Tells of the dumps that earlier crashes have left, and removes the oldest. */

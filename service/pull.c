@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "crash.h"
 #include "net/call.h"
 #include "outbox/outbox_pull.h"
 #include "pull_private.h"
@@ -479,7 +478,6 @@ static unsigned __stdcall run(void *context)
 {
     struct pull_thread *thread = context;
     int64_t now = clock_steady();
-    crash_guard_thread();
     for (size_t i = 0; i < thread->count; i++) {
         rounds_begin(&thread->stations[i].rounds, i, now);
     }

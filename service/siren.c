@@ -1,11 +1,9 @@
 #include "siren.h"
 
-#include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crash.h"
 #include "system/post.h"
 #include "outbox/outbox_note.h"
 #include "pace/condition.h"
@@ -14,6 +12,7 @@
 #include "system/pc_name.h"
 #include "system/secret.h"
 #include "system/wide.h"
+#include "thread.h"
 
 enum { GAP_S = 15 * 60, RETRY_S = 5 * 60, TEXT_MAX = 2000 };
 
@@ -61,7 +60,6 @@ static unsigned __stdcall send(void *context)
     struct sending *sending = context;
     struct post post = {sending->url, sending->header, "application/json; charset=utf-8",
                         span_of(sending->body)};
-    crash_guard_thread();
     sending->good = post_send(&post, &sending->err);
     InterlockedExchange(&sending->done, 1);
     SetEvent(sending->ended);
@@ -96,7 +94,7 @@ static bool begin(struct siren *siren, const struct config *config, struct error
         span_copy(span_of(config->alarm.header.text), sending->header, sizeof sending->header);
     HANDLE thread = NULL;
     if (copied && sending->ended != NULL && sending->body != NULL) {
-        thread = (HANDLE)_beginthreadex(NULL, 0, send, sending, 0, NULL);
+        thread = thread_start(send, sending);
     }
     if (thread == NULL) {
         sending->users = 1;

@@ -1,6 +1,5 @@
 #include "sync.h"
 
-#include "crash.h"
 #include "store.h"
 #include "ticker.h"
 
@@ -312,7 +311,6 @@ static unsigned __stdcall run(void *context)
     struct sync *sync = context;
     struct scan_sums ignored = {0};
     struct error err = ERROR_INIT;
-    crash_guard_thread();
     recall_last_run(sync);
     end_stale_run(sync);
     scan_pass(sync->scan, SCAN_ARCHIVE, &ignored, &sync->pending, &err);

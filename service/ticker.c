@@ -1,8 +1,7 @@
 #include "ticker.h"
 
-#include <process.h>
-
 #include "system/wide.h"
+#include "thread.h"
 
 bool ticker_start(struct ticker *ticker, const char *name, unsigned(__stdcall *run)(void *context),
                   void *context, struct error *err)
@@ -12,7 +11,7 @@ bool ticker_start(struct ticker *ticker, const char *name, unsigned(__stdcall *r
     if (ticker->stop == NULL || ticker->timer == NULL) {
         return wide_error(err, GetLastError(), "cannot make the %s thread's timer", name);
     }
-    ticker->thread = (HANDLE)_beginthreadex(NULL, 0, run, context, 0, NULL);
+    ticker->thread = thread_start(run, context);
     if (ticker->thread == NULL) {
         return wide_error(err, GetLastError(), "cannot start the %s thread", name);
     }

@@ -2,10 +2,9 @@
 
 #include "upload.h"
 
-#include "crash.h"
+#include "thread.h"
 
 #include <iphlpapi.h>
-#include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +157,6 @@ static unsigned __stdcall run(void *context)
 {
     struct upload *upload = context;
     uint32_t wait_ms = 0;
-    crash_guard_thread();
     watch_network(upload);
     while (wait_for_work(upload, wait_ms)) {
         wait_ms = uploader_step(upload->uploader, clock_unix());
@@ -215,7 +213,7 @@ struct upload *upload_start(const struct config *config, const struct event_sink
     upload->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     upload->network = CreateEventW(NULL, FALSE, FALSE, NULL);
     if (upload->stop != NULL && upload->network != NULL) {
-        upload->thread = (HANDLE)_beginthreadex(NULL, 0, run, upload, 0, NULL);
+        upload->thread = thread_start(run, upload);
     }
     if (upload->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the uploader's thread");

@@ -1,9 +1,7 @@
 #include "watch.h"
 
-#include "crash.h"
 #include "eventlog.h"
 
-#include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +18,7 @@
 #include "system/clock.h"
 #include "system/known_programs.h"
 #include "system/leftovers.h"
+#include "thread.h"
 #include "system/wide.h"
 
 enum {
@@ -324,7 +323,6 @@ static unsigned __stdcall run(void *context)
     struct watch *watch = context;
     const HANDLE handles[] = {watch->stop, watch->news, siren_ended(watch->siren)};
     bool stopping = false;
-    crash_guard_thread();
     do {
         tell_sleep(watch);
         tidy(watch);
@@ -377,7 +375,7 @@ bool watch_start(struct watch *watch, const struct config *config, HANDLE change
     watch->config = config;
     watch->changed = changed;
     ResetEvent(watch->stop);
-    watch->thread = (HANDLE)_beginthreadex(NULL, 0, run, watch, 0, NULL);
+    watch->thread = thread_start(run, watch);
     if (watch->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the thread that watches");
     }

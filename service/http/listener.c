@@ -1,8 +1,7 @@
 #include "http/listener.h"
 
-#include "crash.h"
+#include "thread.h"
 
-#include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -320,7 +319,6 @@ static unsigned __stdcall run(void *context)
 {
     struct listener *listener = context;
     bool stop = false;
-    crash_guard_thread();
     while (!stop) {
         tend_bodies(listener);
         bool receiving_all = receive_more(listener);
@@ -377,7 +375,7 @@ struct listener *listener_start(const struct config *config, const struct event_
     if (!use_config(listener, config, err) || !open_http(listener, err)) {
         goto failed;
     }
-    listener->thread = (HANDLE)_beginthreadex(NULL, 0, run, listener, 0, NULL);
+    listener->thread = thread_start(run, listener);
     if (listener->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the listener's thread");
         goto failed;

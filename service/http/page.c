@@ -1,8 +1,7 @@
 #include "http/page.h"
 
-#include "crash.h"
+#include "thread.h"
 
-#include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -403,7 +402,6 @@ static void take_config(struct page *page)
 static unsigned __stdcall run(void *context)
 {
     struct page *page = context;
-    crash_guard_thread();
     for (;;) {
         DWORD bytes = 0;
         ULONG_PTR key = 0;
@@ -461,7 +459,7 @@ struct page *page_start(const struct config *config, struct error *err)
         error_prefix(err, "the status page cannot be shown: ");
         goto failed;
     }
-    page->thread = (HANDLE)_beginthreadex(NULL, 0, run, page, 0, NULL);
+    page->thread = thread_start(run, page);
     if (page->thread == NULL) {
         wide_error(err, GetLastError(), "cannot start the status page's thread");
         goto failed;

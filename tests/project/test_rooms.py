@@ -33,6 +33,9 @@ ROOMS = {
     "status": ["base", "words", "pace", "record", "config", "outbox", "terminals", "upload"],
 }
 
+# Where threads begin, each with what it needs for a fall to leave a dump; net, which may not know the service, has its own.
+THREADS = ["service/thread.c", "shared/net/resolve_win.c"]
+
 # What the C library of every system has.
 C_LIBRARY = {f"{name}.h" for name in
              "assert ctype errno float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdbool stddef "
@@ -76,6 +79,14 @@ def may_look(module, private):
     return module == owner or module.startswith(owner + "_")
 
 
+def begins_threads(root):
+    for folder in ("service", "shared"):
+        for path in sorted((root / folder).rglob("*.c")):
+            name = path.relative_to(root).as_posix()
+            if name not in THREADS and re.search(r"\b(_beginthreadex|CreateThread)\b", path.read_text(encoding="utf-8")):
+                yield name
+
+
 def faults(root):
     """What breaks a rule in the tree below root, a line each."""
     said, edges = [], {}
@@ -106,6 +117,7 @@ def faults(root):
             elif angled not in C_LIBRARY and not system:
                 said.append(f"{line}, which is a system's and belongs into a *_win.c or *_host.c")
     said += [f"a circle: {one}" for one in circles(edges)]
+    said += [f"{name} begins a thread, which is for {THREADS[0]} alone" for name in begins_threads(root)]
     for folder, others in (("service", ("tools",)), ("tools", ("service",))):
         names = {path.name for other in others for path in (root / other).rglob("*.h")}
         own = {path.name for path in (root / folder).rglob("*.h")}
@@ -151,6 +163,13 @@ def test_the_documents_breakpoints_are_functions():
     assert not missing
 
 
+def test_each_that_begins_threads_keeps_stack_for_a_fall():
+    """service/crash.h: else an overflow of it leaves no dump."""
+    for name in THREADS:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert re.search(r"^    (crash_guard_thread\(\)|SetThreadStackGuarantee\(&\w+\));", text, re.M), name
+
+
 def test_no_file_is_past_600_lines():
     """One that gets there is asking to become two."""
     folders = ("shared", "service", "tools", "installer", "tests", "cmake")
@@ -170,6 +189,7 @@ SOUND = {
     "shared/system/file_win.c": "#include <windows.h>\n",
     "shared/net/wake_host.c": "#include <sys/socket.h>\n",
     "service/sync.h": "",
+    "service/thread.c": "HANDLE thread = (HANDLE)_beginthreadex(NULL, 0, begin, NULL, 0, NULL);\n",
     "tools/hipctl/console.h": "",
     "tools/hipctl/open.c": '#include "console.h"\n#include "outbox/outbox.h"\n',
 }
@@ -194,6 +214,8 @@ BROKEN = [
     ("shared/base/text.c", '#include "text.h"\n', "not named by its room"),
     ("service/bridge.c", '#include "console.h"\n', "which is tools's"),
     ("tools/hipctl/open.c", '#include "sync.h"\n', "which is service's"),
+    ("service/sync.c", "HANDLE thread = (HANDLE)_beginthreadex(NULL, 0, run, NULL, 0, NULL);\n", "begins a thread"),
+    ("shared/net/wake_win.c", "HANDLE thread = CreateThread(NULL, 0, run, NULL, 0, NULL);\n", "begins a thread"),
 ]
 
 

@@ -236,32 +236,6 @@ def test_own_headers_in_quotes_others_in_brackets(path):
         assert (quote == '"') == ours, name
 
 
-# A thread whose stack overflows leaves a dump only where it has asked for room to fall on (service/crash.h).
-BEGUN = re.compile(r"\b(?:_beginthreadex\(NULL, 0, |ticker_start\([^,]+, [^,]+, )(\w+), ")
-GUARDS = ("crash_guard_thread();", "SetThreadStackGuarantee(")
-WRITES_DUMPS = ("service/crash.c", "wait_for_fall")  # itself
-HANDED_ON = ("service/ticker.c", "run")              # its callers' function, each of which is looked at
-
-
-def thread_functions():
-    for path in OURS:
-        text = without_comments((ROOT / path).read_text(encoding="utf-8"))
-        if path.startswith(("service/", "shared/")):
-            yield from ((path, name, text) for name in BEGUN.findall(text) if (path, name) not in (WRITES_DUMPS, HANDED_ON))
-
-
-def test_each_thread_of_the_service_can_tell_of_an_overflow():
-    functions = list(thread_functions())
-    assert len(functions) >= 9, "each is found: " + ", ".join(path for path, _, _ in functions)
-    without = []
-    for path, name, text in functions:
-        body = re.search(rf"^static unsigned __stdcall {name}\(void \*context\)\n{{\n(.*?)^}}$", text, re.M | re.S)
-        assert body, f"{path}: {name}"
-        if not any(guard in body[1] for guard in GUARDS):
-            without.append(f"{path}: {name}")
-    assert not without
-
-
 def test_each_call_of_windows_http_server_has_its_codes_in_the_stand_in():
     """tests/unit/service: what the documentation gives for it, had by a test that prints how often."""
     called = set()
