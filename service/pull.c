@@ -11,7 +11,7 @@
 #include "system/clock.h"
 
 enum {
-    AT_ONCE = 8,    /* visits, beside those that are live */
+    AT_ONCE = 8,    /* lines, beside those that are live */
     SLICE_MS = 100, /* while there are any, the wait for their lines */
     LINES_MS = 500, /* what lies on lines goes first, for so long, before what was read is taken */
     TURN_S =
@@ -353,36 +353,51 @@ static void look_at_living(struct pull_station *station)
 
 /* ---- the thread ---- */
 
-static size_t count_visits(const struct pull_thread *thread, bool living)
+struct visits {
+    size_t lines;  /* that are open, beside those that are live */
+    size_t held;   /* those, and what was read and is being taken */
+    size_t living; /* live */
+};
+
+static struct visits count_visits(const struct pull_thread *thread)
 {
-    size_t count = 0;
+    struct visits visits = {0, 0, 0};
     for (size_t i = 0; i < thread->count; i++) {
         const struct visit *visit = thread->stations[i].visit;
-        count += visit != NULL && visit->living == living;
+        if (visit != NULL && visit->living) {
+            visits.living++;
+        } else if (visit != NULL) {
+            visits.held++;
+            visits.lines += visit->outcome == VISIT_RUNNING;
+        }
     }
-    return count;
+    return visits;
 }
 
-/* Those that are due, as many as may be at once. Returns when the next is (steady seconds). */
+/*
+ * Those that are due, as many as may be at once. While what was read waits to be taken, others are
+ * read: the more go together, the less often each page of the outbox's index is written. Returns
+ * when the next is due (steady seconds).
+ */
 static int64_t begin_due(struct pull_thread *thread)
 {
     int64_t now = clock_steady();
     int64_t next = now + LOOK_S;
-    size_t under_way = count_visits(thread, false);
-    size_t living = count_visits(thread, true);
+    struct visits visits = count_visits(thread);
     for (size_t n = 0; n < thread->count; n++) {
         /* In turn, so that none is always last. */
         struct pull_station *station = &thread->stations[(thread->first + n) % thread->count];
         if (station->visit != NULL) {
             continue;
         }
-        if (station->rounds.due <= now && under_way < AT_ONCE &&
-            under_way + living < DIAL_LINES_MAX) {
+        if (station->rounds.due <= now && visits.lines < AT_ONCE &&
+            visits.held < HARVEST_TOGETHER && visits.held + visits.living < DIAL_LINES_MAX) {
             begin(station);
-            under_way += station->visit != NULL;
+            visits.lines += station->visit != NULL;
+            visits.held += station->visit != NULL;
             thread->first = (thread->first + n + 1) % thread->count;
             n = (size_t)-1;
-            if (under_way >= AT_ONCE) {
+            if (visits.lines >= AT_ONCE) {
                 break;
             }
             continue;
@@ -434,6 +449,7 @@ static void work(struct pull_thread *thread)
     int64_t until = clock_steady_ms() + LINES_MS;
     while (step(thread, is_taking(thread) ? 0 : SLICE_MS) && is_taking(thread) &&
            clock_steady_ms() < until && !is_stopped(thread)) {
+        (void)begin_due(thread); /* a line may have come free */
     }
     take_some(thread);
 }
@@ -483,7 +499,8 @@ static unsigned __stdcall run(void *context)
     }
     while (!is_stopped(thread)) {
         int64_t next = begin_due(thread);
-        if (count_visits(thread, false) + count_visits(thread, true) == 0) {
+        struct visits visits = count_visits(thread);
+        if (visits.held + visits.living == 0) {
             wait(thread, next - clock_steady());
             continue;
         }

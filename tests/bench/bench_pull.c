@@ -3,9 +3,10 @@
  * taken by (judged whole, then into the outbox), beside a bare SQLite loop that inserts the same
  * rows into the same tables, with the same memory, in transactions of the same size.
  *
- * The terminals' logs cover the same months, as those of one company do. As in the service eight
- * are taken together; the bare loop inserts one row of each in turn, which is the order of time.
- * They take turns; making the logs is outside the clock. So is the line: the bytes lie in memory.
+ * The terminals' logs cover the same months, as those of one company do. As in the service so
+ * many are taken together; the bare loop inserts one row of each in turn, which is the order of
+ * time. They take turns; making the logs is outside the clock. So is the line: the bytes lie in
+ * memory.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "system/clock.h"
 #include "terminals/harvest.h"
 
-enum { TERMINALS = 24, RECORDS = 20000, TOGETHER = 8, LOG = 13 };
+enum { TERMINALS = 24, RECORDS = 20000, TOGETHER = HARVEST_TOGETHER, LOG = 13 };
 
 /* A terminal, and its log as it was read. */
 struct log {

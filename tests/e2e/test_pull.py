@@ -144,6 +144,22 @@ def test_hipctl_shows_one_terminal_and_stores_nothing(bridge, pulled):
     assert bridge.database.punches() == []
 
 
+def test_many_are_read_on_eight_lines(bridge, pulled):
+    """What was read waits to be taken together, while others are read: never on more lines than that, each log once."""
+    some = pulled(terminals=40, records=2000)
+    start(bridge, *some.entries(), database={"host": ""})
+    wait_for(lambda: bridge.status()["outbox"]["waiting"] == 40 * 2000, 120, "all are read")
+    some.punch(3)  # so that all are due, and changed, at once
+    done = bridge.hipctl("pull-now", timeout=150)
+    assert done.returncode == 0 and "40 of 40 terminals visited" in done.stdout, done.stdout
+    status = bridge.status()
+    assert status["outbox"]["waiting"] == 40 * 2003 and all(one["agrees"] for one in status["pull"]), status
+    stats = some.stats()
+    assert stats["whole_reads"] == 2 * 40, stats
+    # The end of a line may be seen after the next has begun.
+    assert 8 <= stats["most_lines"] < 16, stats
+
+
 def test_kills_at_any_moment(bridge, pulled):
     """Service, terminals and line end at random: each record once, none missing. Longer: ./dev soak pull."""
     soak_pull.cycles(bridge, pulled, 3, 500, seed=19)

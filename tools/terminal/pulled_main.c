@@ -146,6 +146,17 @@ static size_t connected(const struct station *station)
     return count;
 }
 
+static size_t most_lines; /* that were open at once */
+
+static void count_lines(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < LINES_MAX; i++) {
+        count += connections[i].socket >= 0;
+    }
+    most_lines = count > most_lines ? count : most_lines;
+}
+
 static void accept_one(struct station *station)
 {
     int on = 1;
@@ -171,6 +182,7 @@ static void accept_one(struct station *station)
             connection->line = (struct pulled_line){
                 .terminal = &station->terminal, .send = send_stream, .context = connection};
             connection->line.dead = busy && pulled_options.second == PULLED_SECOND_MUTE;
+            count_lines();
             return;
         }
     }
@@ -278,10 +290,10 @@ static void print_stats(void)
         commands += terminal->commands;
         forbidden = terminal->forbidden[0] != '\0' ? terminal->forbidden : forbidden;
     }
-    printf(
-        "{\"records\": %llu, \"whole_reads\": %llu, \"commands\": %llu, \"forbidden\": \"%s\"}\n",
-        (unsigned long long)records, (unsigned long long)reads, (unsigned long long)commands,
-        forbidden);
+    printf("{\"records\": %llu, \"whole_reads\": %llu, \"commands\": %llu, \"most_lines\": %llu,"
+           " \"forbidden\": \"%s\"}\n",
+           (unsigned long long)records, (unsigned long long)reads, (unsigned long long)commands,
+           (unsigned long long)most_lines, forbidden);
     fflush(stdout);
 }
 
