@@ -36,7 +36,7 @@ struct pull_transfer {
     uint64_t got;       /* of them */
     size_t pieces;      /* in how many packets */
     size_t first_piece; /* bytes of the first */
-    uint64_t hash;      /* of what came */
+    uint64_t hash;      /* UDP: of what came */
 };
 
 struct pull {

@@ -266,7 +266,7 @@ static void take_piece(struct pull *pull, const struct pull_frame *frame, int64_
     if (!spool(pull, frame->data, frame->len, now_ms)) {
         return;
     }
-    for (size_t i = 0; i < frame->len; i++) {
+    for (size_t i = 0; udp(pull) && i < frame->len; i++) { /* a stream loses and swaps nothing */
         transfer->hash = (transfer->hash ^ frame->data[i]) * 0x100000001b3;
     }
     if (transfer->pieces++ == 0) {

@@ -9,8 +9,12 @@
 
 enum { LARGEST = 128 << 20, COPY = 1 << 15 };
 
+enum way { NOWHERE, WRITING, READING };
+
 struct spool {
     FILE *file;
+    enum way way; /* what was done last, */
+    uint64_t at;  /* and where it ended */
     char path[FILE_PATH_MAX];
 };
 
@@ -55,29 +59,42 @@ bool spool_clear(struct spool *spool, struct error *err)
     if (spool->file != NULL) {
         fclose(spool->file);
     }
+    spool->way = NOWHERE;
     spool->file = spool_system_open(spool->path, err);
     return spool->file != NULL;
 }
 
-static bool seek(struct spool *spool, uint64_t offset, size_t len)
+/* Where the last one went on to, nothing is moved: that would write out what is gathered. */
+static bool go_to(struct spool *spool, enum way way, uint64_t offset, size_t len)
 {
     errno = EINVAL; /* no file: spool_clear failed */
-    return spool->file != NULL && offset <= LARGEST && len <= LARGEST - offset &&
-           fseek(spool->file, (long)offset, SEEK_SET) == 0;
+    if (spool->file == NULL || offset > LARGEST || len > LARGEST - offset) {
+        return false;
+    }
+    bool there = spool->way == way && spool->at == offset;
+    spool->way = NOWHERE; /* until it is done */
+    return there || fseek(spool->file, (long)offset, SEEK_SET) == 0;
+}
+
+static void went(struct spool *spool, enum way way, uint64_t offset, size_t len)
+{
+    spool->way = way;
+    spool->at = offset + len;
 }
 
 bool spool_write(struct spool *spool, uint64_t offset, const uint8_t *bytes, size_t len,
                  struct error *err)
 {
-    if (!seek(spool, offset, len) || fwrite(bytes, 1, len, spool->file) != len) {
+    if (!go_to(spool, WRITING, offset, len) || fwrite(bytes, 1, len, spool->file) != len) {
         return failed(spool->path, "write to", err);
     }
+    went(spool, WRITING, offset, len);
     return true;
 }
 
 bool spool_read(struct spool *spool, uint64_t offset, uint8_t *bytes, size_t len, struct error *err)
 {
-    if (!seek(spool, offset, len)) {
+    if (!go_to(spool, READING, offset, len)) {
         return failed(spool->path, "read", err);
     }
     if (fread(bytes, 1, len, spool->file) != len) {
@@ -86,6 +103,7 @@ bool spool_read(struct spool *spool, uint64_t offset, uint8_t *bytes, size_t len
                    : error_set(err, ERR_CORRUPT, 0, "%s is shorter than what was written to it",
                                spool->path);
     }
+    went(spool, READING, offset, len);
     return true;
 }
 

@@ -25,6 +25,44 @@ static void test_a_spool_is_gone_when_closed(void **state)
     assert_false(file_exists(path));
 }
 
+/* Writes and reads in any order, many where the last one ended, beside the same in memory. */
+static void test_as_memory_would(void **state)
+{
+    enum { SIZE = 100000, TIMES = 4000, MOST = 9000 };
+    static uint8_t memory[SIZE];
+    static uint8_t bytes[MOST];
+    uint32_t draw = 19;
+    size_t end = 0;
+    size_t at = 0;
+    struct error err = ERROR_INIT;
+    (void)state;
+    struct spool *spool = spool_open(scratch_path("c.spool"), &err);
+    assert_non_null(spool);
+    for (int i = 0; i < TIMES; i++) {
+        draw = draw * 1664525 + 1013904223;
+        size_t len = (draw >> 8) % (i % 2 == 0 ? 50 : MOST);
+        at = (draw >> 28) < 9 ? at : end == 0 ? 0 : draw % end; /* on, as a rule */
+        len = len < SIZE - at ? len : SIZE - at;
+        if ((draw >> 4) % 2 == 0) {
+            memset(bytes, i, len);
+            DO(spool_write(spool, at, bytes, len, &err));
+            memset(memory + at, i, len);
+            end = at + len > end ? at + len : end;
+        } else if (at + len > end) {
+            assert_false(spool_read(spool, at, bytes, len, &err));
+            CHECK_INT("beyond the end", ERR_CORRUPT, err.kind);
+            error_clear(&err);
+            continue;
+        } else {
+            DO(spool_read(spool, at, bytes, len, &err));
+            assert_memory_equal(bytes, memory + at, len);
+        }
+        at += len;
+    }
+    CHECK_INT("all of it was written", true, end > SIZE - MOST);
+    spool_close(spool);
+}
+
 static void test_what_is_kept_and_cleared(void **state)
 {
     (void)state;
@@ -63,6 +101,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_spool_is_gone_when_closed, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_as_memory_would, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_kept_and_cleared, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_nowhere_to_be_made, scratch_setup, scratch_teardown),
