@@ -344,7 +344,7 @@ static void a_new_month_is_met_once(void **state)
     start(CROWD);
     size_t conflicts = finish("the second month", CROWD);
     check_all_there("the second month", CROWD, 2 * CROWD_BATCHES);
-    print_message("%zu conflicts of %d bridges in a new month\n", conflicts, (int)CROWD);
+    printf("%zu conflicts of %d bridges in a new month\n", conflicts, (int)CROWD);
     assert_true(conflicts <= 3 * CROWD);
     dismiss(CROWD);
 }
