@@ -1,15 +1,9 @@
 #include "base/blot.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "base/blot_private.h"
 #include "base/portability.h"
-
-enum {
-    SHORT_MAX = 4096, /* bytes in which every number is asked for, whatever an answer costs */
-    HEX_LEN = 16,     /* digits from which on it is a record's bytes, and no number or key */
-    WORD_MAX = 64,
-};
 
 bool blot_parts(char byte)
 {
@@ -53,148 +47,17 @@ bool blot_is_one(void *context, struct span word)
     return span_equal(word, span_of(one->number));
 }
 
-static bool asked(struct span word, blot_goes *goes, void *context)
+bool blot_asked(struct blot_asking *asking, struct span word)
 {
-    if (goes(context, word)) {
+    if (asking->goes(asking->context, word)) {
         return true;
     }
     size_t zeros = 0;
     while (zeros + 1 < word.len && word.at[zeros] == '0') {
         zeros++;
     }
-    return zeros > 0 && goes(context, (struct span){word.at + zeros, word.len - zeros});
-}
-
-/* ---- bytes ---- */
-
-static bool is_letter(uint8_t byte)
-{
-    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= 'a' && byte <= 'z');
-}
-
-static bool nibble(char digit, uint8_t *value)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *at = memchr(digits, digit, sizeof digits - 1);
-    *value = at != NULL ? (uint8_t)((at - digits) % 16) : 0;
-    return at != NULL;
-}
-
-static bool is_hex(struct span word)
-{
-    uint8_t value;
-    bool all = word.len >= HEX_LEN;
-    for (size_t i = 0; all && i < word.len; i++) {
-        all = nibble(word.at[i], &value);
-    }
-    return all;
-}
-
-static uint8_t byte_at(struct span bytes, bool hex, size_t at)
-{
-    uint8_t high;
-    uint8_t low;
-    if (!hex) {
-        return (uint8_t)bytes.at[at];
-    }
-    (void)nibble(bytes.at[2 * at], &high);
-    (void)nibble(bytes.at[2 * at + 1], &low);
-    return (uint8_t)(high << 4 | low);
-}
-
-static bool number_asked(uint32_t number, blot_goes *goes, void *context)
-{
-    char digits[16];
-    int len = snprintf(digits, sizeof digits, "%lu", (unsigned long)number);
-    return goes(context, (struct span){digits, (size_t)len});
-}
-
-/* Whether a field of theirs names one who goes: a text, or a number of 32 bits at any byte. */
-static bool bytes_name(struct span bytes, bool hex, blot_goes *goes, void *context)
-{
-    char word[WORD_MAX];
-    size_t len = 0;
-    uint32_t number = 0;
-    size_t count = hex ? bytes.len / 2 : bytes.len;
-    /* To compare is cheap. A keyed hash is not, and a stranger may send a megabyte of anything. */
-    uint32_t most = goes == blot_is_one || count <= SHORT_MAX ? UINT32_MAX : BLOT_LONG_NUMBER;
-    for (size_t i = 0; i <= count; i++) {
-        uint8_t byte = i < count ? byte_at(bytes, hex, i) : 0;
-        if (is_letter(byte) || byte == '-' || byte == '_' || byte == '.') {
-            if (len < sizeof word) {
-                word[len] = (char)byte;
-            }
-            len++;
-        } else {
-            if (len >= BLOT_SURE_LEN && len <= sizeof word &&
-                asked((struct span){word, len}, goes, context)) {
-                return true;
-            }
-            len = 0;
-        }
-        number = number >> 8 | (uint32_t)byte << 24;
-        if (i >= 3 && i < count && number >= BLOT_SURE_NUMBER && number <= most &&
-            number_asked(number, goes, context)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * Where a record of a layout that is known has its user: a text of `width` bytes, or (0) a number
- * of 32 bits; `size` bytes, or (0) any. The words in front are those with which it is kept; one of
- * HIP's own terminals has none, and its size tells it. Not here is what names a place in a list of
- * users (8 bytes), and what may be one of two (12). As pull/records.c and fk/fkrecord.c have them.
- */
-static const struct {
-    const char *front;
-    size_t size, at, width;
-} records[] = {
-    {"4370 16 ", 16, 0, 0},    {"4370 22 ", 22, 2, 6},
-    {"4370 40 ", 40, 2, 24},   {"4370 49 ", 49, 2, 24},
-    {"4370 live ", 12, 0, 0},  {"4370 live ", 32, 0, 24},
-    {"4370 live ", 36, 0, 24}, {"4370 live ", 37, 0, 24},
-    {"4370 live ", 52, 0, 24}, {"", 20, 0, 0},
-    {"", 32, 0, 16},           {"", 48, 0, 32},
-};
-
-static bool field_names(struct span hex, size_t at, size_t width, blot_goes *goes, void *context)
-{
-    char text[WORD_MAX];
-    size_t len = 0;
-    uint32_t number = 0;
-    for (size_t i = 0; width == 0 && i < 4; i++) {
-        number |= (uint32_t)byte_at(hex, true, at + i) << (8 * i);
-    }
-    if (width == 0) {
-        return number != 0 && number_asked(number, goes, context);
-    }
-    while (len < width && byte_at(hex, true, at + len) != 0) {
-        text[len] = (char)byte_at(hex, true, at + len);
-        len++;
-    }
-    struct span user = span_trim((struct span){text, len});
-    return user.len > 0 && asked(user, goes, context);
-}
-
-/* Whether the digits at [from, to) are a record, the whole of their line, whose user goes. */
-static bool record_names(const char *text, size_t len, size_t from, size_t to, blot_goes *goes,
-                         void *context)
-{
-    struct span hex = {text + from, to - from};
-    for (size_t i = 0; i < HB_COUNT(records); i++) {
-        size_t front = strlen(records[i].front);
-        if (hex.len == 2 * records[i].size && from >= front &&
-            memcmp(text + from - front, records[i].front, front) == 0 &&
-            (from == front || ends_line(text[from - front - 1])) &&
-            (to == len || ends_line(text[to])) &&
-            field_names(hex, records[i].at, records[i].width, goes, context)) {
-            return true;
-        }
-    }
-    return false;
+    return zeros > 0 &&
+           asking->goes(asking->context, (struct span){word.at + zeros, word.len - zeros});
 }
 
 /* ---- text ---- */
@@ -203,19 +66,19 @@ static void blot_piece(char *text, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {
         uint8_t byte = (uint8_t)text[i];
-        if (is_letter(byte) || byte >= 0x80) {
+        if (blot_letter(byte) || byte >= 0x80) {
             text[i] = 'x';
         }
     }
 }
 
 /* In a query what stands before it may be two digits that are a sign: "%3D1001". */
-static bool escaped(const char *text, size_t at, struct span word, blot_goes *goes, void *context)
+static bool escaped(const char *text, size_t at, struct span word, struct blot_asking *asking)
 {
     uint8_t value;
     return at > 0 && text[at - 1] == '%' && word.len >= 2 + BLOT_SURE_LEN &&
-           nibble(word.at[0], &value) && nibble(word.at[1], &value) &&
-           asked((struct span){word.at + 2, word.len - 2}, goes, context);
+           blot_nibble(word.at[0], &value) && blot_nibble(word.at[1], &value) &&
+           blot_asked(asking, (struct span){word.at + 2, word.len - 2});
 }
 
 /* The piece around a word at [from, to). */
@@ -243,25 +106,95 @@ static void widen(const char *text, size_t len, size_t *from, size_t *to)
     }
 }
 
-size_t blot_text(char *text, size_t len, blot_goes *goes, void *context)
+/* One line, and what is known of it. */
+struct line {
+    size_t from, to;
+    size_t record; /* where its digits begin, with which it ends; 0: it is none that is named */
+    bool open;     /* nothing says which of its fields is the user */
+};
+
+static bool says_whose(const char *text, const struct line *line)
+{
+    for (size_t i = line->from + 1; i < line->to; i++) {
+        if ((text[i - 1] == '=' || text[i - 1] == ':') && is_said(text, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool begins_with_user(const char *text, const struct line *line)
+{
+    size_t at = line->from;
+    while (at < line->to && !blot_parts(text[at])) {
+        at++;
+    }
+    return at > line->from && at < line->to && text[at] == '\t';
+}
+
+static void line_begin(const char *text, size_t len, size_t from, const struct blot_aside *aside,
+                       struct line *line)
+{
+    *line = (struct line){.from = from, .to = from};
+    while (line->to < len && !ends_line(text[line->to])) {
+        line->to++;
+    }
+    size_t front = blot_record_front((struct span){text + from, line->to - from});
+    line->record = front > 0 ? from + front : 0;
+    line->open = aside != NULL && front == 0 && !says_whose(text, line) &&
+                 (!aside->by_terminal || !begins_with_user(text, line));
+}
+
+/* A short word that is a field by itself: no hour, no part of a date. */
+static bool is_field(const char *text, const struct line *line, size_t from, size_t to)
+{
+    static const char signs[] = "\t ,;|\"'";
+    return (from == line->from || memchr(signs, text[from - 1], sizeof signs - 1) != NULL) &&
+           (to == line->to || memchr(signs, text[to], sizeof signs - 1) != NULL);
+}
+
+/* Whether the word at [at, end) names one who goes, so that the piece around it does. */
+static bool word_goes(const char *text, const struct line *line, size_t at, size_t end,
+                      struct blot_asking *asking)
+{
+    struct span word = {text + at, end - at};
+    bool first = at == line->from && end < line->to && text[end] == '\t';
+    bool sure = word.len >= BLOT_SURE_LEN || first || is_said(text, at);
+    if (word.len == 0) {
+        return false;
+    }
+    if ((sure && blot_asked(asking, word)) || escaped(text, at, word, asking)) {
+        return true;
+    }
+    bool guessed = !sure && line->open && is_field(text, line, at, end) && blot_asked(asking, word);
+    if (guessed) {
+        asking->aside->guessed = true;
+    }
+    return guessed;
+}
+
+static size_t blot(char *text, size_t len, struct blot_asking *asking)
 {
     size_t count = 0;
     size_t at = 0;
+    struct line line = {0};
     while (at < len) {
+        if (at == 0 || ends_line(text[at - 1])) {
+            line_begin(text, len, at, asking->aside, &line);
+            at = line.record > 0 ? line.record : at;
+        }
         size_t end = at;
         while (end < len && !blot_parts(text[end])) {
             end++;
         }
         struct span word = {text + at, end - at};
-        if (is_hex(word) && (bytes_name(word, true, goes, context) ||
-                             record_names(text, len, at, end, goes, context))) {
+        bool record = line.record > 0 || at == line.from;
+        struct span front = {text + line.from, record ? at - line.from : 0};
+        if (blot_is_hex(word) && blot_record_names(front, word, record && end == line.to, asking)) {
             blot_piece(text, at, end);
             count++;
         }
-        bool first = (at == 0 || ends_line(text[at - 1])) && end < len && text[end] == '\t';
-        if (word.len > 0 && (((word.len >= BLOT_SURE_LEN || first || is_said(text, at)) &&
-                              asked(word, goes, context)) ||
-                             escaped(text, at, word, goes, context))) {
+        if (word_goes(text, &line, at, end, asking)) {
             size_t from = at;
             size_t to = end;
             widen(text, len, &from, &to);
@@ -274,15 +207,35 @@ size_t blot_text(char *text, size_t len, blot_goes *goes, void *context)
     return count;
 }
 
-size_t blot_bytes(char *bytes, size_t len, blot_goes *goes, void *context)
+size_t blot_text(char *text, size_t len, blot_goes *goes, void *context)
 {
-    if (len == 0 || memchr(bytes, '\0', len) == NULL) {
-        return blot_text(bytes, len, goes, context);
+    struct blot_asking asking = {.goes = goes, .context = context};
+    return blot(text, len, &asking);
+}
+
+/* UTF-8 of lines, without other control characters. */
+static bool is_text(struct span bytes)
+{
+    bool text = utf8_valid(bytes);
+    for (size_t i = 0; text && i < bytes.len; i++) {
+        text = (uint8_t)bytes.at[i] >= ' ' || bytes.at[i] == '\t' || ends_line(bytes.at[i]);
     }
-    if (!bytes_name((struct span){bytes, len}, false, goes, context) &&
-        blot_text(bytes, len, goes, context) == 0) {
-        return 0;
+    return text;
+}
+
+size_t blot_bytes(char *bytes, size_t len, struct blot_aside *aside, blot_goes *goes, void *context)
+{
+    struct blot_asking asking = {.goes = goes, .context = context, .aside = aside};
+    struct span all = {bytes, len};
+    bool nul = len > 0 && memchr(bytes, '\0', len) != NULL;
+    /* Without one it may be a text in another encoding, of which the lines go that name him; or
+     * bytes all the same. */
+    bool whole =
+        nul ? blot_bytes_name(all, &asking) : !is_text(all) && blot_numbers_name(all, &asking);
+    size_t lines = whole ? 0 : blot(bytes, len, &asking);
+    if (whole || (nul && lines > 0)) {
+        memset(bytes, 'x', len);
+        lines = 1;
     }
-    memset(bytes, 'x', len);
-    return 1;
+    return lines;
 }

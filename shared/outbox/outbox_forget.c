@@ -204,7 +204,7 @@ static bool change_lists(struct forgetting *forgetting)
 
 /* ---- texts ---- */
 
-static const char line_sql[] = "SELECT id, line, content_type FROM rejected";
+static const char line_sql[] = "SELECT id, line, content_type, device_sn, file FROM rejected";
 static const char line_is_sql[] = "UPDATE rejected SET line = ?2 WHERE id = ?1";
 
 /* Other free text that may name him. Of `note` what is a sentence: the others are numbers that the
@@ -266,6 +266,12 @@ static bool rename_mark(struct forgetting *forgetting, struct span bytes)
     return finish(forgetting, statement);
 }
 
+static const char *text_of(sqlite3_stmt *row, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    return text != NULL ? text : "";
+}
+
 static bool blot_line(struct forgetting *forgetting, sqlite3_stmt *row)
 {
     sqlite3_stmt *statement = NULL;
@@ -279,10 +285,15 @@ static bool blot_line(struct forgetting *forgetting, sqlite3_stmt *row)
         return error_set(forgetting->err, ERR_MEMORY, 0, "no memory to look through the outbox");
     }
     memcpy(copy, at, len);
-    bool fine = true;
-    const char *type = (const char *)sqlite3_column_text(row, 2);
-    if (outbox_blot_bytes(copy, len, type != NULL ? type : "", blot_is_one, &forgetting->his) > 0) {
+    bool some = false;
+    struct outbox_aside aside = {.content_type = text_of(row, 2),
+                                 .device_sn = text_of(row, 3),
+                                 .file = sqlite3_column_int64(row, 4)};
+    bool fine = outbox_blot_aside(forgetting->outbox, &aside, copy, len, blot_is_one,
+                                  &forgetting->his, &some, forgetting->err);
+    if (fine && some) {
         forgetting->sums->aside++;
+        forgetting->sums->guessed += aside.how.guessed;
         fine = prepare(forgetting, line_is_sql, &statement);
         if (fine) {
             sqlite3_bind_int64(statement, 1, sqlite3_column_int64(row, 0));

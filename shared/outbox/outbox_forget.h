@@ -22,6 +22,7 @@ struct outbox_forgotten {
     size_t waiting; /* of these not in the database yet */
     size_t slots;   /* places in lists of users: a terminal's slots, the vendor's persons */
     size_t aside;   /* records set aside in which something was made unreadable */
+    size_t guessed; /* of these, in which he may not have been meant (base/blot.h) */
     size_t texts;   /* reasons and answers likewise */
     bool before;    /* he was forgotten before */
     /* Other numbers there that differ by zeros in front alone, with ", " between, cut where they

@@ -130,17 +130,20 @@ static bool is_forgotten_word(void *context, struct span word)
     return known;
 }
 
-bool outbox_forgotten_blot(struct outbox *outbox, char *bytes, size_t len, const char *type,
-                           bool *some, struct error *err)
+bool outbox_forgotten_blot(struct outbox *outbox, char *bytes, size_t len,
+                           struct outbox_aside *aside, bool *some, struct error *err)
 {
     struct blotting blotting = {outbox, err, false};
     *some = false;
     if (!outbox->forgets) {
         return true;
     }
-    *some = (type != NULL ? outbox_blot_bytes(bytes, len, type, is_forgotten_word, &blotting)
-                          : blot_text(bytes, len, is_forgotten_word, &blotting)) > 0;
-    return !blotting.failed;
+    if (aside == NULL) {
+        *some = blot_text(bytes, len, is_forgotten_word, &blotting) > 0;
+        return !blotting.failed;
+    }
+    return outbox_blot_aside(outbox, aside, bytes, len, is_forgotten_word, &blotting, some, err) &&
+           !blotting.failed;
 }
 
 bool outbox_forgotten_mark(struct outbox *outbox, struct span bytes, char mark[PUNCH_USER_MAX + 1],

@@ -135,6 +135,7 @@ enum outbox_slot {
     SQL_SLOT_ON,
     SQL_SLOT_NEW,
     SQL_SLOT_USER,
+    SQL_SLOT_HOLDERS,
     SQL_TURN,
     SQL_TURN_GIVE,
     SQL_REJECTED_NEXT,
@@ -337,9 +338,10 @@ bool outbox_forgotten(struct outbox *outbox, const char *user, walltime time,
 bool outbox_forgotten_person(struct outbox *outbox, const char *user, char mark[PUNCH_USER_MAX + 1],
                              bool *forgotten, struct error *err);
 /* Makes unreadable, in place, what stands around numbers of those who are, in what was set aside
- * (type: its content_type) or in a text of ours (NULL); *some: there was something. */
-bool outbox_forgotten_blot(struct outbox *outbox, char *bytes, size_t len, const char *type,
-                           bool *some, struct error *err);
+ * or in a text of ours (aside NULL); *some: there was something. */
+struct outbox_aside;
+bool outbox_forgotten_blot(struct outbox *outbox, char *bytes, size_t len,
+                           struct outbox_aside *aside, bool *some, struct error *err);
 /* outbox_mark_of for bytes that are kept otherwise than they came: nobody can try out who stood in
  * them without the key. */
 bool outbox_forgotten_mark(struct outbox *outbox, struct span bytes, char mark[PUNCH_USER_MAX + 1],
@@ -362,9 +364,21 @@ bool outbox_forgotten_take(struct outbox *outbox, const void *secret, int64_t ha
 
 /* ---- outbox_blot.c ---- */
 
-/* blot_bytes (base/blot.h) of what was set aside with this content_type. What is packed goes whole
- * where what is in it names somebody who goes, or nobody can unpack it. */
-size_t outbox_blot_bytes(char *bytes, size_t len, const char *type, blot_goes *goes, void *context);
+/* What is known of bytes that were set aside; texts are borrowed. */
+struct outbox_aside {
+    const char *device_sn, *content_type;
+    int64_t file;          /* as outbox_rejection's */
+    struct blot_aside how; /* filled here */
+};
+
+/*
+ * blot_bytes (base/blot.h) of it; *some: something was made unreadable. What is packed goes whole
+ * where what is in it names somebody who goes, or nobody can unpack it. A record that names a place
+ * in its terminal's list of users goes where that is of somebody who is forgotten, or was; where
+ * the list does not know the place, by its number.
+ */
+bool outbox_blot_aside(struct outbox *outbox, struct outbox_aside *aside, char *bytes, size_t len,
+                       blot_goes *goes, void *context, bool *some, struct error *err);
 
 /* ---- outbox_upload.c ---- */
 

@@ -195,14 +195,13 @@ static bool reject(struct outbox *outbox, const struct outbox_rejection *rejecti
     return add(outbox, rejection, bytes, now_s, err) && note_key(outbox, rejection, mark, err);
 }
 
-/* A copy in which nobody who is forgotten can be read, in `room`; type as outbox_forgotten_blot's.
- */
-static bool copy_without(struct outbox *outbox, struct span from, const char *type, char *room,
-                         struct span *copy, bool *changed, struct error *err)
+/* A copy in which nobody who is forgotten can be read, in `room`; as outbox_forgotten_blot. */
+static bool copy_without(struct outbox *outbox, struct span from, struct outbox_aside *aside,
+                         char *room, struct span *copy, bool *changed, struct error *err)
 {
     memcpy(room, from.len > 0 ? from.at : "", from.len);
     *copy = (struct span){room, from.len};
-    return outbox_forgotten_blot(outbox, room, from.len, type, changed, err);
+    return outbox_forgotten_blot(outbox, room, from.len, aside, changed, err);
 }
 
 static bool reject_without(struct outbox *outbox, const struct outbox_rejection *rejection,
@@ -213,14 +212,16 @@ static bool reject_without(struct outbox *outbox, const struct outbox_rejection 
     char mark[PUNCH_USER_MAX + 1];
     bool changed = false;
     bool elsewhere = false;
+    struct outbox_aside aside = {.device_sn = text_or_none(rejection->device_sn),
+                                 .content_type = text_or_none(rejection->content_type),
+                                 .file = rejection->file};
     char *room = malloc(rejection->bytes.len + rejection->query.len + reason.len + 1);
     if (room == NULL) {
         return error_set(err, ERR_MEMORY, 0, "no memory to set something aside");
     }
     char *query = room + rejection->bytes.len;
     char *words = query + rejection->query.len;
-    bool fine = copy_without(outbox, rejection->bytes, text_or_none(rejection->content_type), room,
-                             &copy.bytes, &changed, err) &&
+    bool fine = copy_without(outbox, rejection->bytes, &aside, room, &copy.bytes, &changed, err) &&
                 copy_without(outbox, rejection->query, NULL, query, &copy.query, &elsewhere, err) &&
                 copy_without(outbox, reason, NULL, words, &reason, &elsewhere, err);
     words[reason.len] = '\0';

@@ -46,6 +46,7 @@ def test_a_person_is_forgotten_and_stays_so(bridge):
     bridge.database.stop()
     deliver(bridge, *(line(user, minute) for minute in range(200, 220) for user in (HIS, OTHER)))
     deliver(bridge, f"{HIS}\tno time at all\tSomchai")
+    deliver(bridge, "at eight 7 Kanya", "at nine 17 Malee")
     assert bridge.hipctl("forget", HIS, "--yes").returncode == 1, "not while the service runs"
     bridge.stop()
     (bridge.data / "outbox.db.damaged-1").write_bytes(b"\0" + HIS.encode() + b"SN")
@@ -85,5 +86,8 @@ def test_a_person_is_forgotten_and_stays_so(bridge):
     # Premium Time's log is named, and left.
     again = bridge.hipctl("forget", HIS, "--yes")
     assert again.returncode == 0 and "again.txt" in again.stdout and "In the outbox: 0 punches" in again.stdout
+    assert named_in(bridge, "Kanya") == ["outbox.db"]
     short = bridge.hipctl("forget", "7", "--yes")
+    assert "Of these records 1 may mean something else by it" in short.stdout, short
+    assert named_in(bridge, "Kanya") == [] and named_in(bridge, "Malee") == ["outbox.db"]
     assert short.returncode == 0 and "look for it by hand" in short.stdout and "none was found" not in short.stdout

@@ -199,6 +199,11 @@ static void print_found(const struct outbox_forgotten *found)
                   "lists of users,\n%zu records set aside and %zu other texts that name the "
                   "number.\n",
                   found->punches, found->waiting, found->slots, found->aside, found->texts);
+    if (found->guessed > 0) {
+        console_print("Of these records %zu may mean something else by it: nobody can say, so that "
+                      "they go whole.\n",
+                      found->guessed);
+    }
     if (found->padded[0] != '\0') {
         console_print("There too, as users of their own: %s. If one of them is the same person, "
                       "forget it too.\n",

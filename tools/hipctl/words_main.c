@@ -205,6 +205,8 @@ static const struct words words[] = {
      "ในฐานข้อมูลบนคลาวด์ โดยผู้ที่มีสิทธิ์ลบ:\n  DELETE FROM %s WHERE %s = '%s';\n"},
     {"In the outbox: %zu punches (%zu of them not in the database yet), %zu places in lists of users,\n%zu records set aside and %zu other texts that name the number.\n",
      "ในที่พักข้อมูล (outbox): %zu รายการลงเวลา (ยังไม่อยู่ในฐานข้อมูล %zu), %zu ที่ในรายชื่อผู้ใช้,\nสิ่งที่แยกไว้ %zu รายการ และข้อความอื่น %zu ข้อความที่มีหมายเลขนี้\n"},
+    {"Of these records %zu may mean something else by it: nobody can say, so that they go whole.\n",
+     "ในจำนวนนี้ %zu รายการอาจหมายถึงอย่างอื่น: ไม่มีใครบอกได้ จึงลบทั้งรายการ\n"},
     {"Files that may hold it in a form that cannot be searched, and go whole:\n",
      "ไฟล์ที่อาจมีหมายเลขนี้ในรูปแบบที่ค้นหาไม่ได้ และจะลบทั้งไฟล์:\n"},
     {"  none\n", "  ไม่มี\n"},

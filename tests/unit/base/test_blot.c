@@ -45,6 +45,10 @@ static void test_what_stands_around_a_number(void **state)
         {"1001", "4370 40 0100393030310000", "4370 40 0100393030310000", 0},
         {"1001", "4370 40 0131303031320000", "4370 40 0131303031320000", 0},
         {"1001", "4370 40 0141313030310000", "4370 40 0141313030310000", 0},
+        {"4370", "4370 16 08000000070000000101000000000000",
+         "4370 16 08000000070000000101000000000000", 0},
+        {"4370", "4370 1001", "xxxx xxxx", 1},
+        {"1001", "0031003000300031003a0041", "xxxxxxxxxxxxxxxxxxxxxxxx", 1},
         {"1001", "e903000000000000 1 E9030000FFFFFFFF", "xxxxxxxxxxxxxxxx 1 xxxxxxxxxxxxxxxx", 2},
         {"1001", "00000000e903000 000e903000000000", "00000000e903000 000e903000000000", 0},
         {"1001", "0000e903 00000000e9030000", "0000e903 xxxxxxxxxxxxxxxx", 1},
@@ -122,6 +126,7 @@ static void test_bytes_that_are_no_text(void **state)
         {"at the end", BYTES("a\0\xE9\x03\0\0"), 1},
         {"beyond it", BYTES("a\0\xE9\x03\0"), 0},
         {"said", BYTES("pin=1001\0"), 1},
+        {"no NUL", BYTES("\x01 \xE9\x03 a"), 0},
         {"nothing", BYTES(""), 0},
     };
     (void)state;
@@ -132,11 +137,130 @@ static void test_bytes_that_are_no_text(void **state)
         size_t len = cases[i].bytes.len;
         memcpy(bytes, cases[i].bytes.at, len);
         memset(all, 'x', sizeof all);
-        CHECK_INT(cases[i].input, cases[i].count, blot_bytes(bytes, len, blot_is_one, &user));
+        struct blot_aside aside = {.by_terminal = true};
+        CHECK_INT(cases[i].input, cases[i].count,
+                  blot_bytes(bytes, len, &aside, blot_is_one, &user));
+        CHECK_INT(cases[i].input, false, aside.guessed);
         if (i == 0) {
             assert_memory_equal("xxxx\tx\n1002\t1", bytes, len);
         } else {
             assert_memory_equal(cases[i].count > 0 ? all : cases[i].bytes.at, bytes, len);
+        }
+    }
+}
+
+/* 16,909,060 is 04 03 02 01, of which each byte is UTF-8. */
+static void test_bytes_without_nul(void **state)
+{
+    (void)state;
+    static const char came[] = "{\"n\":9}\x04\x03\x02\x01";
+    char bytes[sizeof came];
+    struct blot_aside aside = {0};
+    struct blot_one user = {"16909060"};
+    memcpy(bytes, came, sizeof came);
+    CHECK_INT("a control", 1, blot_bytes(bytes, sizeof came - 1, &aside, blot_is_one, &user));
+    CHECK_TEXT("whole", "xxxxxxxxxxx", bytes);
+    /* Thai in another encoding: its lines go */
+    char thai[] = "1001 \xBC\xB9\n1002 \xBC\xB9";
+    user.number = "1001";
+    CHECK_INT("a text", 1, blot_bytes(thai, sizeof thai - 1, &aside, blot_is_one, &user));
+    CHECK_TEXT("one line", "xxxx xx\n1002 \xBC\xB9", thai);
+}
+
+/* What was set aside: who may be meant goes, where nothing says who is. */
+static void test_what_was_set_aside(void **state)
+{
+    static const struct {
+        const char *user, *text, *expected;
+        bool by_log, guessed;
+    } cases[] = {
+        /* a terminal's lines say by their form, or in words, whose they are */
+        {"7", "1\t2026-01-07 07:07:07\t7\n", "1\t2026-01-07 07:07:07\t7\n", false, false},
+        {"7", "7\t2026-01-07 07:07:07\t1\n", "x\txxxx-xx-xx xx:xx:xx\tx\n", false, false},
+        {"7", "pin=71\tevent=7 7", "pin=71\tevent=7 7", false, false},
+        {"7", "event = 7\tUserID : 71\t7", "event = 7\tUserID : 71\t7", false, false},
+        {"7", "7 2026-01-07 07:07:07 1", "x xxxx-xx-xx xx:xx:xx x", false, true},
+        {"7", "1 2026-01-07 07:07:07 007", "x xxxx-xx-xx xx:xx:xx xxx", false, true},
+        {"7", "1 2026-01-07 07:07:07 17", "1 2026-01-07 07:07:07 17", false, false},
+        {"7", "OPLOG 4\t7", "xxxxx x\tx", false, true},
+        {"7", "{\"a\":\"7\"},{\"b\":8}", "{\"x\":\"x\"},{\"b\":8}", false, true},
+        /* a log's columns may be any */
+        {"7", "1\t7\tSomchai\t07/01/2026 07:07", "x\tx\txxxxxxx\txx/xx/xxxx xx:xx", true, true},
+        {"7", "1\t8\tSomchai\t7/7/2026 07:07", "1\t8\tSomchai\t7/7/2026 07:07", true, false},
+        {"7", "7\t1\n8\t1", "x\tx\n8\t1", true, false},
+        {"7", "1,7,8\n1|7|8;7\n1-7 a7 7.", "x,x,x\nx|x|x;x\n1-7 a7 7.", true, true},
+        {"16", "4370 16 08000000070000000101000000000000",
+         "4370 16 08000000070000000101000000000000", false, false},
+        /* a record of a certain layout: its user alone */
+        {"7", "4370 16 08000000070000000101000000000000",
+         "4370 16 08000000070000000101000000000000", false, false},
+        {"7", "4370 16 07000000080000000101000000000000",
+         "4370 16 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", false, false},
+        {"7", "4370 8 0700010011111111", "4370 8 0700010011111111", false, false},
+        /* one of a size that fits: each of its fields; of no size that does: anywhere */
+        {"7", "010203040506070807000000", "xxxxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"7", "070000000506070801020304", "xxxxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"7", "010203040700000001020304", "xxxxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"7", "010203040507000000020304", "010203040507000000020304", false, false},
+        {"7", "010203040506070007000000", "xxxxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"7", "010203040506070700000009", "010203040506070700000009", false, false},
+        {"7", "01020304050607070000000900", "xxxxxxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"7", "0102033700aabbccddeeff", "xxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"17", "010203313700aabbccddeeff11", "xxxxxxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"17", "01020331003700aabbccddeeff", "xxxxxxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"17", "0102030031003700aabbccddee", "xxxxxxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"17", "01020300310000370102030405", "01020300310000370102030405", false, false},
+        {"1001", "01020335313030310abbccddeeff", "xxxxxxxxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"7", "4370 24 0102030700000001020304", "4370 24 xxxxxxxxxxxxxxxxxxxxxx", false, true},
+        {"7", "4370 24 0102030800000001020304", "4370 24 0102030800000001020304", false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < HB_COUNT(cases); i++) {
+        char text[128];
+        struct blot_aside aside = {.by_terminal = !cases[i].by_log};
+        struct blot_one user = {cases[i].user};
+        snprintf(text, sizeof text, "%s", cases[i].text);
+        (void)blot_bytes(text, strlen(text), &aside, blot_is_one, &user);
+        CHECK_TEXT(cases[i].text, cases[i].expected, text);
+        CHECK_INT(cases[i].text, cases[i].guessed, aside.guessed);
+    }
+}
+
+/* Numbers of one to ten digits, as a text in UTF-8 and UTF-16 and in 32 bits, wherever they stand
+ * in bytes of which nothing is known; and nobody else's. */
+static void test_each_length_in_bytes(void **state)
+{
+    enum { BODY = 64, FORMS = 4, LENGTHS = 10 };
+    static const char number[] = "3141592653";
+    (void)state;
+    for (size_t digits = 1; digits <= LENGTHS; digits++) {
+        for (size_t form = 0; form < FORMS; form++) {
+            for (size_t at = 0; at + 2 * LENGTHS < BODY; at++) {
+                char bytes[BODY];
+                char what[64];
+                char his[LENGTHS + 1] = "";
+                char others[] = "8888888888";
+                struct blot_one user = {his};
+                struct blot_one other = {others};
+                struct blot_aside aside = {0};
+                memcpy(his, number, digits);
+                others[digits] = '\0';
+                memset(bytes, 0xEE, sizeof bytes);
+                uint32_t value = (uint32_t)strtoul(his, NULL, 10);
+                for (size_t i = 0; form < 3 && i < digits; i++) {
+                    bytes[at + i * (form == 0 ? 1 : 2) + (form == 2)] = his[i];
+                    if (form > 0) {
+                        bytes[at + 2 * i + (form == 1)] = '\0';
+                    }
+                }
+                bytes[at + digits] = form == 0 ? '\0' : bytes[at + digits];
+                for (size_t i = 0; form == 3 && i < 4; i++) {
+                    bytes[at + i] = (char)(value >> (8 * i));
+                }
+                snprintf(what, sizeof what, "%s in form %zu at %zu", his, form, at);
+                CHECK_INT(what, 0, blot_bytes(bytes, sizeof bytes, &aside, blot_is_one, &other));
+                CHECK_INT(what, 1, blot_bytes(bytes, sizeof bytes, &aside, blot_is_one, &user));
+            }
         }
     }
 }
@@ -158,8 +282,9 @@ static void test_long_bytes(void **state)
         struct blot_one one = {"3000000001"};
         assert_non_null(bytes);
         memcpy(bytes + 2000, "\x01\x5e\xd0\xb2", 4); /* 3,000,000,001 */
-        CHECK_INT("asked", i == 0, blot_bytes(bytes, sizes[i], counts, &asked));
-        CHECK_INT("compared", i != 0, blot_bytes(bytes, sizes[i], blot_is_one, &one));
+        struct blot_aside aside = {0};
+        CHECK_INT("asked", i == 0, blot_bytes(bytes, sizes[i], &aside, counts, &asked));
+        CHECK_INT("compared", i != 0, blot_bytes(bytes, sizes[i], &aside, blot_is_one, &one));
         free(bytes);
     }
 }
@@ -170,6 +295,9 @@ int main(void)
         cmocka_unit_test(test_what_stands_around_a_number),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_bytes_that_are_no_text),
+        cmocka_unit_test(test_bytes_without_nul),
+        cmocka_unit_test(test_what_was_set_aside),
+        cmocka_unit_test(test_each_length_in_bytes),
         cmocka_unit_test(test_long_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

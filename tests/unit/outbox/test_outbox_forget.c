@@ -1,6 +1,7 @@
 /* A person who is forgotten leaves nothing but keyed hashes, and doesn't come back. */
 #include <stdlib.h>
 
+#include "outbox_disk.h"
 #include "outbox_punches.h"
 #include "outbox/outbox_command.h"
 #include "outbox/outbox_event.h"
@@ -52,36 +53,6 @@ static struct outbox_forgotten forget(const char *user)
     return gone;
 }
 
-/* How often the text stands in a file of the outbox, as it is on the disk. */
-static size_t on_disk(const char *suffix, const char *text)
-{
-    char path[FILE_PATH_MAX];
-    size_t count = 0;
-    size_t len = strlen(text);
-    snprintf(path, sizeof path, "%s%s", scratch_path("outbox.db"), suffix);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return 0;
-    }
-    assert_int_equal(0, fseek(file, 0, SEEK_END));
-    size_t size = (size_t)ftell(file);
-    char *all = malloc(size + 1);
-    assert_non_null(all);
-    rewind(file);
-    assert_int_equal(size, fread(all, 1, size, file));
-    fclose(file);
-    for (size_t i = 0; i + len <= size; i++) {
-        count += memcmp(all + i, text, len) == 0;
-    }
-    free(all);
-    return count;
-}
-
-static size_t anywhere(const char *text)
-{
-    return on_disk("", text) + on_disk("-wal", text);
-}
-
 static int64_t keys(const char *sn, walltime through)
 {
     int64_t count = 0;
@@ -124,10 +95,10 @@ static void nothing_is_left(void **state)
     fill_all();
     int64_t before = keys("SN1", INT64_MAX);
     int64_t through = keys("SN1", 150);
-    assert_true(anywhere(HIS) > 100);
+    assert_true(anywhere(span_of(HIS)) > 100);
     struct outbox_forgotten look;
     DO(outbox_forget_look(outbox, HIS, &look, &err));
-    CHECK_INT("nothing was changed", 1, anywhere(HIS) > 100);
+    CHECK_INT("nothing was changed", 1, anywhere(span_of(HIS)) > 100);
     struct outbox_forgotten gone = forget(HIS);
     assert_memory_equal(&look, &gone, sizeof gone);
     CHECK_INT("punches", 126 + 1, gone.punches);
@@ -135,9 +106,9 @@ static void nothing_is_left(void **state)
     CHECK_INT("a slot, a person and his badge", 3, gone.slots);
     CHECK_INT("aside", 2, gone.aside);
     CHECK_INT("before", 0, gone.before);
-    CHECK_INT("file", 0, on_disk("", HIS));
-    CHECK_INT("log", 0, on_disk("-wal", HIS));
-    assert_true(anywhere("90418") > 100);
+    CHECK_INT("file", 0, on_disk("", span_of(HIS)));
+    CHECK_INT("log", 0, on_disk("-wal", span_of(HIS)));
+    assert_true(anywhere(span_of("90418")) > 100);
     CHECK_INT("typed in", 1, query(outbox, "SELECT count(*) FROM vendor_typed"));
     CHECK_INT("the other's", 13, query(outbox, "SELECT number FROM vendor_typed"));
     CHECK_INT("keys", before, keys("SN1", INT64_MAX));
@@ -254,8 +225,8 @@ static void he_does_not_come_back(void **state)
     CHECK_INT("none of his waits", 51, counts_of(outbox).waiting);
     outbox_close(outbox);
     outbox = open_outbox((struct outbox_options){.skip_pushed = true});
-    CHECK_INT("anywhere", 0, anywhere(HIS));
-    CHECK_INT("his name", 0, anywhere("Somchai"));
+    CHECK_INT("anywhere", 0, anywhere(span_of(HIS)));
+    CHECK_INT("his name", 0, anywhere(span_of("Somchai")));
 }
 
 static bool count_aside(void *context, const struct outbox_rejected *rejected)
@@ -321,7 +292,7 @@ static void what_is_told_later(void **state)
     CHECK_TEXT("another's", "no badge 90418", text);
     CHECK_INT("the terminal", 1,
               query(outbox, "SELECT strings LIKE 'SN1_xx xxxx: xxxxx' FROM told WHERE event = 7"));
-    CHECK_INT("anywhere", 0, anywhere(HIS));
+    CHECK_INT("anywhere", 0, anywhere(span_of(HIS)));
 }
 
 /* A requeue has nothing of his, and an outbox that is saved from damage knows him still. */
@@ -345,7 +316,7 @@ static void requeue_and_salvage(void **state)
     CHECK_INT("still", OUTBOX_IGNORED, add(outbox, "SN1", HIS, 20000, 0));
     CHECK_INT("the other", OUTBOX_NEW, add(outbox, "SN1", "90418", 20000, 0));
     DO(outbox_commit(outbox, &err));
-    CHECK_INT("anywhere", 0, anywhere(HIS));
+    CHECK_INT("anywhere", 0, anywhere(span_of(HIS)));
     (void)file_remove(salvaged.kept, &err);
 }
 
@@ -394,7 +365,7 @@ static void the_list_is_damaged(const char *input, const char *sql)
     CHECK_INT(input, OUTBOX_IGNORED, add(outbox, "SN1", HIS, 20000, 0));
     CHECK_INT(input, OUTBOX_IGNORED, add(outbox, "SN1", user, 20001, 0));
     DO(outbox_commit(outbox, &err));
-    CHECK_INT(input, 0, anywhere(HIS));
+    CHECK_INT(input, 0, anywhere(span_of(HIS)));
 }
 
 static void a_mark_is_never_a_punch(void **state)
@@ -466,7 +437,7 @@ static void while_somebody_writes(void **state)
     error_clear(&err);
     outbox_close(other);
     CHECK_INT("not forgotten", 0, forget(HIS).before);
-    CHECK_INT("anywhere", 0, anywhere(HIS));
+    CHECK_INT("anywhere", 0, anywhere(span_of(HIS)));
 }
 
 /* Or of reading: the log holds what he reads, until he is gone. */
@@ -485,11 +456,11 @@ static void while_somebody_reads(void **state)
     CHECK_INT("busy", ERR_BUSY, err.kind);
     assert_non_null(strstr(err.text, "it is forgotten"));
     error_clear(&err);
-    assert_true(anywhere(HIS) > 0);
+    assert_true(anywhere(span_of(HIS)) > 0);
     sqlite3_finalize(reads);
     outbox_close(other);
     CHECK_INT("was forgotten", 1, forget(HIS).before);
-    CHECK_INT("anywhere", 0, anywhere(HIS));
+    CHECK_INT("anywhere", 0, anywhere(span_of(HIS)));
 }
 
 static int temporary;
