@@ -23,6 +23,7 @@ static const GUID interface_policy = {
 static const GUID interface_rule = {
     0xaf230d27, 0xbaba, 0x4e42, {0xac, 0xed, 0xf5, 0x24, 0xf2, 0x2c, 0xfc, 0xe2}};
 
+/* In one language, since the rule is found by it: docs/architecture.md, "The installer". */
 static const wchar_t rule_name[] = L"HIP Bridge (attendance terminals)";
 static const wchar_t rule_group[] = L"HIP Bridge";
 /* Whoever looks reads it in Windows' language: it is the DLL's text 2 (service/texts.rc). */
