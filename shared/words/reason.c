@@ -151,13 +151,28 @@ static bool known_by_number(struct span words, struct span number, char *out, si
            asked(words, strtol(digits, NULL, 10), out, size);
 }
 
-/* `number` is the argument behind it; empty: there is none. */
-static size_t put_argument(struct page *page, struct span argument, struct span number, bool quoted,
+/* Puts the Thai words of a piece of a sentence; 0: it is none, and nothing is put. */
+static size_t put_piece(struct page *page, struct span english)
+{
+    for (size_t i = 0; i < reason_outbox.count; i++) {
+        if (span_equal(english, span_of(reason_outbox.at[i].english))) {
+            put(page, span_of(reason_outbox.at[i].thai));
+            return english.len;
+        }
+    }
+    return 0;
+}
+
+/* `mark` is 'q', 'w' or '\0' (reason_tables.h). `number` is the argument behind it; empty: there is
+ * none. */
+static size_t put_argument(struct page *page, struct span argument, struct span number, char mark,
                            int depth)
 {
     char text[REASON_MAX];
     struct page own = {text, sizeof text, 0, false};
-    size_t words = depth > 0 ? word(&own, argument, depth - 1) : 0;
+    bool quoted = mark != '\0';
+    size_t words = mark == 'w' ? put_piece(&own, argument) : 0;
+    words = words == 0 && depth > 0 ? word(&own, argument, depth - 1) : words;
     if (quoted && words == 0 && known_by_number(argument, number, text, sizeof text)) {
         own.len = strlen(text);
         words = argument.len;
@@ -179,13 +194,13 @@ static size_t put_thai(struct page *page, const struct parts *parts, int depth)
         if (*at == '\0') {
             break;
         }
-        bool quoted = at[1] == 'q';
-        at += quoted ? 2 : 1;
+        char mark = at[1] == 'q' || at[1] == 'w' ? at[1] : '\0';
+        at += mark != '\0' ? 2 : 1;
         size_t index = (size_t)(*at - '1');
         if (index < parts->count) {
             struct span number =
                 index + 1 < parts->count ? parts->argument[index + 1] : (struct span){"", 0};
-            words += put_argument(page, parts->argument[index], number, quoted, depth);
+            words += put_argument(page, parts->argument[index], number, mark, depth);
         } else {
             put(page, (struct span){at, 1}); /* %% */
         }

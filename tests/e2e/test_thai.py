@@ -144,6 +144,7 @@ def page(made):
         browser.script("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         return browser.script(WALK)
 
+    walk.browser, walk.address = browser, f"http://localhost:{server.server_address[1]}/hipbridge/"
     yield walk
     browser.close()
     server.shutdown()
@@ -182,3 +183,41 @@ def test_an_english_sentence_would_be_found(made, page):
     assert ("headline-reason", "the moon is made of cheese") in shown_in_english(page(status))
     assert english("อ่านไม่ได้ 2:03:00 ahead") == ["ahead"] and english("ใช้ hipctl rejected retry หรือ \"the list of it all\" (PC connection)") == []
     assert english("ดูสาเหตุ the outbox on this PC") == ["the", "on", "this"]
+
+
+# ---- how it stands there ----
+
+# Pieces of pictures' text that lie over one another.
+OVERLAPS = """
+return [...document.querySelectorAll('svg')].flatMap(svg => {
+  const boxes = [...svg.querySelectorAll('text')].map(one => [one.textContent, one.getBoundingClientRect()]);
+  return boxes.flatMap(([name, a], i) => boxes.slice(i + 1).filter(([, b]) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom - 4 && b.top < a.bottom - 4).map(([other]) => name + ' / ' + other));
+});
+"""
+# Cells of the events' table: their number, and lines high and letters wide.
+CELLS = """
+return [...document.querySelectorAll('#events tbody tr')].flatMap(row => [...row.cells].map((cell, i) => {
+  const style = getComputedStyle(cell.firstChild), box = cell.firstChild.getBoundingClientRect();
+  return [row.id, i, box.height / parseFloat(style.lineHeight), box.width / parseFloat(style.fontSize)];
+}));
+"""
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_nothing_stands_over_another_or_letter_by_letter(made, page, width):
+    page(json.loads((made / "behind.json").read_text("utf-8")))
+    browser = page.browser
+    browser.look_like(width, language="th-TH")
+    wait_for(lambda: browser.script("return innerWidth") == width, 10, "the width")
+    browser.again()
+    wait_for(lambda: browser.script(OVERLAPS) == [], 10, lambda: browser.script(OVERLAPS))
+    assert browser.script("return document.documentElement.scrollWidth") <= width
+    browser.driver.get(page.address + "events.html#405")
+    wait_for(lambda: browser.script("return document.querySelectorAll('#events tbody tr').length") > 80, 20, "the events")
+    cells = browser.script(CELLS)
+    assert {place: high for place, i, high, _ in cells if i == 0 and high > 1.5} == {}
+    assert {(place, i): wide for place, i, high, wide in cells if i >= 2 and high > 2.5 and wide < 14} == {}
+    assert browser.script("return document.documentElement.scrollWidth") <= width
+    browser.look_like(language="th-TH")
+    browser.driver.get(page.address)

@@ -120,7 +120,7 @@ static const struct telling {
     {EVENT_TABLE_UNUSABLE, {"table att_log cannot be used: it has no column device_sn (device_sn). Name its own in database.columns, or run: ALTER TABLE att_log ADD device_sn VARCHAR(50)", "12"}},
     {EVENT_NO_DATABASE, {CONFIG}},
     {EVENT_NO_UNIQUE_KEY, {"att_log", "ALTER TABLE `att_log` ADD UNIQUE KEY (`device_sn`, `user_id`, `check_time`)"}},
-    {EVENT_OUTBOX_FAILED, {"cannot look for punches in the outbox " OUTBOX ": database is locked (5)"}},
+    {EVENT_OUTBOX_FAILED, {"cannot read waiting punches in the outbox " OUTBOX ": database is locked (5)"}},
     {EVENT_TABLE_ODD, {"att_log", "Its column check_status ends at 127 and terminals send up to 255: such punches are refused. ALTER TABLE att_log MODIFY check_status INT NOT NULL."}},
     {EVENT_BRIDGE_RENAMED, {"3f2a", "77b1", "no memory"}},
     {EVENT_STATUS_TABLES, {"cannot write the status tables: CREATE command denied to user 'a'@'b' (1142)", "Have the server's administrator run: GRANT SELECT, INSERT, UPDATE on the database to this account"}},

@@ -64,8 +64,11 @@ def sources():
             if not NOT_SHOWN.search(path.relative_to(ROOT).as_posix()) and "shared/words" not in path.as_posix()]
 
 
-def catalogue():
-    rows = [row for path in sorted((ROOT / "shared/words").glob("reason_*.c"))
+OUTBOX = "shared/words/reason_outbox.c"  # pieces of a sentence
+
+
+def catalogue(of="reason_*.c"):
+    rows = [row for path in sorted((ROOT / "shared/words").glob(of)) if (path == ROOT / OUTBOX) == (of == "reason_outbox.c")
             for row in re.findall(rf"\{{((?:{ONE}\s*)+),\s*((?:{ONE}\s*)+)\}}", read(path.relative_to(ROOT)))]
     texts = [(joined(english), joined(thai)) for english, thai in rows]
     assert len(dict(texts)) == len(texts), "each once"
@@ -73,6 +76,7 @@ def catalogue():
 
 
 CATALOGUE = catalogue()
+PIECES = catalogue("reason_outbox.c")
 
 
 def plain(text):
@@ -144,20 +148,33 @@ def of_another(text):
 def test_the_same_arguments():
     for english, thai in CATALOGUE.items():
         count = len(re.findall(CONVERSION, english.replace("%%", "")))
-        assert sorted(re.findall(r"%q?(\d)", thai.replace("%%", ""))) == [str(number + 1) for number in range(count)], english
-        assert re.findall(r"%(?!q?\d)", thai.replace("%%", "")) == [], english
+        assert sorted(re.findall(r"%[qw]?(\d)", thai.replace("%%", ""))) == [str(number + 1) for number in range(count)], english
+        assert re.findall(r"%(?![qw]?\d)", thai.replace("%%", "")) == [], english
         assert english.count("%%") == thai.count("%%"), english
 
 
 def test_it_is_thai():
     for english, thai in CATALOGUE.items():
-        assert THAI.search(thai) or plain(english) == plain(re.sub(r"%q?\d", "%s", thai)) or not re.search("[a-z]", re.sub(r"\S+\.\S+|%s", "", english)), english
+        assert THAI.search(thai) or plain(english) == plain(re.sub(r"%[qw]?\d", "%s", thai)) or not re.search("[a-z]", re.sub(r"\S+\.\S+|%s", "", english)), english
         assert left_in_english(re.sub(r"(ALTER TABLE|GRANT).*|hipctl [a-z -]+|HIP Premium Time", " · ", thai)) == [], english
 
 
 def test_a_single_word_is_no_reason():
     """A terminal or a table may have it as its name."""
     assert [text for text in CATALOGUE if " " not in text] == []
+
+
+def steps(text):
+    """What the outbox says of itself: the step that failed, named in front of `err` or as `what`, and what outbox_corrupt is told."""
+    return set(re.findall(r'"([a-z][a-z \',-]+)",\s*(?:\w+->)?err\b', text)) | set(re.findall(r'\bwhat\w*\[\] =\s*"([^"]*)"', text))
+
+
+def test_each_piece_has_its_thai_one():
+    said = set().union(*(steps(read(path.relative_to(ROOT))) for path in sorted((ROOT / "shared/outbox").glob("*.c"))))
+    assert len(said) > 80 and {"store a punch", "begin a transaction", "it has no cursor"} <= said
+    assert said - PIECES.keys() == set() and PIECES.keys() - said == set()
+    assert all(THAI.search(thai) and not re.search("[A-Za-z]{4,}", thai) for thai in PIECES.values())
+    assert steps('    if (!run(outbox, "eat a punch",\n          err) || !f(sums->err, "x"))') == {"eat a punch"}
 
 
 def test_that_test_finds_what_is_missing():

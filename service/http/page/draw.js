@@ -105,9 +105,10 @@
         node(f.svg, 'path', {d: line + 'V' + low + 'H' + x(samples[0].at_s).toFixed(1) + 'Z', 'class': 'area'});
         node(f.svg, 'path', {d: line, 'class': 'edge'});
       });
-      for (var i = 0; i <= 4; i++) {
-        var at = from + (to - from) * i / 4;
-        node(f.svg, 'text', {x: i === 4 ? f.right : x(at), y: f.height - 6, 'text-anchor': i === 0 ? 'start' : i === 4 ? 'end' : 'middle'}, clock(at));
+      var parts = f.right - f.left < 300 ? 2 : 4;
+      for (var i = 0; i <= parts; i++) {
+        var at = from + (to - from) * i / parts;
+        node(f.svg, 'text', {x: i === parts ? f.right : x(at), y: f.height - 6, 'text-anchor': i === 0 ? 'start' : i === parts ? 'end' : 'middle'}, clock(at));
       }
     },
 

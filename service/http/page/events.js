@@ -4,9 +4,11 @@
 (function () {
   function cells(line) { return line.split('|').slice(1, -1).map(function (cell) { return cell.trim(); }); }
 
-  /* `code` and *stress*, and the text of [links](that.md). */
-  function fill(cell, text) {
-    text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').split(/(`[^`]*`|\*+[^*]+\*+)/).forEach(function (part) {
+  /* `code` and *stress*, and the text of [links](that.md), which is HTML on this PC; in one piece, which stands beside the cell's label where it is narrow. */
+  function fill(place, text) {
+    var cell = document.createElement('div');
+    place.append(cell);
+    text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/([\w-]+)\.md\b/g, '$1.html').split(/(`[^`]*`|\*+[^*]+\*+)/).forEach(function (part) {
       var name = part[0] === '`' ? 'code' : part[0] === '*' ? 'em' : '';
       if (!name) return cell.append(part);
       var made = document.createElement(name);
