@@ -214,7 +214,7 @@ def test_nothing_stands_over_another_or_letter_by_letter(made, page, width):
     wait_for(lambda: browser.script(OVERLAPS) == [], 10, lambda: browser.script(OVERLAPS))
     assert browser.script("return document.documentElement.scrollWidth") <= width
     browser.driver.get(page.address + "events.html#405")
-    wait_for(lambda: browser.script("return document.querySelectorAll('#events tbody tr').length") > 80, 20, "the events")
+    wait_for(lambda: browser.script("return document.querySelectorAll('#events tbody tr').length") > 60, 20, "the events")
     cells = browser.script(CELLS)
     assert {place: high for place, i, high, _ in cells if i == 0 and high > 1.5} == {}
     assert {(place, i): wide for place, i, high, wide in cells if i >= 2 and high > 2.5 and wide < 14} == {}
