@@ -120,7 +120,7 @@ static bool examine_host(struct cloud *cloud, size_t host, struct report *report
              name);
         return false;
     }
-    tell(report, "name", true, "%s is %s", name, addresses);
+    tell(report, "name", true, "%s has the address %s", name, addresses);
     if (!cloud_open(cloud, host, &err)) {
         tell_failed(report, &err);
         return false;

@@ -136,9 +136,14 @@ def states():
     return re.findall(r'"([a-z ]+)"', read("tools/hipctl/service_query.c").split("states[] = {")[1].split("};")[0])
 
 
+def steps():
+    """The steps of test-db, each a label."""
+    return {joined(call[1]) for call in calls_of("tell", "shared/cloud/cloud_examine.c") if len(call) > 3 and call[1].strip().startswith('"')} - {"TLS"}
+
+
 WANTED = {text for name in SPOKEN for text in {*said(f"tools/hipctl/{name}"), *missing_words(f"tools/hipctl/{name}")} if needs_words(text)}
 WANTED |= set(findings()) | {text for text in checks() if needs_words(text)} | {text for path in TABLED for text in in_tables(path)}
-WANTED |= set(verbs()) | set(states())
+WANTED |= set(verbs()) | set(states()) | steps()
 
 
 def test_each_text_has_its_thai_one():

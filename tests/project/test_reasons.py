@@ -125,6 +125,15 @@ def has(text):
 WANTED = {one: path for path in sources() for one in made(path)} | dict.fromkeys(cures() | advice(), "shared/cloud")
 
 
+def reloads():
+    """What the service answers `hipctl reload` when it has done it."""
+    return {joined(literal) for literal in re.findall(LITERAL, read("service/bridge_config.c")) if joined(literal).startswith("The ")}
+
+
+def test_what_a_reload_answers():
+    assert len(reloads()) == 2 and reloads() - CATALOGUE.keys() == set()
+
+
 def test_each_has_its_thai_one():
     assert len(WANTED) > 350
     missing = {text: path for text, path in WANTED.items() if not has(text.replace("'%'", "'%%'")) and text not in SPELLED_OUT}

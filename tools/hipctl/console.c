@@ -32,16 +32,58 @@ static void write_console(HANDLE console, struct span text)
     }
 }
 
-static void write_to(FILE *file, DWORD which, struct span text)
+/* The code page in which whoever reads a pipe of ours will show it, where Thai can be said in it;
+ * else UTF-8. */
+static unsigned page_of_pipe(HANDLE handle)
+{
+    static const wchar_t thai[] = {0x0E01, 0};
+    char letter[8];
+    BOOL lost = TRUE;
+    unsigned page = GetConsoleOutputCP();
+    bool pipe = GetFileType(handle) == FILE_TYPE_PIPE && page != 0 && page != CP_UTF8;
+    return pipe && WideCharToMultiByte(page, 0, thai, 1, letter, sizeof letter, NULL, &lost) > 0 &&
+                   !lost
+               ? page
+               : CP_UTF8;
+}
+
+static void write_bytes(FILE *file, struct span text)
+{
+    fwrite(text.at, 1, text.len, file);
+    fflush(file);
+}
+
+static void write_page(FILE *file, unsigned page, struct span text)
+{
+    while (text.len > 0) {
+        wchar_t wide[PIECE];
+        char bytes[2 * PIECE];
+        size_t len = utf8_cut(text, PIECE);
+        len = len == 0 ? 1 : len;
+        int count = MultiByteToWideChar(CP_UTF8, 0, text.at, (int)len, wide, PIECE);
+        int made = WideCharToMultiByte(page, 0, wide, count, bytes, sizeof bytes, NULL, NULL);
+        if (count <= 0 || made <= 0) {
+            return;
+        }
+        write_bytes(file, (struct span){bytes, (size_t)made});
+        text.at += len;
+        text.len -= len;
+    }
+}
+
+/* `words`: it is for a person, in the language spoken. */
+static void write_to(FILE *file, DWORD which, struct span text, bool words)
 {
     HANDLE handle = GetStdHandle(which);
     DWORD mode;
+    unsigned page;
     fflush(file);
     if (GetConsoleMode(handle, &mode)) {
         write_console(handle, text);
+    } else if (words && console_in_thai() && (page = page_of_pipe(handle)) != CP_UTF8) {
+        write_page(file, page, text);
     } else {
-        fwrite(text.at, 1, text.len, file);
-        fflush(file);
+        write_bytes(file, text);
     }
 }
 
@@ -122,7 +164,7 @@ static void write_formatted(FILE *file, DWORD which, const char *format, va_list
         if (all.len >= sizeof text) {
             all.len = utf8_cut(all, sizeof text - 1);
         }
-        write_to(file, which, all);
+        write_to(file, which, all, true);
     }
 }
 
@@ -136,7 +178,7 @@ void console_print(const char *format, ...)
 
 void console_write(struct span text)
 {
-    write_to(stdout, STD_OUTPUT_HANDLE, text);
+    write_to(stdout, STD_OUTPUT_HANDLE, text, false);
 }
 
 void console_complain(const char *format, ...)

@@ -2,7 +2,9 @@
  * console: what hipctl says and asks.
  *
  * Text is UTF-8. On a console it is written by WriteConsoleW, whatever its code page; into a file
- * or a pipe go the UTF-8 bytes. One thread.
+ * go the UTF-8 bytes. So they go into a pipe, but for Thai where the console's code page has it
+ * (874): `more`, `findstr` and PowerShell read a pipe in that. What console_write is given is for
+ * programs, and always UTF-8. One thread.
  */
 #ifndef HIPCTL_CONSOLE_H
 #define HIPCTL_CONSOLE_H

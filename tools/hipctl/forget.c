@@ -277,7 +277,7 @@ int command_forget(const struct command_line *line)
     if (strcmp(state, "stopped") != 0 && strcmp(state, "not installed") != 0) {
         console_complain("hipctl: the service is %s. Stop it for this: net stop HipBridge. "
                          "Terminals keep their punches meanwhile.\n",
-                         state);
+                         console_say(state));
         return HIPCTL_FAILED;
     }
     struct config *config = config_load(line->config_path, &err);

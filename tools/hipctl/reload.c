@@ -66,6 +66,7 @@ int command_reload(const struct command_line *line)
         error_set(&err, ERR_INVALID, 0, "%s", words != NULL ? words + 1 : answer);
         return command_failed(&err);
     }
-    console_print("%s\n", words + 4);
+    char said[REASON_MAX];
+    console_print("%s\n", console_reason(words + 4, said));
     return HIPCTL_DONE;
 }
