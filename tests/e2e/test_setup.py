@@ -1,7 +1,10 @@
 """What an installation leaves on a PC, by itself, by its properties, and when it fails; no database is needed for it."""
 
+import concurrent.futures
+import contextlib
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -257,6 +260,28 @@ def test_the_start_menu(bare):
                        "HIP Bridge command prompt (administrator)"}
     pc.uninstall()
     assert not list(pc.wine.drive_c.rglob("HIP Bridge/*.lnk"))
+
+
+@pytest.mark.parametrize("what,runs", [("prompt", "hipctl help"), ("test-db", "hipctl.exe test-db"), ("setup", "hipctl.exe setup")])
+def test_a_window_of_the_start_menu_is_begun_to_stay(bare, what, runs):
+    """By cmd's /k, in System32's cmd. (Without a screen Wine's cmd ends at once; it asks nobody's leave for an administrator.)"""
+    pc = bare
+    assert install(pc) == 0
+    seen = set()
+
+    def begun():
+        for pid in pc.wine.processes("cmd.exe"):
+            with contextlib.suppress(OSError):
+                seen.add(pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ").replace("\"", ""))
+        return [line for line in seen if " /k " in line]
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        done = pool.submit(pc.hipctl, "open", what)
+        wait_for(begun, 20, seen)
+        assert done.result().returncode == 0
+    [line] = begun()
+    assert runs in line and line.lower().startswith("c:\\windows\\system32\\cmd.exe"), line
+    wait_for(lambda: not pc.wine.processes("cmd.exe") and not pc.wine.processes("hipctl.exe"), 60, "they end")
 
 
 def test_repair(bare):
