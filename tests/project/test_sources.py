@@ -244,3 +244,10 @@ def test_each_call_of_windows_http_server_has_its_codes_in_the_stand_in():
             called |= set(re.findall(r"\b(Http[A-Z]\w+)\(", without_comments((ROOT / path).read_text(encoding="utf-8"))))
     listed = set(re.findall(r'\{"(Http\w+)[ "]', (ROOT / "tests/unit/service/fake_hand.c").read_text()))
     assert len(called) > 15 and called == listed
+
+
+def test_what_goes_to_the_event_log_is_disarmed():
+    """Event Viewer puts other texts in place of %1 and %%1, wherever they stand (shared/system/wide.h)."""
+    callers = [path for path in OURS if "ReportEventW(" in without_comments((ROOT / path).read_text(encoding="utf-8"))]
+    assert len(callers) > 1
+    assert not [path for path in callers if "wide_disarm(" not in (ROOT / path).read_text(encoding="utf-8")]

@@ -28,6 +28,7 @@ static void report_failed(const struct configure *configure)
     }
     if (wide_from_utf8(configure->failed, text, HB_COUNT(text), NULL)) {
         LPCWSTR strings[] = {text};
+        wide_disarm(text);
         ReportEventW(source, EVENTLOG_WARNING_TYPE, EVENT_CATEGORY(EVENT_SETUP_INCOMPLETE),
                      0x80000000U | EVENT_SETUP_INCOMPLETE, NULL, 1, 0, strings, NULL);
     }
