@@ -2,6 +2,7 @@
 #include "fk_terminal.h"
 
 #include "outbox/outbox_proof.h"
+#include "outbox/outbox_rejected.h"
 #include "terminals/audit_fk.h"
 
 /* Its count is asked for once more, and is this. */
@@ -197,6 +198,21 @@ static void what_cannot_be_stored_is_not_acknowledged_and_its_parts_wait(void **
     CHECK_INT("stored", 1, waiting());
 }
 
+/* Uses most of a terminal's share, at once: by its deliveries alone it would take more than a
+ * thousand transactions. */
+static void use_share(const char *sn, size_t bytes)
+{
+    static char body[OUTBOX_SHARE];
+    enum outbox_kept kept = OUTBOX_NO_ROOM;
+    memset(body, 'x', bytes);
+    const struct outbox_rejection rejection = {
+        .device_sn = sn, .bytes = {body, bytes}, .reason = "x", .wall = now.unix_s};
+    DO(outbox_begin(outbox, &err));
+    DO(outbox_reject(outbox, &rejection, now.unix_s, &kept, &err));
+    DO(outbox_commit(outbox, &err));
+    CHECK_INT("it found room", OUTBOX_SET_ASIDE, kept);
+}
+
 /* What is set aside finds no room: a terminal that somebody named keeps its own copy. */
 static void what_is_set_aside_past_the_share_is_not_acknowledged(void **state)
 {
@@ -205,13 +221,14 @@ static void what_is_set_aside_past_the_share_is_not_acknowledged(void **state)
     int times = 0;
     (void)state;
     memset(text, 'x', sizeof text - 1);
-    for (; strcmp(code, "OK") == 0 && times < 4000; times++) {
+    use_share("GATE", OUTBOX_SHARE - 64 * sizeof text);
+    for (; strcmp(code, "OK") == 0 && times < 400; times++) {
         char body[sizeof text + 64];
         snprintf(body, sizeof body, "{\"n\":%d,\"user_id\":\"1\",\"x\":\"%s\"}", times, text);
         code = ask("realtime_glog", "0001", "", "", json(body));
     }
     CHECK_TEXT("no room", "ERROR_DB_ACCESS", code);
-    CHECK_INT("some were kept", true, times > 100);
+    CHECK_INT("some were kept", true, times > 10);
     CHECK_TEXT("a punch all the same", "OK", glog("0001", "13", "20360304115900"));
 }
 
