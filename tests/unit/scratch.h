@@ -5,6 +5,9 @@
  *     … scratch_path("outbox.db") …     a name in the folder, the same one for the same name
  *     scratch_end();
  *
+ * The folder lies where HIPBRIDGE_SCRATCH says (`./dev test`: in memory), else where TEMP says,
+ * else in /tmp.
+ *
  * SCRATCH_TEST(name) does both around a cmocka test.
  */
 #ifndef HIPBRIDGE_TEST_SCRATCH_H
@@ -34,7 +37,8 @@ static size_t scratch_count;
 static inline int scratch_begin(void)
 {
     static unsigned counter;
-    const char *base = getenv("TEMP");
+    const char *base = getenv("HIPBRIDGE_SCRATCH");
+    base = base != NULL ? base : getenv("TEMP"); /* which Wine does not hand on */
     base = base != NULL ? base : "/tmp";
     do {
         snprintf(scratch_root, sizeof scratch_root, "%s/hipbridge-test-%lx-%lx-%p-%u", base,
