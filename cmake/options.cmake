@@ -1,5 +1,6 @@
 # hip_options: how every file of our own is compiled and linked.
 option(HIPBRIDGE_SANITIZE "Address and undefined behaviour sanitizers" OFF)
+option(HIPBRIDGE_UNIT "Build the unit tests" ON)
 option(HIPBRIDGE_FUZZ "Link the fuzz targets with libFuzzer (clang)" OFF)
 
 set(CMAKE_C_STANDARD 17)
