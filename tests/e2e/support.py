@@ -86,22 +86,30 @@ def windows_path(path):
 
 
 def read_answer(connection, bodyless=False):
-    """One HTTP answer with Content-Length (or until the end)."""
+    """One HTTP answer with Content-Length (or until the end); what there is of it is told when the rest does not come in the
+    connection's time."""
     data = b""
+
+    def more():
+        try:
+            return connection.recv(65536)
+        except TimeoutError:
+            raise TimeoutError(f"after {connection.gettimeout()} s still not: a whole HTTP answer; so far {data[:400]!r}") from None
+
     while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
-        if not more:
+        got = more()
+        if not got:
             return None, {}, data
-        data += more
+        data += got
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     length = 0 if bodyless else int(headers.get("content-length", "0"))
     while len(body) < length:
-        more = connection.recv(65536)
-        if not more:
+        got = more()
+        if not got:
             break
-        body += more
+        body += got
     return int(first.split()[1]), headers, body
 
 

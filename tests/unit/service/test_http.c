@@ -224,6 +224,7 @@ static void a_reply_that_nobody_takes_does_not_hold_up_the_end(void **state)
          fake_called(FAKE_SEND) < 2 && GetTickCount64() < limit;) {
         Sleep(1);
     }
+    CHECK_INT("replies", 2, fake_called(FAKE_SEND));
     end_all();
 }
 
