@@ -120,6 +120,10 @@ void cloud_interrupt(struct cloud *cloud);
  * be the row's own fault, however its kind. */
 bool cloud_error_known(long code);
 
+/* Whether by such an error the server is there and has no connection left for this PC: a passing
+ * shortage, since other PCs give theirs back. */
+bool cloud_error_shortage(long code);
+
 /* The statement that makes the contract's table, for `hipctl test-db --create` and errors. */
 const char *cloud_create_statement(const struct cloud *cloud);
 

@@ -1,6 +1,7 @@
 #include <mysql.h>
 
 #include <errmsg.h>
+#include <mysqld_error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,11 @@ bool cloud_error_known(long code)
 {
     return code <= 0 || of_the_library((unsigned int)code) ||
            class_of((unsigned int)code) < HB_COUNT(classes);
+}
+
+bool cloud_error_shortage(long code)
+{
+    return code == ER_CON_COUNT_ERROR || code == ER_TOO_MANY_USER_CONNECTIONS;
 }
 
 bool cloud_error_answered(long code)

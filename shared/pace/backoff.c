@@ -29,6 +29,13 @@ uint32_t backoff_next(struct backoff *backoff)
     return half + (uint32_t)(next_random(&backoff->random) % (backoff->ceiling_ms - half + 1));
 }
 
+void backoff_lower(struct backoff *backoff, uint32_t most_ms)
+{
+    if (backoff->ceiling_ms > most_ms / 2) {
+        backoff->ceiling_ms = most_ms / 2;
+    }
+}
+
 int64_t backoff_jitter(uint64_t *random, int64_t most)
 {
     return (int64_t)(next_random(random) % (uint64_t)(2 * most)) - most;

@@ -19,6 +19,9 @@ void backoff_init(struct backoff *backoff, uint64_t seed);
 /* After a failure: milliseconds to wait, between half the ceiling and the ceiling. */
 uint32_t backoff_next(struct backoff *backoff);
 
+/* Before backoff_next: it gives `most_ms` at most, which is at least twice BACKOFF_FIRST_MS. */
+void backoff_lower(struct backoff *backoff, uint32_t most_ms);
+
 /* After a success: the next failure waits BACKOFF_FIRST_MS again. */
 void backoff_reset(struct backoff *backoff);
 

@@ -13,7 +13,11 @@ enum {
     BATCH_TEXT =
         512 << 10, /* of raw lines in a batch; the library doubles a buffer until all fits */
     DAY_S = 86400,
-    COUNT_ROWS = 20000, /* counted by hours in a transaction: some milliseconds */
+    COUNT_ROWS = 20000,  /* counted by hours in a transaction: some milliseconds */
+    SHORTAGE_S = 600,    /* no connection left for so long is worth an event, */
+    SHORTAGE_MS = 30000, /* and it is tried again after so long at most; */
+    CROWDED_S = DAY_S,   /* and for so long after it */
+    CROWDED_CLOSE_S = 2, /* an idle connection is given back as soon as this */
 };
 
 static const struct {
@@ -154,6 +158,24 @@ uint32_t uploader_outbox_failed(struct uploader *uploader, const struct error *e
     return backoff_next(&uploader->backoff);
 }
 
+/*
+ * The server is there and all its connections are taken: others give theirs back soon, as we do
+ * from now on. That is no news before it has lasted.
+ */
+static bool is_passing(struct uploader *uploader, const struct error *err, int64_t now_s)
+{
+    if (err->kind != ERR_UNREACHABLE || !cloud_error_shortage(err->code)) {
+        uploader->short_s = 0;
+        return false;
+    }
+    uploader->crowded_s = now_s;
+    if (uploader->short_s == 0 || now_s < uploader->short_s) {
+        uploader->short_s = now_s;
+    }
+    backoff_lower(&uploader->backoff, SHORTAGE_MS);
+    return now_s - uploader->short_s < SHORTAGE_S && !uploader->trouble[TROUBLE_AWAY].on;
+}
+
 uint32_t uploader_in_trouble(struct uploader *uploader, const struct error *err, int64_t now_s)
 {
     enum trouble which = err->kind == ERR_LOGIN   ? TROUBLE_LOGIN
@@ -163,6 +185,10 @@ uint32_t uploader_in_trouble(struct uploader *uploader, const struct error *err,
     const enum outbox_note notes[] = {OUTBOX_NOTE_UPLOADER_STATE, OUTBOX_NOTE_UPLOADER_ERROR};
     const char *const texts[] = {troubles[which].state, err->text};
     bool noted = note_all(uploader, notes, texts, HB_COUNT(notes), &failure);
+    if (is_passing(uploader, err, now_s)) {
+        return noted ? backoff_next(&uploader->backoff)
+                     : uploader_outbox_failed(uploader, &failure, now_s);
+    }
     for (enum trouble i = 0; i < TROUBLES; i++) {
         enum condition_news news = condition_note(&uploader->trouble[i], i == which, now_s);
         if (news == CONDITION_BEGAN || news == CONDITION_LASTS) {
@@ -194,6 +220,7 @@ bool uploader_all_well(struct uploader *uploader, int64_t waiting, int64_t now_s
         condition_note(&uploader->trouble[i], false, now_s);
     }
     backoff_reset(&uploader->backoff);
+    uploader->short_s = 0;
     if (!uploader->greeted) {
         char count[24];
         snprintf(count, sizeof count, "%lld", (long long)waiting);
@@ -318,6 +345,10 @@ static int64_t close_due(const struct uploader *uploader, int64_t now_s)
     int64_t most = uploader->config->database.idle_close_s;
     if (most == 0 || !cloud_connected(uploader->cloud)) {
         return INT64_MAX;
+    }
+    int64_t since_s = now_s - uploader->crowded_s;
+    if (uploader->crowded_s != 0 && since_s >= 0 && since_s < CROWDED_S && most > CROWDED_CLOSE_S) {
+        most = CROWDED_CLOSE_S;
     }
     int64_t left = uploader->used_s + most - now_s;
     return left < 0 || left > most ? 0 : left;

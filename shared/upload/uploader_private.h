@@ -56,6 +56,8 @@ struct uploader {
     bool noted_known;
     int64_t connected_s;
     int64_t used_s; /* when the connection last had a row to carry, or was wanted anew */
+    int64_t crowded_s; /* when the server last had no connection left for us; 0: never, */
+    int64_t short_s;   /* and since when it has had none; 0: it has */
     int64_t last_success_s;
     struct retention retention;
     int64_t sampled_s;

@@ -10,12 +10,14 @@
 #include "cloud/cloud_status.h"
 
 enum { FAKE_UNKNOWN = 31999 }; /* a number of an error that nobody knows */
+enum { FAKE_SHORTAGE = 1040 }; /* of one that says that no connection is left */
 enum { PUNCHES_MAX = 30000 };  /* a punch's user is its number, below this */
 
 static struct {
     struct cloud_facts facts;
     bool connected;
     bool interrupted;
+    bool crowded;               /* it has no connection left */
     enum error_kind connecting; /* how cloud_connect fails; ERR_NONE: it does not */
     enum error_kind inserting;  /* how cloud_insert fails, inserts_failing times */
     int inserts_failing;
@@ -96,6 +98,11 @@ bool cloud_error_known(long code)
     return code != FAKE_UNKNOWN;
 }
 
+bool cloud_error_shortage(long code)
+{
+    return code == FAKE_SHORTAGE;
+}
+
 void cloud_interrupt(struct cloud *cloud)
 {
     (void)cloud;
@@ -127,6 +134,9 @@ bool cloud_connect(struct cloud *cloud, struct error *err)
     database.connects++;
     if (database.gone) {
         return error_set(err, ERR_UNREACHABLE, 1, "nobody calls");
+    }
+    if (database.crowded) {
+        return error_set(err, ERR_UNREACHABLE, FAKE_SHORTAGE, "Too many connections");
     }
     if (database.connecting != ERR_NONE) {
         return error_set(err, database.connecting, 1, "no connection");

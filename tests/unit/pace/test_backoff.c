@@ -39,6 +39,24 @@ static void test_jitter_is_within_its_bounds_and_reaches_them(void **state)
     }
 }
 
+static void test_a_shorter_wait_is_kept_to(void **state)
+{
+    static const uint32_t ceilings[] = {1000, 2000, 4000, 8000, 16000, 30000, 30000};
+    struct backoff backoff;
+    (void)state;
+    backoff_init(&backoff, 1);
+    for (size_t i = 0; i < HB_COUNT(ceilings); i++) {
+        backoff_lower(&backoff, 30000);
+        assert_in_range(backoff_next(&backoff), ceilings[i] / 2, ceilings[i]);
+        CHECK_INT("ceiling", ceilings[i], backoff.ceiling_ms);
+    }
+    for (int i = 0; i < 9; i++) {
+        (void)backoff_next(&backoff);
+    }
+    backoff_lower(&backoff, 30000);
+    assert_in_range(backoff_next(&backoff), 15000, 30000);
+}
+
 static void test_seeds_differ(void **state)
 {
     (void)state;
@@ -57,6 +75,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_doubles_to_the_last),
+        cmocka_unit_test(test_a_shorter_wait_is_kept_to),
         cmocka_unit_test(test_jitter_is_within_its_bounds_and_reaches_them),
         cmocka_unit_test(test_seeds_differ),
     };
