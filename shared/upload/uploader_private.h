@@ -55,7 +55,7 @@ struct uploader {
     char noted[OUTBOX_NOTES][OUTBOX_NOTE_MAX + 1]; /* as the outbox has them */
     bool noted_known;
     int64_t connected_s;
-    int64_t used_s; /* when the connection last had a row to carry, or was wanted anew */
+    int64_t used_s;    /* when the connection last had a row to carry, or was wanted anew */
     int64_t crowded_s; /* when the server last had no connection left for us; 0: never, */
     int64_t short_s;   /* and since when it has had none; 0: it has */
     int64_t last_success_s;

@@ -2,7 +2,7 @@
 
     bench.py [NAME…] [--json] [--full]
 
-NAME: outbox, beside, pull, vendor, logfile, status, http (with kinds, which is also one by itself), upload, reader, sync, backlog, delay; without
+NAME: outbox, beside, pull, vendor, logfile, status, http (with kinds, which is also one by itself), upload, reader, sync, backlog, delay, fleet; without
 one, all. --full: the sizes the goals are stated for, where the quick run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
 """
 
@@ -20,6 +20,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
+import bench_fleet  # noqa: E402
 import bench_reader  # noqa: E402
 import bench_sync  # noqa: E402
 import harness  # noqa: E402
@@ -351,6 +352,10 @@ def reader(folder, full):
     yield from bench_reader.reader(folder, full, Upload, NATIVE, figure)
 
 
+def fleet(folder, full):
+    yield from bench_fleet.fleet(folder, full, NATIVE / "bench_fleet", figure)
+
+
 # ---- from the log folder to the database, under Wine ----
 
 def sync(folder, full):
@@ -447,7 +452,7 @@ def delay(folder, full):
 # ---- output ----
 
 PARTS = {"outbox": outbox, "beside": beside, "pull": pull, "vendor": vendor, "logfile": logfile, "status": status, "http": http, "upload": upload,
-         "reader": reader, "sync": sync, "backlog": backlog, "delay": delay, "kinds": kinds}
+         "reader": reader, "sync": sync, "backlog": backlog, "delay": delay, "kinds": kinds, "fleet": fleet}
 
 
 def number(value):
