@@ -4,6 +4,9 @@
  *   spoken text @DLL,-N          the text that services.msc, the firewall and the Start menu find
  *   spoken msi FILE NAME...      properties of the package after its action Speak, a line each, and
  *                                what its progress window would say of an action (action:NAME)
+ *   spoken pipe PAGE COMMAND     the bytes that a command puts into a pipe, where the console that
+ *                                this runs on has that code page
+ *   spoken screen PAGE COMMAND   what stands on such a console then
  */
 #include <windows.h>
 
@@ -14,11 +17,12 @@
 
 #include <fcntl.h>
 #include <io.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
 
-enum { TEXT_UNITS = 1024 };
+enum { TEXT_UNITS = 1024, COLUMNS = 250, ROWS = 400, WAIT_MS = 60000 };
 
 static void say(const wchar_t *text)
 {
@@ -90,6 +94,86 @@ static int say_package(wchar_t **arguments, int count)
     return code == ERROR_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* ---- a console ---- */
+
+/* Runs the command with `out` as what it prints to. */
+static bool run(wchar_t *command, HANDLE out)
+{
+    STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
+    PROCESS_INFORMATION made;
+    start.hStdOutput = out;
+    start.hStdError = out;
+    if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made)) {
+        return false;
+    }
+    bool ended = WaitForSingleObject(made.hProcess, WAIT_MS) == WAIT_OBJECT_0;
+    CloseHandle(made.hThread);
+    CloseHandle(made.hProcess);
+    return ended;
+}
+
+/* Nothing waits in the pipe for more than it has room for. */
+static bool say_pipe(wchar_t *command)
+{
+    enum { ROOM = 1 << 20 };
+    static char bytes[ROOM];
+    SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
+    HANDLE end = NULL;
+    HANDLE begin = NULL;
+    DWORD len = 0;
+    if (!CreatePipe(&end, &begin, &inherited, ROOM)) {
+        return false;
+    }
+    bool fine = run(command, begin);
+    CloseHandle(begin);
+    while (fine && ReadFile(end, bytes, ROOM, &len, NULL) && len > 0) {
+        fwrite(bytes, 1, len, stdout);
+    }
+    CloseHandle(end);
+    return fine;
+}
+
+static bool say_screen(wchar_t *command)
+{
+    wchar_t row[COLUMNS + 1];
+    SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
+    HANDLE screen =
+        CreateConsoleScreenBuffer(GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                                  &inherited, CONSOLE_TEXTMODE_BUFFER, NULL);
+    COORD size = {COLUMNS, ROWS};
+    if (screen == INVALID_HANDLE_VALUE || !SetConsoleScreenBufferSize(screen, size) ||
+        !run(command, screen)) {
+        return false;
+    }
+    for (SHORT y = 0; y < ROWS; y++) {
+        DWORD len = 0;
+        COORD at = {0, y};
+        if (!ReadConsoleOutputCharacterW(screen, row, COLUMNS, at, &len)) {
+            return false;
+        }
+        while (len > 0 && row[len - 1] == L' ') {
+            len--;
+        }
+        row[len] = L'\0';
+        say(row);
+    }
+    return true;
+}
+
+static int on_console(const wchar_t *how, const wchar_t *page, wchar_t *command)
+{
+    if (!SetConsoleOutputCP((UINT)wcstoul(page, NULL, 10))) {
+        printf("no console: %lu\n", GetLastError());
+        return EXIT_FAILURE;
+    }
+    bool fine = how[0] == L'p' ? say_pipe(command) : say_screen(command);
+    if (!fine) {
+        printf("error %lu\n", GetLastError());
+    }
+    fflush(stdout);
+    return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(void)
 {
     int count = 0;
@@ -100,6 +184,10 @@ int main(void)
     }
     if (count >= 3 && wcscmp(arguments[1], L"msi") == 0) {
         return say_package(arguments + 2, count - 2);
+    }
+    if (count == 4 &&
+        (wcscmp(arguments[1], L"pipe") == 0 || wcscmp(arguments[1], L"screen") == 0)) {
+        return on_console(arguments[1], arguments[2], arguments[3]);
     }
     return 2;
 }

@@ -1,10 +1,17 @@
 """hipctl in Thai: as it is asked for, in the states that somebody looks at; for programs it is the same."""
 
 import json
+import os
+import pty
 import re
+import shutil
+import subprocess
+import tempfile
 
 from harness import wait_for, windows_path
 from pulled import Pulled, program
+from test_installed_language import SPOKEN
+from wine import WINE
 
 THAI = re.compile("[\u0e00-\u0e7f]")
 
@@ -102,3 +109,35 @@ def test_for_programs_it_is_the_same(bridge):
     bridge.start()
     english, thai = (json.loads(bridge.hipctl("--language", language, "status", "--json").stdout) for language in ("en", "th"))
     assert english.keys() == thai.keys() and english["concerns"] == thai["concerns"]
+
+
+def on_console(bridge, how, page, *arguments):
+    """The bytes of hipctl's answer: in a pipe, or as read from the screen. Wine makes its console of a terminal of the host."""
+    shutil.copy(SPOKEN, bridge.program_folder)
+    command = " ".join((f'"{bridge.wine.windows_program("hipctl.exe")}"', *arguments))
+    near, far = pty.openpty()
+    try:
+        with tempfile.TemporaryFile() as out:
+            subprocess.run([WINE, bridge.wine.windows_program("spoken.exe"), how, str(page), command], timeout=120, check=True,
+                           env=dict(bridge.wine.env, WINEDEBUG="-all", TERM="xterm"), stdin=far, stderr=far, stdout=out)
+            out.seek(0)
+            return out.read()
+    finally:
+        os.close(near)
+        os.close(far)
+
+
+def test_a_console_of_any_code_page(bridge):
+    """On the screen as it is meant. What reads a pipe takes the console's page: Thai goes out in that, where it has Thai."""
+    bridge.write_config(bridge.config(sync={"log_directory": "C:\\ไม่มี"}))
+    bridge.start()
+    wait_for(lambda: "ไม่มี" in json.dumps(bridge.status()["concerns"], ensure_ascii=False), 60, lambda: bridge.status()["concerns"])
+    help_ = bridge.hipctl("--language", "th", "help", "reload").stdout.split()
+    assert len(help_) > 10 and THAI.search(help_[2])
+    for page, encoding in ((874, "cp874"), (65001, "utf-8"), (437, "utf-8")):
+        assert on_console(bridge, "screen", page, "--language", "th", "help", "reload").decode().split() == help_, page
+        assert on_console(bridge, "pipe", page, "--language", "th", "help", "reload").decode(encoding).split() == help_, page
+    english = on_console(bridge, "pipe", 874, "--language", "en", "help", "reload")
+    assert english.decode("ascii").split() == bridge.hipctl("--language", "en", "help", "reload").stdout.split()
+    for_programs = json.loads(on_console(bridge, "pipe", 874, "--language", "th", "status", "--json").decode("utf-8"))
+    assert "ไม่มี" in json.dumps(for_programs["concerns"], ensure_ascii=False)

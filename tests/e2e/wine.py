@@ -142,6 +142,10 @@ class Wine:
         with open(self.log, "ab+") as log:
             return self._finish(command, self.env, log, timeout, stdin)
 
+    @staticmethod
+    def windows_program(name):
+        return f"C:\\Program Files\\HipBridge\\{name}"
+
     def program(self, name, *arguments, timeout=120, stdin=None):
         """One of the product's own programs; its stderr is kept apart from Wine's by being shown too."""
         path = self.drive_c / "Program Files" / "HipBridge" / name
