@@ -150,7 +150,7 @@ query "UPDATE \`InstallExecuteSequence\` SET \`Condition\` = 'VersionNT AND NOT 
 expect InstallExecuteSequence 'StartServices\|VersionNT AND NOT \(OLDSTART="#3" OR OLDSTART="#4"\)\|5900'
 
 # Public properties that reach the part that runs as SYSTEM.
-secure='CONFIG;DBHOST;DBNAME;DBPASSWORD;DBUSER;LANGUAGE;LOGDIR;NEWSERVICE;OLDSTART;PORT;SYNC;TLS;TLSCA;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
+secure='CONFIG;DBHOST;DBNAME;DBPASSWORD;DBUSER;LANGUAGE;LOGDIR;NEWSERVICE;OLDSTART;PORT;SYNC;TLS;TLSCA;WINDOWSMAJOR;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
 query "UPDATE \`Property\` SET \`Value\` = '$secure' WHERE \`Property\` = 'SecureCustomProperties'"
 expect Property "SecureCustomProperties\|$secure"
 query "INSERT INTO \`Property\` (\`Property\`, \`Value\`) VALUES ('MsiHiddenProperties', 'DBPASSWORD;Configure')"

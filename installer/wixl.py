@@ -70,6 +70,7 @@ def main(folder, out):
         identifier = re.search(r'Id="(\w+)"', element)[1]
         shortcuts += [f"{identifier} {name.replace('Dll', 'DLL')} {value}\n" for name, value in SHORTCUT.findall(element)]
     (out / "shortcuts").write_text("".join(shortcuts))
+    text = text.replace(' Secure="yes"', "")  # build.sh has the list
     (out / "HipBridge.wxs").write_text(SHORTCUT.sub("", text), encoding="utf-8")
 
 

@@ -169,6 +169,16 @@ def test_what_windows_it_needs(properties, msi):
         local_machine, r"SOFTWARE\Microsoft\Windows NT\CurrentVersion", "CurrentMajorVersionNumber", raw | in_64_bits)
 
 
+def test_what_is_looked_up_reaches_the_part_that_installs(properties, msi):
+    """Windows looks once, in the part that shows windows. The part that installs asks the launch conditions again, and is handed
+    of that only what is secure, where who began it is no administrator or has not said yes yet."""
+    secure = set(properties["SecureCustomProperties"].split(";"))
+    assert {row["Property"] for row in table(msi, "AppSearch")} == {"OLDSTART", "WINDOWSMAJOR"} <= secure
+    wxs = (ROOT / "installer/HipBridge.wxs").read_text("utf-8")
+    for name in ("OLDSTART", "WINDOWSMAJOR"):
+        assert f'<Property Id="{name}" Secure="yes">' in wxs, "by WiX too"
+
+
 def test_what_it_says_in_thai(properties, msi):
     """Each English text has its Thai one, which the database's code page can hold; no table of Windows' own has Thai in it."""
     speech = {(row["Language"], row["Place"], row["Name"]): row["Words"] for row in table(msi, "Speech")}
