@@ -191,7 +191,7 @@ static void fill(const char *format, const char *text, char *out, size_t size)
     while (*format != '\0' && len + strlen(text) + 8 < size) {
         if (format[0] == '%' && format[1] != '%') {
             format += 1 + strspn(format + 1, "-+ #0123456789.*hlzjt");
-            const char *put = strchr("diuxX", *format) != NULL ? "42" : text;
+            const char *put = strchr("diuxXf", *format) != NULL ? "42" : text;
             memcpy(out + len, put, strlen(put));
             len += strlen(put);
         } else {
