@@ -195,6 +195,7 @@ void outbox_close(struct outbox *outbox)
         sqlite3_finalize(outbox->statements[i]);
     }
     sqlite3_close(outbox->db);
+    outbox_held_free(&outbox->held);
     free(outbox);
 }
 

@@ -10,15 +10,6 @@ static const struct outbox_sql waits_sql = {
     SQL_WAITS, "SELECT 1 FROM punch WHERE check_time = ?1 AND user_id = ?2 AND device_sn = ?3"
                " AND (id > (SELECT cursor FROM state)"
                " OR EXISTS (SELECT 1 FROM refused WHERE refused.id = punch.id))"};
-static const struct outbox_sql held_back_sql = {
-    SQL_HELD_BACK,
-    "SELECT sn, min(time) FROM ("
-    "SELECT device_sn AS sn, check_time AS time FROM punch WHERE id > (SELECT cursor FROM state)"
-    " UNION ALL SELECT device_sn, check_time FROM refused JOIN punch USING (id)"
-    " UNION ALL SELECT device_sn, holds FROM rejected WHERE settled_s = 0 AND file <= 0"
-    " UNION ALL SELECT proof.sn, holds FROM proof JOIN rejected"
-    " ON " OUTBOX_LOG_LINE_OF("proof.sn") " WHERE proof.proof = " OUTBOX_BY_FILE ") GROUP BY sn"};
-
 static const char what[] = "read the feed's state";
 
 bool outbox_feed(struct outbox *outbox, struct outbox_feed *feed, struct error *err)
@@ -75,28 +66,4 @@ bool outbox_waits(struct outbox *outbox, const char *sn, const char *user, wallt
     }
     sqlite3_reset(statement);
     return true;
-}
-
-bool outbox_each_held_back(struct outbox *outbox,
-                           bool (*visit)(void *context, const char *sn, walltime from),
-                           void *context, struct error *err)
-{
-    sqlite3_stmt *statement = outbox_statement(outbox, &held_back_sql, err);
-    if (statement == NULL) {
-        return false;
-    }
-    for (;;) {
-        bool row = false;
-        if (!outbox_step(outbox, statement, &row, "look for what is held back", err)) {
-            return false;
-        }
-        if (!row) {
-            return true;
-        }
-        const char *sn = (const char *)sqlite3_column_text(statement, 0);
-        if (!visit(context, sn != NULL ? sn : "", sqlite3_column_int64(statement, 1))) {
-            sqlite3_reset(statement);
-            return true;
-        }
-    }
 }

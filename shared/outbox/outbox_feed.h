@@ -33,6 +33,9 @@ bool outbox_waits(struct outbox *outbox, const char *sn, const char *user, wallt
  * Each terminal of which something is not in the database: with the earliest time of it, by the
  * terminal's clock. That is what waits, what was refused, and what is set aside and not settled
  * (where its time can't be read: when it came). False from the visitor ends it (no failure).
+ * With more than some thousands waiting the time may be that of a punch that has gone up since this
+ * connection first asked: too early, never too late. The first time it costs a look at each row
+ * that waits, then at those that came since.
  */
 bool outbox_each_held_back(struct outbox *outbox,
                            bool (*visit)(void *context, const char *sn, walltime from),

@@ -58,8 +58,10 @@ enum outbox_slot {
     SQL_FEED_GIVEN,
     SQL_FEED_RENEW,
     SQL_WAITS,
-    SQL_HELD_BACK,
-    SQL_HELD_BACK_OF,
+    SQL_HELD_PLACE,
+    SQL_HELD_WAITING,
+    SQL_HELD_OTHERS,
+    SQL_HELD_OTHERS_OF,
     SQL_PROOF_FIND,
     SQL_PROOF_SAVE,
     SQL_PROOF_RAISE,
@@ -214,6 +216,18 @@ struct outbox_came {
     int64_t keys;
 };
 
+/* What waits, by terminal, as this connection saw it last (outbox_held.c). */
+struct outbox_held {
+    bool known;
+    int64_t to;   /* the newest id that was looked at */
+    int64_t most; /* that waited at once since all were looked at */
+    struct outbox_held_one *list;
+    size_t count;
+    size_t room;
+};
+
+void outbox_held_free(struct outbox_held *held);
+
 struct outbox {
     sqlite3 *db;
     struct outbox_options options;
@@ -235,6 +249,7 @@ struct outbox {
     struct outbox_spent spent;
     enum outbox_spent_on spends; /* the time since spends_since_us, not counted yet */
     int64_t spends_since_us;
+    struct outbox_held held;
     int64_t busy_since_ms; /* another writer is waited for since then */
     bool checkpointing;
     int checkpoint_pages; /* of the log, from which on it is carried into the file */

@@ -28,16 +28,6 @@ static const struct outbox_sql file_sql = {
     SQL_PROOF_FILE, "SELECT device_sn, max(check_time) FROM punch"
                     " WHERE id > ?2 AND id <= ?3 AND source = ?1 GROUP BY device_sn"};
 
-static const struct outbox_sql held_sql = {
-    SQL_HELD_BACK_OF,
-    "SELECT min(time) FROM ("
-    "SELECT check_time AS time FROM punch WHERE id > (SELECT cursor FROM state) AND device_sn = ?1"
-    " UNION ALL SELECT check_time FROM refused JOIN punch USING (id) WHERE device_sn = ?1"
-    " UNION ALL SELECT holds FROM rejected WHERE settled_s = 0 AND file <= 0 AND device_sn = ?1"
-    " UNION ALL SELECT holds FROM rejected WHERE ?2 = " OUTBOX_BY_FILE
-    " AND " OUTBOX_LOG_LINE_OF("?1") ")"
-                                     " HAVING min(time) IS NOT NULL"};
-
 static_assert(OUTBOX_PROOF_FILE == 3, "as OUTBOX_BY_FILE has it");
 
 const char *const outbox_proof_words[OUTBOX_PROOFS] = {
@@ -187,34 +177,6 @@ void outbox_complete_hold(struct outbox_complete *complete, walltime from)
         complete->complete = from > 0;
         complete->through = from - 1;
     }
-}
-
-bool outbox_complete(struct outbox *outbox, const char *sn, struct outbox_complete *complete,
-                     struct error *err)
-{
-    struct outbox_proof proof;
-    bool row = false;
-    *complete = (struct outbox_complete){.complete = false};
-    if (!outbox_proof(outbox, sn, &proof, err)) {
-        return false;
-    }
-    complete->proof = proof.proof;
-    complete->complete = proof.proof != OUTBOX_PROOF_NONE;
-    complete->through = proof.through;
-    sqlite3_stmt *statement = outbox_statement(outbox, &held_sql, err);
-    if (statement == NULL) {
-        return false;
-    }
-    outbox_bind_text(statement, 1, sn);
-    sqlite3_bind_int(statement, 2, (int)proof.proof);
-    if (!outbox_step(outbox, statement, &row, what, err)) {
-        return false;
-    }
-    if (row) {
-        outbox_complete_hold(complete, sqlite3_column_int64(statement, 0));
-        sqlite3_reset(statement);
-    }
-    return true;
 }
 
 bool outbox_each_proof(struct outbox *outbox,

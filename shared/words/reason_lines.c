@@ -47,6 +47,8 @@ static const struct reason reasons[] = {
      "ตาราง %1: %2"},
     {"no memory to read the vendor's database",
      "หน่วยความจำไม่พอสำหรับอ่านฐานข้อมูลของโปรแกรมลงเวลา"},
+    {"no memory for what waits of %zu terminals",
+     "หน่วยความจำไม่พอสำหรับรายการที่รอของเครื่องสแกน %1 เครื่อง"},
     {"no memory for so many persons",
      "หน่วยความจำไม่พอสำหรับบุคคลจำนวนเท่านี้"},
     {"no memory to look at the database",
