@@ -181,13 +181,17 @@ class Bridge:
         except AssertionError:
             if not self.wine.is_deadlocked():
                 raise
+        self.power_cycle()
+        return 1
+
+    def power_cycle(self):
+        """The PC's power is cut and comes again; the service runs."""
         self.wine.stop()
         self.wine.start()
         if self.state() != "RUNNING":
             self.net_start()
         wait_for(lambda: self.state() == "RUNNING" and self.pids(), 60, lambda: f"the service runs; {self.condition()}")
         self.waker.watch(self.port)
-        return 1
 
     def condition(self):
         """What can be told of a service that is not as it should be."""
