@@ -100,6 +100,43 @@ static void what_came_since_is_counted_once(void **state)
     check("opened again", "A", 109, 0, 4);
 }
 
+/* More than are summed at once, their punches by turns; every third is no terminal that is known.
+ */
+static void many_terminals_by_turns(void **state)
+{
+    enum { MANY = 130, ROUNDS = 4, FIRST = 7 };
+    char sn[16];
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        if (i % 3 != 0) {
+            (void)snprintf(sn, sizeof sn, "T%d", i);
+            save(sn, 1000 + i, i % 5 == 0 ? FIRST + 2 : 0, 50);
+        }
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        DO(outbox_begin(outbox, &err));
+        for (int i = 0; i < MANY; i++) {
+            struct punch punch = {.time = FIRST + round, .raw = SPAN("raw")};
+            enum outbox_added added;
+            (void)snprintf(punch.device_sn, sizeof punch.device_sn, "T%d", i);
+            (void)snprintf(punch.user_id, sizeof punch.user_id, "7");
+            DO(outbox_append(outbox, &punch, 0, 1000, &added, &err));
+        }
+        DO(outbox_commit(outbox, &err));
+    }
+    for (int again = 0; again < 2; again++) {
+        for (int i = 0; i < MANY; i++) {
+            if (i % 3 != 0) {
+                (void)snprintf(sn, sizeof sn, "T%d", i);
+                check(sn, sn, 1000 + i + ROUNDS, FIRST + ROUNDS - 1, 50 + (i % 5 == 0 ? 1 : 4));
+            }
+        }
+        credit(); /* what was counted when asked stands in the rows now */
+        CHECK_INT("in the rows", (int64_t)ROUNDS * (MANY - MANY / 3 - 1),
+                  query(outbox, "SELECT sum(punches - 1000 - substr(sn, 2)) FROM device"));
+    }
+}
+
 static void waiting_again_is_no_new_punch(void **state)
 {
     size_t count = 0;
@@ -181,9 +218,13 @@ static void one_that_is_retired_leaves_its_punches(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_came_since_is_counted_once), TEST(waiting_again_is_no_new_punch),
-        TEST(what_is_removed_stays_counted),   TEST(a_log_is_not_looked_through_again),
-        TEST(counts_need_a_transaction),       TEST(one_that_is_retired_leaves_its_punches),
+        TEST(many_terminals_by_turns),
+        TEST(what_came_since_is_counted_once),
+        TEST(waiting_again_is_no_new_punch),
+        TEST(what_is_removed_stays_counted),
+        TEST(a_log_is_not_looked_through_again),
+        TEST(counts_need_a_transaction),
+        TEST(one_that_is_retired_leaves_its_punches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
