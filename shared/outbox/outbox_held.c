@@ -20,9 +20,9 @@ enum {
 static const struct outbox_sql place_sql = {
     SQL_HELD_PLACE,
     "SELECT cursor, max(cursor, coalesce((SELECT max(id) FROM punch), 0)) FROM state"};
+/* In the order in which they lie: to group millions would take memory and a file. */
 static const struct outbox_sql waiting_sql = {
-    SQL_HELD_WAITING, "SELECT device_sn, min(check_time), max(id) FROM punch WHERE id > ?1"
-                      " GROUP BY device_sn"};
+    SQL_HELD_WAITING, "SELECT device_sn, check_time, id FROM punch WHERE id > ?1 ORDER BY id"};
 /* CROSS JOIN: what was refused first, which is little, and not each punch. */
 static const struct outbox_sql others_sql = {
     SQL_HELD_OTHERS,
@@ -130,13 +130,12 @@ static bool look_above(struct outbox *outbox, int64_t id, struct error *err)
         if (!row) {
             return true;
         }
-        int64_t newest = sqlite3_column_int64(statement, 2);
+        held->to = sqlite3_column_int64(statement, 2);
         bool fits = outbox_column_text(statement, 0, sn, sizeof sn);
-        if (!fits || !note(held, sn, sqlite3_column_int64(statement, 1), newest, err)) {
+        if (!fits || !note(held, sn, sqlite3_column_int64(statement, 1), held->to, err)) {
             sqlite3_reset(statement);
             return fits ? false : outbox_corrupt(outbox, too_long, err);
         }
-        held->to = newest > held->to ? newest : held->to;
     }
 }
 
