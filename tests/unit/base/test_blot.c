@@ -223,6 +223,7 @@ static void test_what_was_set_aside(void **state)
         (void)blot_bytes(text, strlen(text), &aside, blot_is_one, &user);
         CHECK_TEXT(cases[i].text, cases[i].expected, text);
         CHECK_INT(cases[i].text, cases[i].guessed, aside.guessed);
+        CHECK_INT("once more", 0, blot_bytes(text, strlen(text), &aside, blot_is_one, &user));
     }
 }
 
