@@ -7,6 +7,7 @@
 static const struct outbox_sql begin_sql = {SQL_BEGIN, "BEGIN IMMEDIATE"};
 static const struct outbox_sql commit_sql = {SQL_COMMIT, "COMMIT"};
 static const struct outbox_sql rollback_sql = {SQL_ROLLBACK, "ROLLBACK"};
+static const struct outbox_sql snapshot_sql = {SQL_SNAPSHOT, "BEGIN"};
 
 /* ---- opening and closing ---- */
 
@@ -272,6 +273,19 @@ void outbox_rollback(struct outbox *outbox)
     outbox->writing = false;
     outbox->placed = false;
     give_turn(outbox);
+}
+
+bool outbox_snapshot(struct outbox *outbox, struct error *err)
+{
+    return outbox->writing || outbox_run(outbox, outbox_statement(outbox, &snapshot_sql, err),
+                                         "look at one moment", err);
+}
+
+void outbox_snapshot_end(struct outbox *outbox)
+{
+    if (!outbox->writing) {
+        outbox_rollback(outbox);
+    }
 }
 
 bool outbox_awaited(const struct outbox *outbox)

@@ -60,6 +60,14 @@ bool outbox_begin(struct outbox *outbox, struct error *err);
 bool outbox_commit(struct outbox *outbox, struct error *err); /* durable when true */
 void outbox_rollback(struct outbox *outbox);
 
+/*
+ * What is read from here to the end is of one moment, whatever other connections write meanwhile;
+ * nobody waits for it but a log that is to begin anew. Inside a transaction it is so without. Not
+ * nested; a failure leaves nothing to end.
+ */
+bool outbox_snapshot(struct outbox *outbox, struct error *err);
+void outbox_snapshot_end(struct outbox *outbox);
+
 /* In a transaction: somebody urgent waits for it to end. Whoever writes much ends it then, and
  * begins another for the rest. Always false without options.turns, and for who is urgent. */
 bool outbox_awaited(const struct outbox *outbox);

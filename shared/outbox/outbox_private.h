@@ -26,6 +26,7 @@ enum outbox_slot {
     SQL_BEGIN,
     SQL_COMMIT,
     SQL_ROLLBACK,
+    SQL_SNAPSHOT,
     SQL_PLACE,
     SQL_FILED,
     SQL_FIND,

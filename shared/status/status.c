@@ -513,6 +513,10 @@ char *status_json(struct outbox *outbox, const struct config *config, const char
     building->now_s = now_s;
     int64_t wall = now_s + (int64_t)config_minutes(&config->listener, NULL, now_s) * 60;
     building->today = wall - wall % 86400;
+    /* Else a punch that comes meanwhile, and is proven to be the last, would be told complete. */
+    if (!outbox_snapshot(outbox, err)) {
+        goto done;
+    }
     building->good = outbox_counts(outbox, &building->counts, err) &&
                      silence_watch_read(outbox, config, now_s, &building->watch, err) &&
                      outbox_noted(outbox, OUTBOX_NOTE_UPLOADER_TLS_UNTIL, until, err);
@@ -526,6 +530,7 @@ char *status_json(struct outbox *outbox, const struct config *config, const char
         }
     }
     status_free_hours(building);
+    outbox_snapshot_end(outbox);
 done:
     cJSON_Delete(root);
     free(building);

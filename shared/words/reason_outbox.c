@@ -45,6 +45,7 @@ static const struct reason reasons[] = {
     {"look how full it is", "ดูว่าเต็มเพียงใด"},
     {"look whose a place is", "ดูว่าตำแหน่งเป็นของใคร"},
     {"make punches wait again", "ตั้งให้รายการลงเวลารอส่งอีกครั้ง"},
+    {"look at one moment", "อ่านข้อมูลของขณะเดียวกัน"},
     {"make the tables", "สร้างตาราง"},
     {"move the cursor", "เลื่อนตำแหน่งที่ส่งถึง"},
     {"note a command", "บันทึกคำสั่ง"},
