@@ -20,114 +20,127 @@ enum word {
     W_NAME, /* of any number of words */
 };
 
-/* In small letters, without blanks and the signs between words. */
+/* In small letters, without blanks and the signs between words. None begins with a digit. */
+#define WORD(text, means)                                                                          \
+    {                                                                                              \
+        text, sizeof(text) - 1, means                                                              \
+    }
+
 static const struct {
     const char *word;
+    size_t len;
     enum word means;
 } words[] = {
-    {"no", W_NUMBER},
-    {"nr", W_NUMBER},
-    {"seq", W_NUMBER},
-    {"ลำดับ", W_NUMBER},
-    {"ลำดับที่", W_NUMBER},
-    {"ລຳດັບ", W_NUMBER},
-    {"enno", W_USER},
-    {"userid", W_USER},
-    {"userno", W_USER},
-    {"usercode", W_USER},
-    {"empno", W_USER},
-    {"empid", W_USER},
-    {"empcode", W_USER},
-    {"employeeid", W_USER},
-    {"employeeno", W_USER},
-    {"employeecode", W_USER},
-    {"staffid", W_USER},
-    {"staffno", W_USER},
-    {"badgenumber", W_USER},
-    {"badgeno", W_USER},
-    {"acno", W_USER},
-    {"pin", W_USER},
-    {"personid", W_USER},
-    {"personnelid", W_USER},
-    {"enrollno", W_USER},
-    {"enrollnumber", W_USER},
-    {"รหัสพนักงาน", W_USER},
-    {"รหัสผู้ใช้", W_USER},
-    {"ລະຫັດພະນັກງານ", W_USER},
-    {"id", W_USER_PERHAPS},
-    {"รหัส", W_USER_PERHAPS},
-    {"ລະຫັດ", W_USER_PERHAPS},
-    {"date", W_DATE},
-    {"checkdate", W_DATE},
-    {"logdate", W_DATE},
-    {"attdate", W_DATE},
-    {"วันที่", W_DATE},
-    {"ວັນທີ", W_DATE},
-    {"datetime", W_TIME},
-    {"dateandtime", W_TIME},
-    {"time", W_TIME},
-    {"checktime", W_TIME},
-    {"punchtime", W_TIME},
-    {"logtime", W_TIME},
-    {"timestamp", W_TIME},
-    {"attendancetime", W_TIME},
-    {"clockingtime", W_TIME},
-    {"เวลา", W_TIME},
-    {"วันเวลา", W_TIME},
-    {"ເວລາ", W_TIME},
-    {"inout", W_STATUS},
-    {"iomd", W_STATUS},
-    {"io", W_STATUS},
-    {"iomode", W_STATUS},
-    {"inoutmode", W_STATUS},
-    {"inoutstatus", W_STATUS},
-    {"state", W_STATUS},
-    {"status", W_STATUS},
-    {"checktype", W_STATUS},
-    {"punchstate", W_STATUS},
-    {"checkstate", W_STATUS},
-    {"attstate", W_STATUS},
-    {"attendancestate", W_STATUS},
-    {"direction", W_STATUS},
-    {"สถานะ", W_STATUS},
-    {"ສະຖານະ", W_STATUS},
-    {"mode", W_VERIFY},
-    {"verify", W_VERIFY},
-    {"verifycode", W_VERIFY},
-    {"verifymode", W_VERIFY},
-    {"verifytype", W_VERIFY},
-    {"verified", W_VERIFY},
-    {"tmno", W_MACHINE},
-    {"mchn", W_MACHINE},
-    {"sensorid", W_MACHINE},
-    {"machine", W_MACHINE},
-    {"machineno", W_MACHINE},
-    {"machineid", W_MACHINE},
-    {"machinenumber", W_MACHINE},
-    {"deviceid", W_MACHINE},
-    {"deviceno", W_MACHINE},
-    {"devicesn", W_MACHINE},
-    {"terminalid", W_MACHINE},
-    {"terminalno", W_MACHINE},
-    {"name", W_NAME},
-    {"fullname", W_NAME},
-    {"username", W_NAME},
-    {"employeename", W_NAME},
-    {"empname", W_NAME},
-    {"department", W_NAME},
-    {"dept", W_NAME},
-    {"ชื่อ", W_NAME},
-    {"ชื่อนามสกุล", W_NAME},
-    {"แผนก", W_NAME},
-    {"ຊື່", W_NAME},
+    WORD("no", W_NUMBER),
+    WORD("nr", W_NUMBER),
+    WORD("seq", W_NUMBER),
+    WORD("ลำดับ", W_NUMBER),
+    WORD("ลำดับที่", W_NUMBER),
+    WORD("ລຳດັບ", W_NUMBER),
+    WORD("enno", W_USER),
+    WORD("userid", W_USER),
+    WORD("userno", W_USER),
+    WORD("usercode", W_USER),
+    WORD("empno", W_USER),
+    WORD("empid", W_USER),
+    WORD("empcode", W_USER),
+    WORD("employeeid", W_USER),
+    WORD("employeeno", W_USER),
+    WORD("employeecode", W_USER),
+    WORD("staffid", W_USER),
+    WORD("staffno", W_USER),
+    WORD("badgenumber", W_USER),
+    WORD("badgeno", W_USER),
+    WORD("acno", W_USER),
+    WORD("pin", W_USER),
+    WORD("personid", W_USER),
+    WORD("personnelid", W_USER),
+    WORD("enrollno", W_USER),
+    WORD("enrollnumber", W_USER),
+    WORD("รหัสพนักงาน", W_USER),
+    WORD("รหัสผู้ใช้", W_USER),
+    WORD("ລະຫັດພະນັກງານ", W_USER),
+    WORD("id", W_USER_PERHAPS),
+    WORD("รหัส", W_USER_PERHAPS),
+    WORD("ລະຫັດ", W_USER_PERHAPS),
+    WORD("date", W_DATE),
+    WORD("checkdate", W_DATE),
+    WORD("logdate", W_DATE),
+    WORD("attdate", W_DATE),
+    WORD("วันที่", W_DATE),
+    WORD("ວັນທີ", W_DATE),
+    WORD("datetime", W_TIME),
+    WORD("dateandtime", W_TIME),
+    WORD("time", W_TIME),
+    WORD("checktime", W_TIME),
+    WORD("punchtime", W_TIME),
+    WORD("logtime", W_TIME),
+    WORD("timestamp", W_TIME),
+    WORD("attendancetime", W_TIME),
+    WORD("clockingtime", W_TIME),
+    WORD("เวลา", W_TIME),
+    WORD("วันเวลา", W_TIME),
+    WORD("ເວລາ", W_TIME),
+    WORD("inout", W_STATUS),
+    WORD("iomd", W_STATUS),
+    WORD("io", W_STATUS),
+    WORD("iomode", W_STATUS),
+    WORD("inoutmode", W_STATUS),
+    WORD("inoutstatus", W_STATUS),
+    WORD("state", W_STATUS),
+    WORD("status", W_STATUS),
+    WORD("checktype", W_STATUS),
+    WORD("punchstate", W_STATUS),
+    WORD("checkstate", W_STATUS),
+    WORD("attstate", W_STATUS),
+    WORD("attendancestate", W_STATUS),
+    WORD("direction", W_STATUS),
+    WORD("สถานะ", W_STATUS),
+    WORD("ສະຖານະ", W_STATUS),
+    WORD("mode", W_VERIFY),
+    WORD("verify", W_VERIFY),
+    WORD("verifycode", W_VERIFY),
+    WORD("verifymode", W_VERIFY),
+    WORD("verifytype", W_VERIFY),
+    WORD("verified", W_VERIFY),
+    WORD("tmno", W_MACHINE),
+    WORD("mchn", W_MACHINE),
+    WORD("sensorid", W_MACHINE),
+    WORD("machine", W_MACHINE),
+    WORD("machineno", W_MACHINE),
+    WORD("machineid", W_MACHINE),
+    WORD("machinenumber", W_MACHINE),
+    WORD("deviceid", W_MACHINE),
+    WORD("deviceno", W_MACHINE),
+    WORD("devicesn", W_MACHINE),
+    WORD("terminalid", W_MACHINE),
+    WORD("terminalno", W_MACHINE),
+    WORD("name", W_NAME),
+    WORD("fullname", W_NAME),
+    WORD("username", W_NAME),
+    WORD("employeename", W_NAME),
+    WORD("empname", W_NAME),
+    WORD("department", W_NAME),
+    WORD("dept", W_NAME),
+    WORD("ชื่อ", W_NAME),
+    WORD("ชื่อนามสกุล", W_NAME),
+    WORD("แผนก", W_NAME),
+    WORD("ຊື່", W_NAME),
 };
+
+#undef WORD
+
+static bool is_between(char byte)
+{
+    return byte != '\0' && strchr(" \t./-_:#()\"'", byte) != NULL;
+}
 
 static struct span key_of(struct span text, char out[KEY_MAX])
 {
     size_t used = 0;
     for (size_t i = 0; i < text.len && used < KEY_MAX; i++) {
         char byte = text.at[i];
-        if (byte == '\0' || strchr(" \t./-_:#()\"'", byte) == NULL) {
+        if (!is_between(byte)) {
             out[used] = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
             used++;
         }
@@ -135,12 +148,19 @@ static struct span key_of(struct span text, char out[KEY_MAX])
     return (struct span){out, used};
 }
 
+/* Asked of each field of each line, and most of those are numbers. */
 static enum word meaning(struct span field)
 {
     char key[KEY_MAX];
+    while (field.len > 0 && is_between(field.at[0])) {
+        field = (struct span){field.at + 1, field.len - 1};
+    }
+    if (field.len > 0 && field.at[0] >= '0' && field.at[0] <= '9') {
+        return W_NONE;
+    }
     struct span text = key_of(field, key);
     for (size_t i = 0; i < HB_COUNT(words); i++) {
-        if (span_equal(text, span_of(words[i].word))) {
+        if (text.len == words[i].len && memcmp(text.at, words[i].word, text.len) == 0) {
             return words[i].means;
         }
     }

@@ -31,7 +31,7 @@ static size_t make_file(char *file, size_t *length)
         punches++;
         used += (size_t)snprintf(file + used, FILE_BYTES - used,
                                  "%-6zu %05zu     %02zu/%02zu/2026 %zu:%02zu:%02zu %s      1 T\r\n",
-                                 punches, punches % 2000, punches / 86400 % 28 + 1,
+                                 punches, 1 + punches % 2000, punches / 86400 % 28 + 1,
                                  punches / 86400 / 28 % 12 + 1, punches / 3600 % 12 + 1,
                                  punches / 60 % 60, punches % 60,
                                  punches / 43200 % 2 == 0 ? "AM" : "PM");

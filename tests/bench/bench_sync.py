@@ -43,9 +43,9 @@ def make_log(log, tsv, size, day):
             date, iso = f"{day:%d/%m/%Y}", f"{day:%Y-%m-%d}"
             lines, values = [], []
             for second in range(DAY_ROWS):
-                line = f"{rows + second + 1:<8} {(rows + second) % USERS:05}     {date} {times[0][second]}      1 T"
+                line = f"{rows + second + 1:<8} {1 + (rows + second) % USERS:05}     {date} {times[0][second]}      1 T"
                 lines.append(line)
-                values.append(f"HIP_DEVICE_1\t{(rows + second) % USERS:05}\t{iso} {times[1][second]}\t0\t1\t{line}\n")
+                values.append(f"HIP_DEVICE_1\t{1 + (rows + second) % USERS:05}\t{iso} {times[1][second]}\t0\t1\t{line}\n")
                 written += len(line) + 2
                 if written >= size:
                     break
