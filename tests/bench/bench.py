@@ -2,8 +2,8 @@
 
     bench.py [NAME…] [--json] [--full]
 
-NAME: outbox, beside, pull, vendor, logfile, status, http (with kinds, which is also one by itself), upload, reader, sync, backlog, delay, fleet; without
-one, all. --full: the sizes the goals are stated for, where the quick run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
+NAME: outbox, beside, pull, vendor, logfile, status, http (with kinds, which is also one by itself), upload, reader, sync, backlog, delay, fleet,
+costs, growth; without one, all. --full: the sizes the goals are stated for, where the quick run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
 """
 
 import argparse
@@ -20,7 +20,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
+import bench_costs  # noqa: E402
 import bench_fleet  # noqa: E402
+import bench_growth  # noqa: E402
 import bench_reader  # noqa: E402
 import bench_sync  # noqa: E402
 import harness  # noqa: E402
@@ -267,6 +269,7 @@ class Upload:
     def __init__(self, folder, rows):
         self.folder = folder
         self.rows = rows
+        self.held = 0
         self.full = folder / "full.db"
         self.outbox = folder / "outbox.db"
         self.tsv = folder / "rows.tsv"
@@ -278,15 +281,32 @@ class Upload:
         subprocess.run([NATIVE / "bench_upload", "fill", self.full, self.tsv, str(self.rows)], check=True)
         self.send(self.database.port)  # makes the table
 
-    def send(self, port, *how):
-        """Rows a second of the uploader, by this port."""
+    def refill(self):
+        """The table without these rows, and the outbox with all of them."""
         with self.database.connect() as cursor:
             cursor.execute(f"SHOW TABLES LIKE '{harness.TABLE}'")
             if cursor.fetchall():
-                cursor.execute(f"TRUNCATE {harness.TABLE}")
+                self.clear(cursor)
         for leftover in self.folder.glob("outbox.db*"):
             leftover.unlink()
         shutil.copy(self.full, self.outbox)
+
+    def clear(self, cursor):
+        cursor.execute(f"DELETE FROM {harness.TABLE} WHERE device_sn LIKE 'BENCH%'" if self.held else f"TRUNCATE {harness.TABLE}")
+
+    def hold(self, rows):
+        """So many other rows in the table, from now on."""
+        with self.database.connect() as cursor:
+            cursor.execute(f"TRUNCATE {harness.TABLE}")
+            for first in range(1, rows + 1, 1_000_000):
+                cursor.execute(f"INSERT INTO {harness.TABLE} (device_sn, user_id, check_time, raw_data)"
+                               " SELECT CONCAT('HELD', seq % 20), 1000 + seq % 2000, '2020-01-01' + INTERVAL seq * 10 SECOND, 'x'"
+                               f" FROM seq_{first}_to_{min(rows, first + 999_999)}")
+        self.held = rows
+
+    def send(self, port, *how):
+        """Rows a second of the uploader, by this port."""
+        self.refill()
         config = self.folder / "config.json"
         config.write_text(json.dumps({
             "outbox": {"path": str(self.outbox)},
@@ -305,7 +325,7 @@ class Upload:
     def load_data(self, tsv=None, columns=COLUMNS):
         """Rows a second of LOAD DATA LOCAL INFILE into the same table, over the same kind of connection."""
         with self.database.connect() as cursor:
-            cursor.execute(f"TRUNCATE {harness.TABLE}")
+            self.clear(cursor)
         began = time.monotonic()
         subprocess.run(
             ["mariadb", "--no-defaults", "--host=127.0.0.1", f"--port={self.database.port}", "--protocol=tcp",
@@ -326,7 +346,7 @@ class Upload:
     def must_hold(self, rows):
         with self.database.connect() as cursor:
             cursor.execute(f"SELECT COUNT(*) FROM {harness.TABLE}")
-            if cursor.fetchone()[0] != rows:
+            if cursor.fetchone()[0] != rows + self.held:
                 raise RuntimeError("not every row arrived")
 
 
@@ -346,6 +366,14 @@ def upload(folder, full):
             yield figure("upload, 100 ms round trip", run.send(proxy.port), "rows/s", 10_000, 1.0)
     finally:
         run.database.stop(kill=True)
+
+
+def costs(folder, full):
+    yield from bench_costs.costs(folder, full, Upload, NATIVE, figure, read_figures)
+
+
+def growth(folder, full):
+    yield from bench_growth.growth(folder, full, Upload, NATIVE, figure, read_figures)
 
 
 def reader(folder, full):
@@ -452,7 +480,7 @@ def delay(folder, full):
 # ---- output ----
 
 PARTS = {"outbox": outbox, "beside": beside, "pull": pull, "vendor": vendor, "logfile": logfile, "status": status, "http": http, "upload": upload,
-         "reader": reader, "sync": sync, "backlog": backlog, "delay": delay, "kinds": kinds, "fleet": fleet}
+         "reader": reader, "sync": sync, "backlog": backlog, "delay": delay, "costs": costs, "growth": growth, "kinds": kinds, "fleet": fleet}
 
 
 def number(value):

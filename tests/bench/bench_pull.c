@@ -13,6 +13,7 @@
 
 #include "../../tools/terminal/pulled_private.h"
 #include "bench_bare.h"
+#include "bench_count.h"
 #include "pull/pull.h"
 #include "system/clock.h"
 #include "terminals/harvest.h"
@@ -181,7 +182,9 @@ int main(int argc, char **argv)
         for (int side = 0; side < 2; side++) {
             int64_t began = clock_steady_ms();
             if (side == 0) {
+                bench_count(true);
                 take(outbox, logs, count);
+                bench_count(false);
             } else {
                 bare_take(&bare, logs, count);
             }
@@ -201,6 +204,7 @@ int main(int argc, char **argv)
     bench_figure(name, rows * 1000 / (double)spent_ms[0], "rows/s",
                  rows * 1000 / (double)spent_ms[1]);
     bench_spent("pull", &spent);
+    bench_counted("a terminal that is read", rows);
     bench_figure("pull, the outbox's size", size_of(path[0]) / rows, "bytes/row",
                  size_of(path[1]) / rows);
     bench_remove(path[0]);

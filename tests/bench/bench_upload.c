@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "bench_count.h"
 #include "cloud/cloud_private.h"
 #include "upload/uploader.h"
 #include "config/config_load.h"
@@ -99,18 +100,21 @@ static void send_all(const char *config_path)
     bench_must(uploader != NULL, "uploader", &err);
 
     bench_must(outbox_counts(outbox, &before, &err), "counts", &err);
+    bench_count(true);
     double start = bench_clock();
     uint32_t wait = 0;
     while (wait == 0) {
         wait = uploader_step(uploader, (int64_t)time(NULL));
     }
     double seconds = bench_clock() - start;
+    bench_count(false);
     bench_must(outbox_counts(outbox, &after, &err), "counts", &err);
     bench_must(after.waiting == 0, "not all went up", NULL);
     printf("%" PRId64 "\t%.3f\t%s\n", before.waiting, seconds,
            multi_row ? "multi-row" : "as the server offers");
     const struct outbox_spent spent = outbox_spent(outbox);
     bench_spent(multi_row ? "upload, multi-row" : "upload", &spent);
+    bench_counted(multi_row ? "uploaded, multi-row" : "uploaded", (double)before.waiting);
 
     uploader_free(uploader);
     outbox_close(outbox);
