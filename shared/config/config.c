@@ -74,14 +74,26 @@ int config_pulled_minutes(const struct config_pulled *terminal, int64_t utc_s)
     return minutes_at(terminal->timezone_minutes, terminal->zone, utc_s);
 }
 
+/* Serial numbers of one house begin alike: the end tells most of them apart, before the rest is
+ * looked at. */
+static bool is_called(const char *sn, struct span name)
+{
+    char last = name.at[name.len - 1];
+    return sn[name.len] == '\0' && ((sn[name.len - 1] ^ last) & ~('a' ^ 'A')) == 0 &&
+           span_equal_nocase((struct span){sn, name.len}, name);
+}
+
 const struct config_device *config_device(const struct config_listener *listener, const char *sn)
 {
     struct span name = span_of(sn);
+    if (name.len == 0 || name.len > PUNCH_SN_MAX) {
+        return NULL;
+    }
     for (size_t i = 0; i < listener->device_count; i++) {
         const struct config_device *device = &listener->devices[i];
-        bool is_it = span_equal_nocase(span_of(device->sn), name);
+        bool is_it = is_called(device->sn, name);
         for (size_t k = 0; !is_it && k < device->alias_count; k++) {
-            is_it = span_equal_nocase(span_of(device->aliases[k]), name);
+            is_it = is_called(device->aliases[k], name);
         }
         if (is_it) {
             return device;

@@ -43,7 +43,7 @@
 #include "terminals/audit.h"
 #include "terminals/completeness.h"
 
-enum { ROSTER_TERMINALS = 256, ROSTER_STRANGERS = 200, ROSTER_STRANGER_S = 86400 };
+enum { ROSTER_TERMINALS = 1536, ROSTER_STRANGERS = 200, ROSTER_STRANGER_S = 86400 };
 
 /* One terminal: to be looked at; what changes it are the calls below. */
 struct roster_terminal {
