@@ -78,7 +78,8 @@ static bool save_roster(struct intake *intake, struct error *err)
 {
     return !intake->roster.dirty ||
            (intake_begin(intake, err) && roster_save(&intake->roster, err) &&
-            intake_note_strangers(intake, err));
+            intake_note_strangers(intake, err) &&
+            outbox_spent_keep(intake->outbox, OUTBOX_NOTE_SPENT_PUSH, err));
 }
 
 /* In how many seconds storing has worked long enough to be told; -1: not known to fail. */
@@ -591,8 +592,7 @@ void intake_flush(struct intake *intake, struct moment now)
     if (!intake->roster.dirty) {
         return;
     }
-    if (!save_roster(intake, &err) ||
-        !outbox_spent_keep(intake->outbox, OUTBOX_NOTE_SPENT_PUSH, &err) || !commit(intake, &err)) {
+    if (!save_roster(intake, &err) || !commit(intake, &err)) {
         /* Nobody was told that this is kept; the next punch says whether storing still fails. */
         roll_back(intake);
     }

@@ -3,7 +3,7 @@
     bench.py [NAME…] [--json] [--full]
 
 NAME: outbox, beside, pull, vendor, logfile, status, http (with kinds, which is also one by itself), upload, reader, sync, backlog, delay, fleet,
-costs, growth; without one, all. --full: the sizes the goals are stated for, where the quick run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
+start, costs, growth; without one, all. --full: the sizes the goals are stated for, where the quick run's are smaller. Ends 0 when all could be measured, whether or not a goal was met.
 """
 
 import argparse
@@ -24,6 +24,7 @@ import bench_costs  # noqa: E402
 import bench_fleet  # noqa: E402
 import bench_growth  # noqa: E402
 import bench_reader  # noqa: E402
+import bench_start  # noqa: E402
 import bench_sync  # noqa: E402
 import harness  # noqa: E402
 import pymysql  # noqa: E402
@@ -368,6 +369,10 @@ def upload(folder, full):
         run.database.stop(kill=True)
 
 
+def start(folder, full):
+    yield from bench_start.start(folder, full, NATIVE, figure)
+
+
 def costs(folder, full):
     yield from bench_costs.costs(folder, full, Upload, NATIVE, figure, read_figures)
 
@@ -480,7 +485,7 @@ def delay(folder, full):
 # ---- output ----
 
 PARTS = {"outbox": outbox, "beside": beside, "pull": pull, "vendor": vendor, "logfile": logfile, "status": status, "http": http, "upload": upload,
-         "reader": reader, "sync": sync, "backlog": backlog, "delay": delay, "costs": costs, "growth": growth, "kinds": kinds, "fleet": fleet}
+         "reader": reader, "sync": sync, "backlog": backlog, "delay": delay, "start": start, "costs": costs, "growth": growth, "kinds": kinds, "fleet": fleet}
 
 
 def number(value):

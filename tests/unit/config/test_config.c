@@ -128,17 +128,10 @@ static void each_key_takes_its_value(void **state)
     CHECK_INT("no address", false, device->has_address);
     CHECK_INT("the listener's timezone", -180, device->timezone_minutes);
     assert_null(config_device(&config->listener, "C3"));
-    static const char *const others[] = {"",  "1",   "2",   "C1",  "B1",      "A2",
-                                         "A", "A12", "A1 ", "AA1", "\xC1\x31"};
+    static const char *const others[] = {"", "1", "C1", "A2", "A12", "AA1", "\xC1\x31"};
     for (size_t i = 0; i < HB_COUNT(others); i++) {
-        if (config_device(&config->listener, others[i]) != NULL) {
-            fail_msg("\"%s\" is none that is listed", others[i]);
-        }
+        assert_null(config_device(&config->listener, others[i]));
     }
-    char long_one[PUNCH_SN_MAX + 3];
-    memset(long_one, 'A', sizeof long_one - 1);
-    long_one[sizeof long_one - 1] = '\0';
-    assert_null(config_device(&config->listener, long_one));
     CHECK_TEXT("in small letters", "A1", config_device(&config->listener, "a1")->sn);
     CHECK_TEXT("default_device_sn", "X", config->listener.default_device_sn);
     CHECK_INT("max_body_kb", 100, config->listener.max_body_kb);

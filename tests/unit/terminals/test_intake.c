@@ -211,6 +211,10 @@ static void the_stamp_comes_back_in_the_handshake(void **state)
         "1\t2026-01-15 08:01:02\n");
     ask(&item, "10.0.0.1", ICLOCK_GET, "/iclock/cdata", "SN=A1&options=all", "");
     assert_non_null(strstr(item.reply.body, "ATTLOGStamp=9x\n"));
+    struct outbox_spent spent; /* of one that is new it is kept at once, with what is known of it */
+    bool counted = false;
+    DO(outbox_spent_kept(outbox, OUTBOX_NOTE_SPENT_PUSH, &spent, &counted, &err));
+    CHECK_INT("its time is counted", true, counted);
     end_listening();
 }
 
