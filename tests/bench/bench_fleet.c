@@ -35,9 +35,9 @@ enum {
     IDLE_MOST_S = 300,   /* as the service waits */
     PUNCHES_MAX = 4096,  /* given to one bridge while it lives */
     SECONDS_MAX = 36000, /* of the bridges' clock, in which connections are counted */
+    START_S = 30,        /* in twice so long all start; at once where they all were away */
     LATE_S = 7200,       /* what is not up so long after the last punch is given up */
     ER_CONNECTIONS = 1040,
-    ER_DEADLOCK = 1213,
     ER_LOCK_WAIT = 1205,
 };
 
@@ -51,25 +51,23 @@ struct bridge {
     int64_t up;
     double given_at[PUNCHES_MAX]; /* by our clock */
     double took_s[PUNCHES_MAX];
-    double took_scaled_s[PUNCHES_MAX];
-    double given_scaled[PUNCHES_MAX];
     double login_s; /* of all its logins */
-    size_t logins, refused, failed_logins, deadlocks, lock_waits, conflicts, away_told, there_told;
+    size_t logins, refused, lock_waits, conflicts, away_told;
     double ended; /* its last row was in; where it lives, by the bridges' clock */
     bool held;    /* it has been at the barrier */
 };
 
-/* Seconds of the CPU: the server's, whose process HIPBRIDGE_SERVER_PID names, and our own. */
+/* Seconds of the CPU: the server's (HIPBRIDGE_SERVER_PID) and our own. */
 struct cpu {
     double server;
     double own;
 };
 
-/* What all share. */
 static struct {
     const struct config *config;
     struct bridge *bridges;
     unsigned count;
+    unsigned left; /* who have something to carry, or will have */
     pthread_barrier_t together;
     bool hold; /* who connects for the first time waits until all have */
     double begun;
@@ -146,12 +144,29 @@ static void run_at(double scale)
 static void wait_until(double deadline)
 {
     (void)pthread_mutex_lock(&fleet.lock);
-    while (their_clock() < deadline) {
+    while (fleet.left > 0 && their_clock() < deadline) {
         double at = fleet.scale > 0
                         ? fleet.our_base + (deadline - fleet.their_base) / fleet.scale + 0.0005
                         : bench_clock() + 3600;
         struct timespec time = {(time_t)at, (long)((at - floor(at)) * 1e9)};
         (void)pthread_cond_timedwait(&fleet.changed, &fleet.lock, &time);
+    }
+    (void)pthread_mutex_unlock(&fleet.lock);
+}
+
+static bool anybody_left(void)
+{
+    (void)pthread_mutex_lock(&fleet.lock);
+    bool some = fleet.left > 0;
+    (void)pthread_mutex_unlock(&fleet.lock);
+    return some;
+}
+
+static void one_is_done(void)
+{
+    (void)pthread_mutex_lock(&fleet.lock);
+    if (--fleet.left == 0) {
+        (void)pthread_cond_broadcast(&fleet.changed);
     }
     (void)pthread_mutex_unlock(&fleet.lock);
 }
@@ -185,7 +200,6 @@ bool __wrap_cloud_connect(struct cloud *cloud, struct error *err)
     count_knock();
     bool fine = __real_cloud_connect(cloud, &why);
     self->refused += !fine && why.code == ER_CONNECTIONS;
-    self->failed_logins += !fine && why.code != ER_CONNECTIONS;
     self->logins += fine;
     self->login_s += fine ? bench_clock() - begun : 0;
     if (!fine && err != NULL) {
@@ -204,7 +218,6 @@ bool __wrap_cloud_insert(struct cloud *cloud, const struct punch_row *rows, size
     struct error why = ERROR_INIT;
     bool fine = __real_cloud_insert(cloud, rows, count, feed, &why);
     if (!fine) {
-        self->deadlocks += why.code == ER_DEADLOCK;
         self->lock_waits += why.code == ER_LOCK_WAIT;
         self->conflicts += why.kind == ERR_CONFLICT;
         if (err != NULL) {
@@ -213,11 +226,9 @@ bool __wrap_cloud_insert(struct cloud *cloud, const struct punch_row *rows, size
         return false;
     }
     double ours = bench_clock();
-    double theirs = now();
-    self->ended = ours;
+    self->ended = fleet.hold ? ours : self->ended;
     for (size_t i = 0; i < count && self->up < self->given; i++, self->up++) {
         self->took_s[self->up] = ours - self->given_at[self->up];
-        self->took_scaled_s[self->up] = theirs - self->given_scaled[self->up];
     }
     return true;
 }
@@ -285,9 +296,7 @@ static void report(void *context, enum event_id id, size_t count, const char *co
     (void)context;
     if (id == EVENT_DATABASE_UNREACHABLE) {
         self->away_told++;
-    } else if (id == EVENT_DATABASE_CONNECTED) {
-        self->there_told++;
-    } else {
+    } else if (id != EVENT_DATABASE_CONNECTED) {
         fprintf(stderr, "bench: event %d: %s\n", (int)id, count > 0 ? strings[0] : "");
         exit(1);
     }
@@ -328,20 +337,21 @@ static void give(struct bridge *bridge)
     append(bridge->outbox, bridge->number, bridge->given);
     bench_must(outbox_commit(bridge->outbox, &err), "commit", &err);
     bridge->given_at[bridge->given] = bench_clock();
-    bridge->given_scaled[bridge->given] = now();
     bridge->given++;
 }
 
-/* As service/upload.c does: an append ends an idle wait and no other. */
+/*
+ * As service/upload.c does: an append ends an idle wait and no other. Who has nothing left to carry
+ * lives on until all have, and gives its connection back as any idle one.
+ */
 static void *live(void *context)
 {
     struct bridge *bridge = context;
     self = bridge;
-    double step_at = now() + pause_of(bridge); /* at once where they all were away */
+    double step_at = now() + (fleet.every_s > 0 ? pause_of(bridge) * START_S / fleet.every_s : 0);
     double punch_at = fleet.every_s > 0 ? step_at + pause_of(bridge) : fleet.until;
     bool idle = true;
-    bool done = false;
-    while (!done) {
+    while (anybody_left()) {
         double at = now();
         if (punch_at < fleet.until && at >= punch_at) {
             give(bridge);
@@ -354,16 +364,15 @@ static void *live(void *context)
             double wait_s =
                 (idle ? uploader_idle_ms(bridge->uploader, (int64_t)at) : wait_ms) / 1e3;
             step_at = now() + (wait_s < IDLE_MOST_S ? wait_s : IDLE_MOST_S);
-            done = (fleet.every_s == 0 || (punch_at >= fleet.until && at > fleet.until)) && idle &&
-                   waiting(bridge) == 0;
+            if (bridge->ended == 0 && punch_at >= fleet.until && at >= fleet.until && idle &&
+                waiting(bridge) == 0) {
+                bridge->ended = now();
+                one_is_done();
+            }
         }
         bench_must(at < fleet.until + LATE_S || fleet.every_s == 0, "not all went up", NULL);
-        double until = step_at < punch_at || punch_at >= fleet.until ? step_at : punch_at;
-        if (!done) {
-            wait_until(until);
-        }
+        wait_until(step_at < punch_at || punch_at >= fleet.until ? step_at : punch_at);
     }
-    bridge->ended = now();
     return NULL;
 }
 
@@ -441,14 +450,14 @@ static double join_threads(void)
     return last;
 }
 
-static void print_delays(const char *name, bool scaled)
+static void print_delays(void)
 {
     const char *between = "";
-    printf(", \"%s\": [", name);
+    printf(", \"took\": [");
     for (unsigned i = 0; i < fleet.count; i++) {
         const struct bridge *bridge = &fleet.bridges[i];
         for (int64_t k = 0; k < bridge->up; k++) {
-            printf("%s%.4f", between, scaled ? bridge->took_scaled_s[k] : bridge->took_s[k]);
+            printf("%s%.4f", between, bridge->took_s[k]);
             between = ", ";
         }
     }
@@ -467,24 +476,20 @@ static void print_counts(void)
         sum.logins += bridge->logins;
         sum.login_s += bridge->login_s;
         sum.refused += bridge->refused;
-        sum.failed_logins += bridge->failed_logins;
-        sum.deadlocks += bridge->deadlocks;
         sum.lock_waits += bridge->lock_waits;
         sum.conflicts += bridge->conflicts;
         sum.away_told += bridge->away_told;
-        sum.there_told += bridge->there_told;
     }
     for (size_t i = 0; i < SECONDS_MAX; i++) {
         most = fleet.knocks[i] > most ? fleet.knocks[i] : most;
         knocks += fleet.knocks[i];
     }
     printf("\"given\": %lld, \"up\": %lld, \"logins\": %zu, \"login_s\": %.4f, \"refused\": %zu, "
-           "\"failed_logins\": %zu, \"deadlocks\": %zu, \"lock_waits\": %zu, \"conflicts\": %zu, "
-           "\"away_told\": %zu, \"there_told\": %zu, \"knocks\": %u, \"knocks_a_second\": %u",
+           "\"lock_waits\": %zu, \"conflicts\": %zu, \"away_told\": %zu, \"knocks\": %u, "
+           "\"knocks_a_second\": %u",
            (long long)sum.given, (long long)sum.up, sum.logins,
-           sum.logins > 0 ? sum.login_s / (double)sum.logins : 0, sum.refused, sum.failed_logins,
-           sum.deadlocks, sum.lock_waits, sum.conflicts, sum.away_told, sum.there_told, knocks,
-           most);
+           sum.logins > 0 ? sum.login_s / (double)sum.logins : 0, sum.refused, sum.lock_waits,
+           sum.conflicts, sum.away_told, knocks, most);
 }
 
 static void send_or_load(const char *folder, void *(*run)(void *))
@@ -513,8 +518,7 @@ static void live_for(double every_s, double for_s, double scale)
     double last = join_threads();
     printf("{\"seconds\": %.1f, ", last - fleet.counted_from);
     print_counts();
-    print_delays("took", false);
-    print_delays("took_scaled", true);
+    print_delays();
     printf("}\n");
 }
 
@@ -533,11 +537,9 @@ static void away_for(double away_s, double scale, double back_scale)
     memset(fleet.knocks, 0, sizeof fleet.knocks);
     fleet.counted_from = fleet.their_base;
     (void)pthread_mutex_unlock(&fleet.lock);
-    double begun = bench_clock();
     run_at(back_scale);
     double last = join_threads();
-    printf("{\"seconds\": %.1f, \"ours\": %.1f, ", last - fleet.counted_from,
-           bench_clock() - begun);
+    printf("{\"seconds\": %.1f, ", last - fleet.counted_from);
     print_counts();
     printf("}\n");
 }
@@ -571,7 +573,7 @@ int main(int argc, char **argv)
     struct config *config = config_load(argv[2], &err);
     bench_must(config != NULL, "config", &err);
     fleet.config = config;
-    fleet.count = (unsigned)atol(argv[4]);
+    fleet.count = fleet.left = (unsigned)atol(argv[4]);
     fleet.bridges = calloc(fleet.count, sizeof *fleet.bridges);
     bench_must(fleet.bridges != NULL, "memory", NULL);
     for (unsigned i = 0; i < fleet.count; i++) {
