@@ -10,8 +10,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import harness  # noqa: E402
 
 # What takes longest begins first: workers that take a file each (--dist loadfile) then end together.
-LONGEST = ("access", "green", "sync", "database", "msi_tables", "page", "setup", "strangers", "proxy", "language", "main_job", "msi", "pull",
-           "kill")
+LONGEST = ("database", "access", "green", "sync", "pull", "strangers", "msi_tables", "page", "setup", "proxy", "language", "web",
+           "kill", "main_job", "msi")
 
 
 def pytest_collection_modifyitems(items):
