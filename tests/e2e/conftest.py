@@ -10,8 +10,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import harness  # noqa: E402
 
 # What takes longest begins first: workers that take a file each (--dist loadfile) then end together.
-LONGEST = ("database", "access", "green", "sync", "pull", "strangers", "msi_tables", "page", "setup", "proxy", "language", "web",
-           "kill", "main_job", "msi")
+LONGEST = ("access", "setup", "acceptance", "green", "database", "crash", "language", "pull", "page", "sync", "main_job", "proxy",
+           "msi_tables", "msi", "strangers", "web", "false_server", "installed_language", "kill")
 
 
 def pytest_collection_modifyitems(items):

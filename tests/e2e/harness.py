@@ -264,7 +264,8 @@ class Bridge:
     def status(self):
         done = self.hipctl("status", "--json")
         status = json.loads(done.stdout) if done.returncode in (0, 3, 4) else None
-        assert status and done.returncode == {"good": 0, "warn": 3, "bad": 4}[status["level"]], done.stdout
+        assert status and done.returncode == {"good": 0, "warn": 3, "bad": 4}[status["level"]], \
+            f"hipctl status ended with {done.returncode}: {done.stdout}"
         return status
 
     # ---- sources ----
