@@ -277,13 +277,18 @@ void outbox_rollback(struct outbox *outbox)
 
 bool outbox_snapshot(struct outbox *outbox, struct error *err)
 {
-    return outbox->writing || outbox_run(outbox, outbox_statement(outbox, &snapshot_sql, err),
-                                         "look at one moment", err);
+    if (outbox->snapshots == 0 && !outbox->writing &&
+        !outbox_run(outbox, outbox_statement(outbox, &snapshot_sql, err), "look at one moment",
+                    err)) {
+        return false;
+    }
+    outbox->snapshots++;
+    return true;
 }
 
 void outbox_snapshot_end(struct outbox *outbox)
 {
-    if (!outbox->writing) {
+    if (--outbox->snapshots == 0 && !outbox->writing) {
         outbox_rollback(outbox);
     }
 }

@@ -62,8 +62,8 @@ void outbox_rollback(struct outbox *outbox);
 
 /*
  * What is read from here to the end is of one moment, whatever other connections write meanwhile;
- * nobody waits for it but a log that is to begin anew. Inside a transaction it is so without. Not
- * nested; a failure leaves nothing to end.
+ * nobody waits for it but a log that is to begin anew. Inside a transaction it is so without. May
+ * be nested: the outermost is the moment. A failure leaves nothing to end.
  */
 bool outbox_snapshot(struct outbox *outbox, struct error *err);
 void outbox_snapshot_end(struct outbox *outbox);

@@ -235,11 +235,12 @@ struct outbox {
     sqlite3 *db;
     struct outbox_options options;
     bool readonly;
-    bool writing; /* inside a transaction */
-    bool turn;    /* it is this connection's (options.turns) */
-    bool failed;  /* a step of it failed: it must not be committed */
-    bool placed;  /* last and cursor are this transaction's */
-    int64_t last; /* the newest id given */
+    bool writing;     /* inside a transaction */
+    size_t snapshots; /* begun and not ended */
+    bool turn;        /* it is this connection's (options.turns) */
+    bool failed;      /* a step of it failed: it must not be committed */
+    bool placed;      /* last and cursor are this transaction's */
+    int64_t last;     /* the newest id given */
     int64_t cursor;
     int64_t credited; /* the terminals' counts hold what is up to here */
     int filed;        /* OUTBOX_FILED_…: such punches have been stored */

@@ -475,16 +475,14 @@ static bool show_access(struct outbox *outbox, const struct config *config, stru
     return true;
 }
 
-static bool show_table(struct outbox *outbox, const struct config *config,
-                       const struct concern_list *list, struct error *err)
+static bool show_table(struct outbox *outbox, const struct config *config, const char *service,
+                       int64_t now_s, const struct concern_list *list, struct error *err)
 {
     char since[CONSOLE_TIME_MAX];
-    int64_t now_s = (int64_t)time(NULL);
     struct listing devices = {.config = config, .outbox = outbox, .err = err, .now_s = now_s};
     struct listing files = {.config = config};
     struct listing pulls = {.config = config, .outbox = outbox, .err = err};
     int64_t started_s = 0;
-    const char *service = command_service_state();
     bool running = strcmp(service, "running") == 0;
     if (!silence_watch_read(outbox, config, now_s, &devices.watch, err) ||
         !time_noted(outbox, OUTBOX_NOTE_SERVICE_STARTED, &started_s, err)) {
@@ -505,9 +503,10 @@ static bool show_table(struct outbox *outbox, const struct config *config,
            show_devices(&devices, err) && outbox_each_pull(outbox, show_pull, &pulls, err);
 }
 
-static bool show_json(struct outbox *outbox, const struct config *config, struct error *err)
+static bool show_json(struct outbox *outbox, const struct config *config, const char *service,
+                      int64_t now_s, struct error *err)
 {
-    char *json = status_json(outbox, config, command_service_state(), (int64_t)time(NULL), err);
+    char *json = status_json(outbox, config, service, now_s, err);
     if (json == NULL) {
         return false;
     }
@@ -521,18 +520,22 @@ static bool show(const struct config *config, bool json, int *code, struct error
 {
     struct concern_list *list = malloc(sizeof *list);
     struct outbox *outbox = outbox_open_readonly(config->outbox.path, err);
+    const char *service = command_service_state();
+    const int64_t now_s = (int64_t)time(NULL);
     bool fine = false;
     if (list == NULL) {
         error_set(err, ERR_MEMORY, 0, console_say("no memory"));
     } else if (outbox == NULL) {
         if (err->kind == ERR_NOT_FOUND) {
             error_prefix(err, console_say("nothing is stored yet (service %s): "),
-                         console_say(command_service_state()));
+                         console_say(service));
         }
-    } else {
-        fine =
-            concern_find(outbox, config, command_service_state(), (int64_t)time(NULL), list, err) &&
-            (json ? show_json(outbox, config, err) : show_table(outbox, config, list, err));
+    } else if (outbox_snapshot(outbox,
+                               err)) { /* what is shown and the exit code are of one moment */
+        fine = concern_find(outbox, config, service, now_s, list, err) &&
+               (json ? show_json(outbox, config, service, now_s, err)
+                     : show_table(outbox, config, service, now_s, list, err));
+        outbox_snapshot_end(outbox);
     }
     if (fine) {
         *code = list->worst == CONCERN_BAD    ? HIPCTL_ACT
