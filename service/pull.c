@@ -195,7 +195,7 @@ static void conclude(struct pull_station *station, enum rounds_result result, bo
         rounds_sooner(&station->rounds, clock_steady() + again_in + 1);
     }
     station->whole = again || station->reread;
-    if (again || station->soon) {
+    if (again || station->soon || station->now) { /* ordered while this one was under way */
         station->rounds.due = clock_steady();
     }
     drop_spools(station);
