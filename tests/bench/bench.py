@@ -64,7 +64,7 @@ def beside(folder, full):
     for _ in range(5):
         for how, arguments in (("", ()), (", loose", ("loose",))):
             shutil.rmtree(folder / "beside", ignore_errors=True)
-            for one in native("bench_beside", folder, 400000 if full else 100000, *arguments, goals={}):
+            for one in native("bench_beside", folder, 1200000 if full else 400000, *arguments, goals={}):
                 found[how].setdefault(one["name"], []).append(one)
     for how, figures in found.items():
         for name, several in figures.items():
